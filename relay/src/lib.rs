@@ -1,1 +1,30 @@
-//! Being laid.
+//! Forecourt's relay: stores each message for its dealer, asks a model, streams the answer,
+//! forgets on time.
+//!
+//! The modules stand in the order of their floors: each uses only what stands above it here.
+
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod config;
+pub mod crypt;
+pub mod error;
+pub mod lifecycle;
+pub mod limits;
+pub mod random;
+pub mod telemetry;
+
+pub mod domain;
+
+pub mod knowledge;
+pub mod llm;
+pub mod store;
+
+pub mod retention;
+
+pub mod session;
+
+pub mod http;
+
+pub mod cli;
+pub mod demo;

@@ -1,0 +1,8 @@
+//! Pure nouns and rules: no IO, no clock, no randomness.
+
+pub mod dealer;
+pub mod hours;
+pub mod lead;
+pub mod passage;
+pub mod retention;
+pub mod view;

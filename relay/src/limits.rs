@@ -1,0 +1,47 @@
+//! Every bound of the relay, with its unit and its reason. Bounds that the widget shares are in
+//! `protocol::limits`.
+
+use std::time::Duration;
+
+// Sockets (D12).
+
+/// What a socket reads at once; axum's default of 128 KiB would cost each idle visitor that much.
+pub const SOCKET_READ_BYTES: usize = 4 * 1024;
+
+/// What may wait to be written on a socket; the largest frame must fit.
+pub const SOCKET_MAX_WRITE_BYTES: usize = 64 * 1024;
+
+/// How long one frame may take to be written before the visitor counts as a slow client.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often the relay pings a silent socket.
+pub const HEARTBEAT: Duration = Duration::from_secs(25);
+
+/// How long a socket may give no sign of life, pongs included.
+pub const DEAD_AFTER: Duration = Duration::from_secs(70);
+
+/// How long an open chat may stay without a word from the visitor.
+pub const IDLE_CLOSE: Duration = Duration::from_secs(30 * 60);
+
+/// How many bad frames a socket may send before it is closed.
+pub const MAX_BAD_FRAMES: u32 = 5;
+
+/// How many refusals for speed a socket may collect in a row before it is closed as a flood.
+pub const MAX_SLOW_DOWNS: u32 = 50;
+
+// Sessions.
+
+/// How many messages a visitor may send at once before the pace below applies.
+pub const VISITOR_BURST: u32 = 8;
+
+/// How often one more message may be sent: 30 a minute is faster than people type.
+pub const VISITOR_PACE: Duration = Duration::from_secs(2);
+
+/// How many frames of any kind a visitor may send at once (pings, stops, retries).
+pub const FRAME_BURST: u32 = 60;
+
+/// How often one more frame may be sent: 100 a minute, OWASP's starting value.
+pub const FRAME_PACE: Duration = Duration::from_millis(600);
+
+/// How long after its last message a conversation may be gone on with (G-11).
+pub const REOPEN_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
