@@ -1,1 +1,67 @@
-//! Being written.
+//! The doors: everything that a stranger can reach. Nothing else imports this but `lib`.
+
+pub mod address;
+pub mod admin;
+pub mod assets;
+pub mod chat_page;
+pub mod headers;
+pub mod socket;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{Method, StatusCode, Uri},
+    middleware,
+    routing::get,
+};
+use tokio::sync::Semaphore;
+
+use crate::{config::Network, error::HttpError, lifecycle::Tasks, session::driver};
+
+/// What the public doors share.
+pub struct Doors {
+    /// The origin that visitors see, for example `https://chat.example`.
+    pub public_origin: String,
+    /// What sessions share.
+    pub sessions: Arc<driver::Shared>,
+    /// Where sessions run.
+    pub tasks: Tasks,
+    /// A permit for each socket that may be open.
+    pub sockets: Arc<Semaphore>,
+    /// How many sockets each address has open.
+    pub addresses: address::Addresses,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// The whole public route table.
+pub fn public(doors: Arc<Doors>) -> Router {
+    let secure = doors.public_origin.starts_with("https://");
+    Router::new()
+        .route("/widget.js", get(assets::loader))
+        .route("/assets/{name}", get(assets::asset))
+        .route("/chat/{site_key}", get(chat_page::page))
+        .route("/v1/chat", get(socket::upgrade))
+        .route("/healthz", get(admin::health))
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::map_response(move |response| headers::secure(response, secure)))
+        .with_state(doors)
+}
+
+async fn not_found(uri: Uri) -> HttpError {
+    HttpError::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        format!("there is nothing at {}; the doors are /widget.js, /chat/SITE_KEY", uri.path()),
+    )
+}
+
+async fn wrong_method(method: Method) -> HttpError {
+    HttpError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("{method} is not allowed here; only GET and HEAD are"),
+    )
+}

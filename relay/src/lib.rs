@@ -26,5 +26,8 @@ pub mod session;
 
 pub mod http;
 
+pub mod relay;
+
 pub mod cli;
 pub mod demo;
+pub use relay::{Deps, Relay};

@@ -45,3 +45,23 @@ pub const FRAME_PACE: Duration = Duration::from_millis(600);
 
 /// How long after its last message a conversation may be gone on with (G-11).
 pub const REOPEN_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
+
+// Replies.
+
+/// How often the words of a running reply are kept, so that a crash costs no more than that.
+pub const SNAPSHOT_EVERY: Duration = Duration::from_millis(250);
+
+/// How many pieces of a stream are taken at once where they are at hand.
+pub const READY_PIECES: usize = 256;
+
+/// How many passages of a dealer's documents an answer may rest on.
+pub const PASSAGES: usize = 6;
+
+/// How often a reply that has ended is tried to be kept; with the wait below, about six seconds.
+pub const KEEP_TRIES: u32 = 7;
+
+/// The wait before the second try to keep a reply; doubled each time.
+pub const KEEP_WAIT: Duration = Duration::from_millis(100);
+
+/// How long a client may take to close its side after the relay said why it closes.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);

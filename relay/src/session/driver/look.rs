@@ -1,0 +1,99 @@
+//! The driver's reads: the greeting, the reply to follow, what another tab said.
+
+use super::{
+    Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session, limits,
+};
+use crate::{
+    domain::view,
+    session::{
+        event::{Ended, Found, FoundConversation, FoundSite},
+        greeting, reply,
+    },
+    store::{DealerStore, StoreError},
+};
+
+impl<L: Link> Driver<L> {
+    /// Looks for the site and the conversation that a `hello` names.
+    pub(super) async fn find(&mut self, hello: Hello) -> Event {
+        Event::Found(match self.look(&hello).await {
+            Ok(Some(site)) => Found::Site(Box::new(site)),
+            Ok(None) => Found::NoSite,
+            Err(_) => Found::Unavailable,
+        })
+    }
+
+    async fn look(&mut self, hello: &Hello) -> Result<Option<FoundSite>, StoreError> {
+        let shared = Arc::clone(&self.shared);
+        let store = &shared.replier.store;
+        let Some(dealer) = store.dealer_by_site(&hello.site_key).await? else { return Ok(None) };
+        if !dealer.is_active() {
+            return Ok(None);
+        }
+        let now = shared.clock.now();
+        let view = view::view(&dealer, &hello.locale, &shared.recipients, now);
+        let conversation = self.resume(&store.dealer(&dealer.id), hello).await?;
+        let epoch = store.epoch().clone();
+        let fresh_token = shared.fresh_token();
+        Ok(Some(FoundSite { dealer, view, epoch, fresh_token, conversation }))
+    }
+
+    /// Reads the conversation that the token opens, from the client's place on.
+    async fn resume(
+        &mut self,
+        store: &DealerStore,
+        hello: &Hello,
+    ) -> Result<Option<FoundConversation>, StoreError> {
+        let Some(resume) = &hello.resume else { return Ok(None) };
+        let Some(found) = store.resume(&resume.token).await? else { return Ok(None) };
+        // Connect before reading: what is said in between comes as a tip.
+        self.connect(&found.id);
+        let epoch = self.shared.replier.store.epoch();
+        let (resumed, after_seq) = greeting::place(resume, epoch, found.last_seq);
+        let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
+        let messages = store.history(&found.id, after_seq, limit).await?;
+        Ok(Some(FoundConversation {
+            last_seq: messages.last().map_or(found.last_seq, |last| last.seq),
+            id: found.id,
+            resumed,
+            messages,
+            running: found.running_reply,
+            expires_at: found.expires_at,
+        }))
+    }
+
+    /// Begins to pass on a reply. One that is not being written any more has its end on disk.
+    pub(super) async fn follow(&mut self, id: &ReplyId, offset: u64) -> Option<Event> {
+        if let Some(live) = self.live(id) {
+            self.follow_live(live, offset);
+            return None;
+        }
+        self.follower = None;
+        let (thread, open) = match (&self.thread, &self.session) {
+            (Some(connected), Session::Open(open)) => (&connected.thread, open),
+            _ => return None,
+        };
+        let store = self.shared.replier.store.dealer(&open.dealer.id);
+        let kept = store.end_reply(&thread.id, id, &open.dealer.retention).await;
+        let kept = kept.map_err(|error| reply::refusal(&error)).map(|kept| {
+            Box::new(Ended { message: kept.message, expires_at: kept.expires_at })
+        });
+        Some(Event::Ended { reply: id.clone(), kept })
+    }
+
+    fn follow_live(&mut self, live: Arc<Live>, offset: u64) {
+        let (progress, place) = (live.listen(), live.place(offset));
+        self.follower = Some(Follower { live, progress, place });
+    }
+
+    /// Reads what came after a message, said in another tab.
+    pub(super) async fn catch_up(&mut self, after_seq: u64) -> Option<Event> {
+        let (Some(connected), Session::Open(open)) = (&self.thread, &self.session) else {
+            return None;
+        };
+        let store = self.shared.replier.store.dealer(&open.dealer.id);
+        let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
+        let messages = store.history(&connected.thread.id, after_seq, limit).await.ok()?;
+        let running = connected.thread.running().map(|live| live.id.clone());
+        Some(Event::Missed(Missed { messages, running }))
+    }
+}

@@ -1,0 +1,90 @@
+//! A history cut into frames that fit the wire. Pure.
+
+use protocol::{Message, limits::MAX_FRAME_BYTES};
+
+/// What a frame of messages may hold; the rest of the frame is for the welcome itself.
+const PAGE_BYTES: usize = MAX_FRAME_BYTES - 12 * 1024;
+
+/// More than the JSON around one message's words takes, ids and names of fields included.
+const MESSAGE_OVERHEAD_BYTES: usize = 512;
+
+/// Cuts messages into pages, in order; each fits one frame. At least one page, perhaps empty.
+pub fn pages(messages: Vec<Message>) -> Vec<Vec<Message>> {
+    let mut pages = vec![Vec::new()];
+    let mut room = PAGE_BYTES;
+    for message in messages {
+        let cost = cost(&message);
+        if room < cost && pages.last().is_some_and(|page| !page.is_empty()) {
+            pages.push(Vec::new());
+            room = PAGE_BYTES;
+        }
+        room = room.saturating_sub(cost);
+        if let Some(page) = pages.last_mut() {
+            page.push(message);
+        }
+    }
+    pages
+}
+
+/// The most bytes that a message takes as JSON.
+fn cost(message: &Message) -> usize {
+    let sources = message.sources.iter();
+    let sources: usize = sources
+        .map(|source| escaped(&source.title) + source.url.as_deref().map_or(0, escaped) + 24)
+        .sum();
+    MESSAGE_OVERHEAD_BYTES + escaped(&message.text) + sources
+}
+
+/// The bytes of a text as a JSON string.
+fn escaped(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
+            0..=0x1f => 6,
+            _ => 1,
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{
+        AuthorKind, Offer,
+        limits::{MAX_REPLY_BYTES, MAX_TEXT_CHARS},
+    };
+
+    use super::*;
+
+    fn message(seq: u64, text: String) -> Message {
+        Message {
+            seq,
+            author_kind: AuthorKind::Ai,
+            text,
+            at: i64::MAX,
+            client_msg_id: None,
+            reply_id: None,
+            finish: None,
+            generator: Some("x".repeat(64)),
+            sources: Vec::new(),
+            offer: Offer::Lead,
+        }
+    }
+
+    #[test]
+    fn every_page_fits_a_frame_and_no_message_is_lost() {
+        let texts = ["short".to_owned(), "\n".repeat(MAX_REPLY_BYTES), "ä".repeat(MAX_TEXT_CHARS)];
+        let messages: Vec<Message> =
+            (1..=90).map(|seq| message(seq, texts[seq as usize % 3].clone())).collect();
+        let pages = pages(messages.clone());
+        assert!(1 < pages.len());
+        for page in &pages {
+            assert!(serde_json::to_vec(page).unwrap().len() <= PAGE_BYTES);
+        }
+        assert_eq!(pages.concat(), messages);
+    }
+
+    #[test]
+    fn no_messages_make_one_empty_page() {
+        assert_eq!(pages(Vec::new()), vec![Vec::new()]);
+    }
+}

@@ -1,0 +1,164 @@
+//! A session before its conversation: waits for `hello`, then for what the store knows.
+
+use std::time::Duration;
+
+use protocol::{
+    ClientMessage, CloseReason, Epoch, Failure, FailureCode, PROTOCOL_VERSION, ServerMessage,
+    client::{Hello, Resume},
+    limits::{HELLO_TIMEOUT_MS, MAX_BUILD_CHARS, MAX_LOCALE_CHARS},
+    server::{Resumed, Welcome},
+    version::OLDEST_SUPPORTED,
+};
+
+use crate::session::{
+    Session,
+    effect::Effect,
+    event::{Event, Found, FoundSite},
+    frames,
+    open::Open,
+};
+
+/// A session before its conversation.
+#[derive(Debug)]
+pub struct Greeting {
+    /// When the socket counts as mute.
+    deadline: Duration,
+    /// The `hello`, once it was said and while the store is asked.
+    hello: Option<Box<Hello>>,
+}
+
+impl Greeting {
+    /// A socket that was opened `now`.
+    pub fn new(now: Duration) -> Self {
+        Self { deadline: now + Duration::from_millis(HELLO_TIMEOUT_MS), hello: None }
+    }
+
+    /// When the socket counts as mute.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
+    /// Takes in one event; the step into conversation consumes the greeting.
+    pub fn handle(self, event: Event, now: Duration) -> (Session, Vec<Effect>) {
+        match event {
+            Event::Frame(ClientMessage::Hello(hello)) if self.hello.is_none() => {
+                self.on_hello(hello)
+            }
+            Event::Found(found) => self.on_found(found, now),
+            Event::Frame(_) | Event::BadFrame(_) => {
+                let failure = Failure::new(
+                    FailureCode::HelloRequired,
+                    "the first frame must be `hello`, once; see docs/wire.md",
+                );
+                (Session::Closed, refuse(failure, CloseReason::Protocol))
+            }
+            Event::Tick if self.deadline <= now && self.hello.is_none() => {
+                (Session::Closed, vec![Effect::Close(CloseReason::HelloTimeout)])
+            }
+            Event::Stopping => (Session::Closed, vec![Effect::Close(CloseReason::Restarting)]),
+            _ => (Session::Greeting(self), Vec::new()),
+        }
+    }
+
+    /// Checks what was said before anything is read from disk.
+    fn on_hello(self, mut hello: Hello) -> (Session, Vec<Effect>) {
+        if !(OLDEST_SUPPORTED..=PROTOCOL_VERSION).contains(&hello.protocol) {
+            let failure = Failure::new(
+                FailureCode::UnsupportedVersion,
+                format!("this relay speaks versions {OLDEST_SUPPORTED} to {PROTOCOL_VERSION}"),
+            );
+            return (Session::Closed, refuse(failure, CloseReason::UnsupportedVersion));
+        }
+        hello.locale = keep(&hello.locale, MAX_LOCALE_CHARS);
+        hello.build = keep(&hello.build, MAX_BUILD_CHARS);
+        let hello = Box::new(hello);
+        let effects = vec![Effect::Find(hello.clone())];
+        (Session::Greeting(Self { hello: Some(hello), ..self }), effects)
+    }
+
+    fn on_found(self, found: Found, now: Duration) -> (Session, Vec<Effect>) {
+        let (Some(hello), Found::Site(site)) = (self.hello, &found) else {
+            return (Session::Closed, nothing_found(&found));
+        };
+        debug_assert!(site.dealer.sites.iter().any(|known| known.key == hello.site_key));
+        let Found::Site(site) = found else { return (Session::Closed, Vec::new()) };
+        welcome(hello, *site, now)
+    }
+}
+
+/// Cuts a text that only helps support to what is kept of it.
+fn keep(text: &str, chars: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(chars).collect()
+}
+
+/// Sends a refusal and closes.
+fn refuse(failure: Failure, reason: CloseReason) -> Vec<Effect> {
+    vec![Effect::Send(ServerMessage::Failed(failure)), Effect::Close(reason)]
+}
+
+/// What follows when there is no site to greet.
+fn nothing_found(found: &Found) -> Vec<Effect> {
+    match found {
+        Found::Unavailable => refuse(
+            Failure::new(FailureCode::StorageUnavailable, "the relay can't read now; come back"),
+            CloseReason::Internal,
+        ),
+        Found::NoSite | Found::Site(_) => refuse(
+            Failure::new(
+                FailureCode::UnknownSite,
+                "no site has this key, or its dealer is paused; check data-site in the snippet",
+            ),
+            CloseReason::UnknownSite,
+        ),
+    }
+}
+
+/// How far a resume goes, and after which `seq` to read: whole or complete, never partial.
+///
+/// A place from another incarnation of the database, or beyond its end, means nothing here.
+pub fn place(resume: &Resume, epoch: &Epoch, last_seq: u64) -> (Resumed, u64) {
+    if resume.epoch == *epoch && resume.after_seq <= last_seq {
+        (Resumed::Complete, resume.after_seq)
+    } else {
+        (Resumed::Incomplete, 0)
+    }
+}
+
+/// Opens the conversation and says what is known of it.
+fn welcome(hello: Box<Hello>, mut site: FoundSite, now: Duration) -> (Session, Vec<Effect>) {
+    let conversation = site.conversation.take();
+    let messages = conversation.as_ref().map(|found| found.messages.clone()).unwrap_or_default();
+    let mut pages = frames::pages(messages).into_iter();
+    let first = pages.next().unwrap_or_default();
+    let rest: Vec<_> = pages.collect();
+    let found = conversation.as_ref();
+    let reply = found.and_then(|found| found.running.clone());
+    let welcome = Welcome {
+        protocol: hello.protocol.min(PROTOCOL_VERSION),
+        epoch: site.epoch.clone(),
+        resumed: found.map_or(Resumed::New, |found| found.resumed),
+        token: found.is_none().then(|| site.fresh_token.clone()),
+        conversation: found.map(|found| found.id.clone()),
+        messages: first,
+        more: !rest.is_empty(),
+        reply: reply.clone(),
+        dealer: site.view.clone(),
+        expires_at: found.map(|found| found.expires_at.millis()),
+    };
+    let mut effects = vec![Effect::Send(ServerMessage::Welcome(Box::new(welcome)))];
+    let n_rest = rest.len();
+    for (index, messages) in rest.into_iter().enumerate() {
+        let more = index + 1 < n_rest;
+        effects.push(Effect::Send(ServerMessage::History { messages, more }));
+    }
+    let resume = hello.resume.as_ref();
+    let offset = resume
+        .and_then(|resume| resume.reply.as_ref())
+        .filter(|place| Some(&place.id) == reply.as_ref())
+        .map_or(0, |place| place.offset);
+    let open = Open::new(*hello, site, conversation, now);
+    if let Some(reply) = reply {
+        effects.push(Effect::Follow { reply, offset });
+    }
+    (Session::Open(Box::new(open)), effects)
+}

@@ -1,0 +1,390 @@
+//! One visitor in conversation: what may happen, and what follows.
+//!
+//! Decides only. Nothing here reads a clock, a socket or a table; see `driver` for the part that
+//! acts.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use protocol::{
+    ClientMessage, ClientMsgId, CloseReason, ConversationId, Failure, FailureCode, ReplyId, ServerMessage, SessionToken, SiteKey, client::Hello, dealer::DealerView,
+    lead::{ConsentAnswer, LeadFields}, limits::MAX_TEXT_CHARS,
+};
+
+use crate::{
+    domain::{dealer::Dealer, lead},
+    limits::{
+        DEAD_AFTER, FRAME_BURST, FRAME_PACE, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES,
+        MAX_SLOW_DOWNS, VISITOR_BURST, VISITOR_PACE,
+    },
+    session::{
+        effect::Effect,
+        event::{Ended, Event, FoundConversation, FoundSite, Kept, KeptLead, Missed, Refusal},
+        frames,
+        pace::Pace,
+        refusal::{fail, is_blank, ms, refused},
+    },
+};
+
+/// A session after its greeting.
+#[derive(Debug)]
+pub struct Open {
+    /// Whose rows this session may touch; fixed at the greeting (A-C3b).
+    pub dealer: Arc<Dealer>,
+    /// What the visitor was shown of the dealer: the notice and the consent texts as they stood.
+    pub view: DealerView,
+    /// On which of the dealer's sites.
+    pub site: SiteKey,
+    /// The language of the chat.
+    pub locale: String,
+    /// The build of the client.
+    pub build: String,
+    /// What proves that this browser holds the conversation.
+    pub token: SessionToken,
+    /// The conversation; none before the first message is kept.
+    pub conversation: Option<ConversationId>,
+    /// The last message that this client was told of, with none missing before it.
+    known_seq: u64,
+    /// The replies to pass on, in order; the first is being followed.
+    replies: VecDeque<ReplyId>,
+    /// How fast the visitor may say things.
+    words_pace: Pace,
+    /// How fast frames of any kind may come.
+    frame_pace: Pace,
+    /// Refusals for speed in a row.
+    slow_downs: u32,
+    /// Frames that could not be read, in all.
+    bad_frames: u32,
+    /// When the visitor last said something or a reply ended.
+    active_at: Duration,
+    /// When anything was last heard from the client.
+    heard_at: Duration,
+    /// When the client was last pinged.
+    pinged_at: Duration,
+    /// Whether the relay is stopping: what runs is passed on, nothing new begins.
+    stopping: bool,
+}
+
+impl Open {
+    /// A session that was greeted `now`.
+    pub fn new(
+        hello: Hello,
+        site: FoundSite,
+        conversation: Option<FoundConversation>,
+        now: Duration,
+    ) -> Self {
+        let token = match (&conversation, hello.resume) {
+            (Some(_), Some(resume)) => resume.token,
+            _ => site.fresh_token,
+        };
+        let (id, known_seq, running) = conversation
+            .map(|found| (Some(found.id), found.last_seq, found.running))
+            .unwrap_or_default();
+        Self {
+            dealer: site.dealer,
+            view: site.view,
+            site: hello.site_key,
+            locale: hello.locale,
+            build: hello.build,
+            token,
+            conversation: id,
+            known_seq,
+            replies: running.into_iter().collect(),
+            words_pace: Pace::new(VISITOR_BURST, VISITOR_PACE),
+            frame_pace: Pace::new(FRAME_BURST, FRAME_PACE),
+            slow_downs: 0,
+            bad_frames: 0,
+            active_at: now,
+            heard_at: now,
+            pinged_at: now,
+            stopping: false,
+        }
+    }
+
+    /// Takes in one event and returns what must be done, in order.
+    pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Effect> {
+        match event {
+            Event::Frame(message) => self.on_frame(message, now),
+            Event::BadFrame(_) => self.on_bad_frame(now),
+            Event::Heard => {
+                self.heard_at = now;
+                Vec::new()
+            }
+            Event::Recorded { client_msg_id, outcome } => self.on_recorded(client_msg_id, outcome),
+            Event::LeadRecorded { client_msg_id, outcome } => {
+                self.on_lead_recorded(client_msg_id, outcome)
+            }
+            Event::Retried(outcome) => self.on_retried(outcome),
+            Event::Missed(missed) => self.on_missed(missed),
+            Event::Words { reply, offset, text } => {
+                vec![Effect::Send(ServerMessage::Delta { reply_id: reply, offset, text })]
+            }
+            Event::Ended { reply, kept } => self.on_ended(reply, kept, now),
+            Event::Tip(seq) if self.known_seq < seq => vec![Effect::CatchUp(self.known_seq)],
+            Event::Tick => self.on_tick(now),
+            Event::Stopping => {
+                self.stopping = true;
+                self.close_if_stopping()
+            }
+            Event::Tip(_) | Event::Found(_) => Vec::new(),
+        }
+    }
+
+    /// When the next heartbeat, or the end of a silent or idle socket, is due.
+    pub fn deadline(&self) -> Duration {
+        (self.pinged_at.max(self.heard_at) + HEARTBEAT)
+            .min(self.heard_at + DEAD_AFTER)
+            .min(self.active_at + IDLE_CLOSE)
+    }
+
+    fn on_frame(&mut self, message: ClientMessage, now: Duration) -> Vec<Effect> {
+        self.heard_at = now;
+        if let Err(wait) = self.frame_pace.take(now) {
+            return self.slow_down(wait, id_of(&message));
+        }
+        match message {
+            ClientMessage::Hello(_) => {
+                fail(Failure::new(FailureCode::AlreadyGreeted, "one `hello` a socket"))
+            }
+            ClientMessage::Say { client_msg_id, text } => self.on_say(client_msg_id, text, now),
+            ClientMessage::Stop => self.on_stop(),
+            ClientMessage::Retry { reply_id } => self.on_retry(reply_id, now),
+            ClientMessage::Lead { client_msg_id, fields, consents } => {
+                self.on_lead(client_msg_id, &fields, consents, now)
+            }
+            ClientMessage::Ping => vec![Effect::Send(ServerMessage::Pong)],
+        }
+    }
+
+    /// Recording comes before acknowledging: an `accepted` is a promise.
+    fn on_say(&mut self, id: ClientMsgId, text: String, now: Duration) -> Vec<Effect> {
+        if text.chars().count() > MAX_TEXT_CHARS {
+            let limit = format!("at most {MAX_TEXT_CHARS} characters a message");
+            return fail(Failure::new(FailureCode::TextTooLong, limit).of(id));
+        }
+        let text: String =
+            text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+        if text.chars().all(is_blank) {
+            return fail(Failure::new(FailureCode::TextEmpty, "no visible character").of(id));
+        }
+        self.paced(id, now, |client_msg_id| Effect::Record { client_msg_id, text })
+    }
+
+    fn on_lead(
+        &mut self,
+        id: ClientMsgId,
+        fields: &LeadFields,
+        consents: Vec<ConsentAnswer>,
+        now: Duration,
+    ) -> Vec<Effect> {
+        match lead::check(&self.dealer.form, &self.dealer.country, fields) {
+            Ok(checked) => self.paced(id, now, |client_msg_id| Effect::TakeLead {
+                client_msg_id,
+                lead: Box::new(checked),
+                consents,
+            }),
+            Err(problems) => {
+                let sentence = "one or more fields need mending; nothing was kept";
+                let mut failure = Failure::new(FailureCode::LeadInvalid, sentence).of(id);
+                failure.fields = problems;
+                fail(failure)
+            }
+        }
+    }
+
+    /// What is to be kept goes on if the relay is not stopping and the visitor not too fast.
+    fn paced(
+        &mut self,
+        id: ClientMsgId,
+        now: Duration,
+        effect: impl FnOnce(ClientMsgId) -> Effect,
+    ) -> Vec<Effect> {
+        if self.stopping {
+            let failure = Failure::new(FailureCode::Restarting, "the relay restarts; reconnect");
+            return fail(failure.of(id));
+        }
+        if let Err(wait) = self.words_pace.take(now) {
+            return self.slow_down(wait, Some(id));
+        }
+        self.slow_downs = 0;
+        self.active_at = now;
+        vec![effect(id)]
+    }
+
+    fn on_stop(&mut self) -> Vec<Effect> {
+        match self.replies.front() {
+            Some(reply) => vec![Effect::StopReply(reply.clone())],
+            None => fail(Failure::new(FailureCode::NoSuchReply, "no reply is being written")),
+        }
+    }
+
+    fn on_retry(&mut self, reply: ReplyId, now: Duration) -> Vec<Effect> {
+        if !self.replies.is_empty() || self.conversation.is_none() {
+            let sentence = "only the last reply can be asked for again, once it has ended";
+            return fail(Failure::new(FailureCode::NoSuchReply, sentence));
+        }
+        match self.words_pace.take(now) {
+            Ok(()) => vec![Effect::Retry(reply)],
+            Err(wait) => self.slow_down(wait, None),
+        }
+    }
+
+    fn on_bad_frame(&mut self, now: Duration) -> Vec<Effect> {
+        self.heard_at = now;
+        self.bad_frames += 1;
+        let sentence = "not a frame of this protocol; see docs/wire.md";
+        let mut effects = fail(Failure::new(FailureCode::BadFrame, sentence));
+        if MAX_BAD_FRAMES <= self.bad_frames {
+            effects.push(Effect::Close(CloseReason::Protocol));
+        }
+        effects
+    }
+
+    fn on_recorded(&mut self, id: ClientMsgId, outcome: Result<Kept, Refusal>) -> Vec<Effect> {
+        let kept = match outcome {
+            Ok(kept) => kept,
+            Err(refusal) => return fail(refused(refusal).of(id)),
+        };
+        self.conversation = Some(kept.conversation.clone());
+        self.learn(kept.seq);
+        let mut effects = vec![Effect::Send(ServerMessage::Accepted {
+            client_msg_id: id,
+            seq: kept.seq,
+            at: kept.at.millis(),
+            conversation: kept.conversation,
+            expires_at: kept.expires_at.millis(),
+            reply_id: kept.reply.clone(),
+        })];
+        effects.extend(kept.reply.and_then(|reply| self.await_reply(reply)));
+        effects
+    }
+
+    fn on_lead_recorded(
+        &mut self,
+        id: ClientMsgId,
+        outcome: Result<KeptLead, Refusal>,
+    ) -> Vec<Effect> {
+        match outcome {
+            Ok(kept) => {
+                self.conversation = Some(kept.conversation);
+                let lead = kept.lead;
+                vec![Effect::Send(ServerMessage::LeadTaken { client_msg_id: id, lead })]
+            }
+            Err(refusal) => fail(refused(refusal).of(id)),
+        }
+    }
+
+    fn on_retried(&mut self, outcome: Result<Option<ReplyId>, Refusal>) -> Vec<Effect> {
+        match outcome {
+            Ok(Some(reply)) => self.await_reply(reply).into_iter().collect(),
+            Ok(None) => {
+                let sentence = "only the last reply can be asked for again, and not a complete one";
+                fail(Failure::new(FailureCode::NoSuchReply, sentence))
+            }
+            Err(refusal) => fail(refused(refusal)),
+        }
+    }
+
+    /// Another tab said something: pass it on, and what is being answered there.
+    fn on_missed(&mut self, missed: Missed) -> Vec<Effect> {
+        for message in &missed.messages {
+            self.learn(message.seq);
+        }
+        let pages = frames::pages(missed.messages);
+        let n_pages = pages.len();
+        let frame = |(index, messages)| {
+            let more = index + 1 < n_pages;
+            Effect::Send(ServerMessage::History { messages, more })
+        };
+        let mut effects: Vec<Effect> = pages.into_iter().enumerate().map(frame).collect();
+        effects.extend(missed.running.and_then(|reply| self.await_reply(reply)));
+        effects
+    }
+
+    fn on_ended(
+        &mut self,
+        reply: ReplyId,
+        kept: Result<Box<Ended>, Refusal>,
+        now: Duration,
+    ) -> Vec<Effect> {
+        self.replies.retain(|waiting| *waiting != reply);
+        self.active_at = now;
+        let mut effects = match kept {
+            Ok(ended) => {
+                self.learn(ended.message.seq);
+                vec![Effect::Send(ServerMessage::Done {
+                    reply_id: reply,
+                    message: ended.message,
+                    expires_at: ended.expires_at.millis(),
+                })]
+            }
+            Err(refusal) => fail(refused(refusal)),
+        };
+        let next = self.replies.front().cloned();
+        effects.extend(next.map(|reply| Effect::Follow { reply, offset: 0 }));
+        effects.extend(self.close_if_stopping());
+        effects
+    }
+
+    fn on_tick(&mut self, now: Duration) -> Vec<Effect> {
+        if self.heard_at + DEAD_AFTER <= now {
+            return vec![Effect::Close(CloseReason::SlowClient)];
+        }
+        if self.active_at + IDLE_CLOSE <= now && self.replies.is_empty() {
+            return vec![Effect::Close(CloseReason::Idle)];
+        }
+        if self.active_at + IDLE_CLOSE <= now {
+            self.active_at = now;
+        }
+        if self.pinged_at.max(self.heard_at) + HEARTBEAT <= now {
+            self.pinged_at = now;
+            return vec![Effect::Heartbeat];
+        }
+        Vec::new()
+    }
+
+    /// Once the relay is stopping, the socket closes as soon as no reply is being passed on.
+    fn close_if_stopping(&self) -> Vec<Effect> {
+        if self.stopping && self.replies.is_empty() {
+            vec![Effect::Close(CloseReason::Restarting)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Moves the place up to which nothing is missing.
+    fn learn(&mut self, seq: u64) {
+        if seq == self.known_seq + 1 {
+            self.known_seq = seq;
+        }
+    }
+
+    /// Puts a reply in the line of those to pass on; follows it if it is the first.
+    fn await_reply(&mut self, reply: ReplyId) -> Option<Effect> {
+        if self.replies.contains(&reply) {
+            return None;
+        }
+        self.replies.push_back(reply.clone());
+        (self.replies.len() == 1).then_some(Effect::Follow { reply, offset: 0 })
+    }
+
+    fn slow_down(&mut self, wait: Duration, id: Option<ClientMsgId>) -> Vec<Effect> {
+        self.slow_downs += 1;
+        let mut failure = refused(Refusal::DealerTooFast(ms(wait)));
+        failure.client_msg_id = id;
+        let mut effects = fail(failure);
+        if MAX_SLOW_DOWNS <= self.slow_downs {
+            effects.push(Effect::Close(CloseReason::Flood));
+        }
+        effects
+    }
+}
+
+/// The client's id of a frame that carries one.
+fn id_of(message: &ClientMessage) -> Option<ClientMsgId> {
+    match message {
+        ClientMessage::Say { client_msg_id, .. } | ClientMessage::Lead { client_msg_id, .. } => {
+            Some(client_msg_id.clone())
+        }
+        _ => None,
+    }
+}

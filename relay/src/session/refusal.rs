@@ -1,0 +1,50 @@
+//! What a visitor is told when something can't be done. Pure.
+
+use std::time::Duration;
+
+use protocol::{Failure, FailureCode, ServerMessage};
+
+use crate::session::{effect::Effect, event::Refusal};
+
+/// Whether a character shows nothing: space, or one of the invisible joiners and marks.
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}')
+}
+
+/// Whole milliseconds, rounded up: a client that waits them has waited long enough.
+pub fn ms(wait: Duration) -> u64 {
+    u64::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)
+}
+
+/// A refusal as the one thing to be done.
+pub fn fail(failure: Failure) -> Vec<Effect> {
+    vec![Effect::Send(ServerMessage::Failed(failure))]
+}
+
+/// What the visitor is told when something was not kept.
+pub fn refused(refusal: Refusal) -> Failure {
+    use FailureCode as Code;
+    match refusal {
+        Refusal::ConversationEnded => {
+            Failure::new(Code::ConversationEnded, "begin a new conversation: `hello` without resume")
+        }
+        Refusal::ConversationFull => {
+            Failure::new(Code::ConversationFull, "begin a new conversation: `hello` without resume")
+        }
+        Refusal::TooManyUnanswered => {
+            Failure::new(Code::SlowDown, "wait for the replies that are owed").after(2_000)
+        }
+        Refusal::DealerTooFast(wait_ms) => {
+            Failure::new(Code::SlowDown, "too much in too short a time").after(wait_ms)
+        }
+        Refusal::StorageFull => {
+            Failure::new(Code::StorageFull, "the relay's disk is full; nothing was kept")
+                .after(5_000)
+        }
+        Refusal::StorageUnavailable => {
+            Failure::new(Code::StorageUnavailable, "the relay can't write; nothing was kept")
+                .after(2_000)
+        }
+    }
+}
