@@ -1,1 +1,11 @@
-//! Being laid.
+//! The cast of the end-to-end tests, and how to hire them.
+//!
+//! [`relay::TestRelay`] is a whole relay in this process, with a data directory of its own and a
+//! clock that the test moves. [`visitor::Visitor`] speaks the protocol over a real socket and keeps
+//! what a widget would show. [`llm`] is a model's server that does what a script says, faults
+//! included. The browser tests beside (`browser/`) and the fault rig hire the same cast.
+
+#![forbid(unsafe_code)]
+
+pub mod relay;
+pub mod visitor;

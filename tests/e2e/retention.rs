@@ -1,0 +1,113 @@
+//! What is expired is invisible at once and gone after the sweep; what is not stays.
+
+use std::time::Duration;
+
+use forecourt_tests::{relay::TestRelay, visitor::fresh_id};
+use protocol::{FailureCode, lead::LeadFields, server::Resumed};
+use relay::{
+    clock::{Clock, Timestamp},
+    retention,
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// 26 November 2027, 10:00 UTC: a year and a day after a chat of the test's first day.
+const AFTER_A_YEAR: Timestamp = Timestamp::from_millis(1_827_223_200_000);
+
+#[tokio::test]
+async fn a_day_before_its_end_a_chat_is_readable_and_a_moment_after_it_is_not() -> anyhow::Result<()>
+{
+    let relay = TestRelay::start().await?;
+    let mut visitor = relay.visitor().await?;
+    visitor.ask("How long is the warranty?").await?;
+
+    relay.clock.set(AFTER_A_YEAR.minus(2 * DAY));
+    visitor.cut();
+    relay.welcome_back(&mut visitor).await?;
+    assert_eq!(visitor.messages.len(), 2);
+
+    relay.clock.set(AFTER_A_YEAR);
+    visitor.cut();
+    visitor.connect(relay.address(), relay.origin()).await?;
+    assert_eq!(visitor.hello().await?, Resumed::New, "hidden before any sweep ran (G-15)");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_sweep_takes_what_is_expired_and_nothing_else() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    let mut old = relay.visitor().await?;
+    old.ask("CANARY-OLD warranty?").await?;
+    old.lead(
+        LeadFields {
+            name: Some("CANARY-LEAD".to_owned()),
+            email: Some("canary@example.org".to_owned()),
+            ..LeadFields::default()
+        },
+        Vec::new(),
+    )
+    .await?
+    .unwrap();
+    relay.clock.set(AFTER_A_YEAR.minus(2 * DAY));
+    let mut young = relay.visitor().await?;
+    young.ask("CANARY-YOUNG warranty?").await?;
+
+    relay.clock.set(AFTER_A_YEAR);
+    let swept = retention::sweep_once(relay.store(), relay.clock.now()).await?;
+    assert_eq!((swept.conversations, swept.leads), (1, 1));
+    let bytes = bytes_below(relay.dir())?;
+    assert!(!holds(&bytes, b"CANARY-OLD") && !holds(&bytes, b"CANARY-LEAD"));
+    assert!(holds(&bytes, b"CANARY-YOUNG"), "the control: what is not expired is found");
+    young.cut();
+    relay.welcome_back(&mut young).await?;
+    assert_eq!(young.messages.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_expired_while_the_relay_was_down_is_gone_before_it_serves() -> anyhow::Result<()> {
+    let mut relay = TestRelay::start().await?;
+    let mut visitor = relay.visitor().await?;
+    visitor.ask("CANARY-DOWN warranty?").await?;
+    visitor.cut();
+    relay.stop().await?;
+    relay.clock.set(AFTER_A_YEAR);
+    relay.restart().await?;
+    assert!(!holds(&bytes_below(relay.dir())?, b"CANARY-DOWN"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_conversation_that_ended_yesterday_is_not_gone_on_with() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    let mut visitor = relay.visitor().await?;
+    visitor.ask("How long is the warranty?").await?;
+    relay.advance(2 * DAY);
+    let id = fresh_id();
+    visitor.cut();
+    relay.welcome_back(&mut visitor).await?;
+    assert!(visitor.say_as(id.clone(), "And now?").await.is_err());
+    assert_eq!(visitor.failures.last().unwrap().code, FailureCode::ConversationEnded);
+    // A new one begins, and what was typed is said in it.
+    let mut anew = relay.visitor().await?;
+    assert_eq!(anew.say_as(id, "And now?").await?, 1);
+    Ok(())
+}
+
+/// All bytes of all files below a directory.
+fn bytes_below(dir: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            bytes.extend(bytes_below(&path)?);
+        } else {
+            bytes.extend(std::fs::read(path)?);
+        }
+    }
+    Ok(bytes)
+}
+
+fn holds(bytes: &[u8], canary: &[u8]) -> bool {
+    bytes.windows(canary.len()).any(|window| window == canary)
+}

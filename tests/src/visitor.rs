@@ -1,0 +1,334 @@
+//! A visitor over a real socket, who keeps what a widget would show.
+
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use anyhow::{Context, bail};
+use futures_util::{SinkExt, StreamExt};
+use protocol::{
+    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, PROTOCOL_VERSION,
+    ReplyId, ServerMessage, SessionToken, SiteKey,
+    client::{Hello, ReplyPlace, Resume},
+    dealer::DealerView,
+    lead::{ConsentAnswer, LeadFields},
+    server::{Resumed, Welcome},
+};
+use relay::random::{self, OsRandom};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{self, client::IntoClientRequest},
+};
+
+/// How long a visitor waits for a frame before the test fails: never reached when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// What came: a frame, or the end with its close code.
+#[derive(Debug)]
+pub enum Heard {
+    /// A frame.
+    Frame(ServerMessage),
+    /// The socket is closed.
+    Closed(Option<u16>),
+}
+
+/// A visitor, and all that it was told.
+pub struct Visitor {
+    site: SiteKey,
+    stream: Option<Stream>,
+    /// The language it asks for.
+    pub locale: String,
+    /// Who answers.
+    pub dealer: Option<DealerView>,
+    /// What proves that it holds the conversation.
+    pub token: Option<SessionToken>,
+    /// The incarnation of the database that it knows.
+    pub epoch: Option<Epoch>,
+    /// The conversation.
+    pub conversation: Option<ConversationId>,
+    /// The transcript, by `seq`.
+    pub messages: BTreeMap<u64, Message>,
+    /// The reply that is being written, as far as it came.
+    pub live: Option<(ReplyId, String)>,
+    /// What was acknowledged, by the visitor's own ids.
+    pub accepted: BTreeMap<ClientMsgId, u64>,
+    /// What was refused.
+    pub failures: Vec<Failure>,
+}
+
+impl Visitor {
+    /// A visitor who has not connected yet.
+    pub fn new(site: SiteKey) -> Self {
+        Self {
+            site,
+            stream: None,
+            locale: "en-GB".to_owned(),
+            dealer: None,
+            token: None,
+            epoch: None,
+            conversation: None,
+            messages: BTreeMap::new(),
+            live: None,
+            accepted: BTreeMap::new(),
+            failures: Vec::new(),
+        }
+    }
+
+    /// Opens a socket as the chat page would.
+    pub async fn connect(&mut self, relay: SocketAddr, origin: &str) -> anyhow::Result<()> {
+        let mut request = format!("ws://{relay}/v1/chat").into_client_request()?;
+        request.headers_mut().insert("origin", origin.parse()?);
+        let (stream, _) = connect_async(request).await.context("can't open the socket")?;
+        self.stream = Some(stream);
+        Ok(())
+    }
+
+    /// Drops the socket without a word, as a lost network does.
+    pub fn cut(&mut self) {
+        self.stream = None;
+    }
+
+    /// Says `hello`, resuming if there is something to resume, and waits for the whole welcome.
+    pub async fn hello(&mut self) -> anyhow::Result<Resumed> {
+        let hello = self.greeting();
+        self.send(&ClientMessage::Hello(hello)).await?;
+        let ServerMessage::Welcome(welcome) = self.frame().await? else {
+            bail!("the first frame was no welcome; refused: {:?}", self.failures)
+        };
+        let mut more = welcome.more;
+        while more {
+            let ServerMessage::History { more: again, .. } = self.frame().await? else {
+                bail!("a welcome with `more` must be followed by history")
+            };
+            more = again;
+        }
+        Ok(welcome.resumed)
+    }
+
+    /// The `hello` that this visitor would say now.
+    pub fn greeting(&self) -> Hello {
+        let resume = self.token.clone().zip(self.epoch.clone()).map(|(token, epoch)| Resume {
+            token,
+            epoch,
+            after_seq: self.messages.keys().last().copied().unwrap_or(0),
+            reply: self.live.as_ref().map(|(id, text)| ReplyPlace {
+                id: id.clone(),
+                offset: text.chars().count() as u64,
+            }),
+        });
+        Hello {
+            protocol: PROTOCOL_VERSION,
+            site_key: self.site.clone(),
+            resume,
+            locale: self.locale.clone(),
+            build: "tests".to_owned(),
+        }
+    }
+
+    /// Says something and waits until it is acknowledged.
+    pub async fn say(&mut self, text: &str) -> anyhow::Result<u64> {
+        self.say_as(fresh_id(), text).await
+    }
+
+    /// The same under an id of the test's choice.
+    pub async fn say_as(&mut self, id: ClientMsgId, text: &str) -> anyhow::Result<u64> {
+        self.send_say(&id, text).await?;
+        loop {
+            match self.frame().await? {
+                ServerMessage::Accepted { client_msg_id, seq, .. } if client_msg_id == id => {
+                    return Ok(seq);
+                }
+                ServerMessage::Failed(failure) if failure.client_msg_id.as_ref() == Some(&id) => {
+                    bail!("refused: {failure:?}")
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Says something without waiting.
+    pub async fn send_say(&mut self, id: &ClientMsgId, text: &str) -> anyhow::Result<()> {
+        let say = ClientMessage::Say { client_msg_id: id.clone(), text: text.to_owned() };
+        self.send(&say).await
+    }
+
+    /// Waits for the end of the reply that is being written.
+    pub async fn reply(&mut self) -> anyhow::Result<Message> {
+        loop {
+            if let ServerMessage::Done { message, .. } = self.frame().await? {
+                return Ok(message);
+            }
+        }
+    }
+
+    /// Says something and waits for the answer.
+    pub async fn ask(&mut self, text: &str) -> anyhow::Result<Message> {
+        self.say(text).await?;
+        self.reply().await
+    }
+
+    /// Waits until at least so many words of the reply have come.
+    pub async fn hear_chars(&mut self, n_chars: usize) -> anyhow::Result<()> {
+        while self.live.as_ref().is_none_or(|(_, text)| text.chars().count() < n_chars) {
+            if let ServerMessage::Done { .. } = self.frame().await? {
+                bail!("the reply ended before {n_chars} characters had come")
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves details and waits for the reference.
+    pub async fn lead(
+        &mut self,
+        fields: LeadFields,
+        consents: Vec<ConsentAnswer>,
+    ) -> anyhow::Result<Result<LeadId, Failure>> {
+        let id = fresh_id();
+        let lead = ClientMessage::Lead { client_msg_id: id.clone(), fields, consents };
+        self.send(&lead).await?;
+        loop {
+            match self.frame().await? {
+                ServerMessage::LeadTaken { client_msg_id, lead } if client_msg_id == id => {
+                    return Ok(Ok(lead));
+                }
+                ServerMessage::Failed(failure) if failure.client_msg_id.as_ref() == Some(&id) => {
+                    return Ok(Err(failure));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends a frame.
+    pub async fn send(&mut self, message: &ClientMessage) -> anyhow::Result<()> {
+        self.send_text(serde_json::to_string(message)?).await
+    }
+
+    /// Sends any text.
+    pub async fn send_text(&mut self, text: String) -> anyhow::Result<()> {
+        self.send_raw(tungstenite::Message::Text(text.into())).await
+    }
+
+    /// Sends anything.
+    pub async fn send_raw(&mut self, message: tungstenite::Message) -> anyhow::Result<()> {
+        let stream = self.stream.as_mut().context("not connected")?;
+        stream.send(message).await.context("can't write to the socket")
+    }
+
+    /// The next frame; fails if the socket closes instead.
+    pub async fn frame(&mut self) -> anyhow::Result<ServerMessage> {
+        match self.heard().await? {
+            Heard::Frame(message) => Ok(message),
+            Heard::Closed(code) => bail!("the socket closed with {code:?}"),
+        }
+    }
+
+    /// The close code with which the socket ends; frames before it are taken in.
+    pub async fn closed(&mut self) -> anyhow::Result<Option<u16>> {
+        loop {
+            if let Heard::Closed(code) = self.heard().await? {
+                return Ok(code);
+            }
+        }
+    }
+
+    /// The next thing that comes.
+    pub async fn heard(&mut self) -> anyhow::Result<Heard> {
+        let stream = self.stream.as_mut().context("not connected")?;
+        loop {
+            let next = tokio::time::timeout(PATIENCE, stream.next()).await;
+            match next.context("nothing came for so long that nothing will")? {
+                Some(Ok(tungstenite::Message::Text(text))) => {
+                    let message: ServerMessage = serde_json::from_str(&text)
+                        .with_context(|| format!("a frame that no widget could read: {text}"))?;
+                    self.take_in(&message)?;
+                    return Ok(Heard::Frame(message));
+                }
+                Some(Ok(tungstenite::Message::Close(frame))) => {
+                    let code = frame.map(|frame| frame.code.into());
+                    return Ok(Heard::Closed(code));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Ok(Heard::Closed(None)),
+            }
+        }
+    }
+
+    /// Keeps what a widget would keep; fails on what a widget could not show.
+    fn take_in(&mut self, message: &ServerMessage) -> anyhow::Result<()> {
+        match message {
+            ServerMessage::Welcome(welcome) => self.on_welcome(welcome),
+            ServerMessage::History { messages, .. } => self.keep(messages),
+            ServerMessage::Accepted { client_msg_id, seq, conversation, .. } => {
+                self.conversation = Some(conversation.clone());
+                let before = self.accepted.insert(client_msg_id.clone(), *seq);
+                if before.is_some_and(|before| before != *seq) {
+                    bail!("one message, two places: {before:?} and {seq}")
+                }
+            }
+            ServerMessage::Delta { reply_id, offset, text } => {
+                self.on_delta(reply_id, *offset, text)?;
+            }
+            ServerMessage::Done { reply_id, message, .. } => {
+                let streamed = self.live.take_if(|(id, _)| id == reply_id);
+                if streamed.is_some_and(|(_, text)| !message.text.starts_with(&text)) {
+                    bail!("what was kept of {reply_id} is not what was streamed")
+                }
+                self.keep(std::slice::from_ref(message));
+            }
+            ServerMessage::Failed(failure) => self.failures.push(failure.clone()),
+            ServerMessage::LeadTaken { .. } | ServerMessage::Pong => {}
+        }
+        Ok(())
+    }
+
+    fn on_welcome(&mut self, welcome: &Welcome) {
+        if welcome.resumed != Resumed::Complete {
+            self.messages.clear();
+            self.live = None;
+        }
+        if welcome.token.is_some() {
+            self.token.clone_from(&welcome.token);
+        }
+        self.epoch = Some(welcome.epoch.clone());
+        self.conversation.clone_from(&welcome.conversation);
+        self.dealer = Some(welcome.dealer.clone());
+        self.keep(&welcome.messages);
+    }
+
+    fn on_delta(&mut self, reply: &ReplyId, offset: u64, text: &str) -> anyhow::Result<()> {
+        let (id, live) = self.live.get_or_insert_with(|| (reply.clone(), String::new()));
+        if id != reply {
+            (*id, *live) = (reply.clone(), String::new());
+        }
+        let known = live.chars().count() as u64;
+        if known < offset {
+            bail!("words of {reply} are missing between {known} and {offset}")
+        }
+        let skip = usize::try_from(known - offset)?;
+        live.extend(text.chars().skip(skip));
+        Ok(())
+    }
+
+    fn keep(&mut self, messages: &[Message]) {
+        for message in messages {
+            if message.reply_id.is_some()
+                && message.reply_id.as_ref() == self.live.as_ref().map(|(id, _)| id)
+            {
+                self.live = None;
+            }
+            self.messages.insert(message.seq, message.clone());
+        }
+    }
+
+    /// The transcript in words.
+    pub fn transcript(&self) -> Vec<String> {
+        self.messages.values().map(|message| message.text.clone()).collect()
+    }
+}
+
+/// A fresh id, as the widget draws one.
+pub fn fresh_id() -> ClientMsgId {
+    ClientMsgId::from_bytes(&random::bytes(&OsRandom))
+}
