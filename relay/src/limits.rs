@@ -31,17 +31,18 @@ pub const MAX_SLOW_DOWNS: u32 = 50;
 
 // Sessions.
 
-/// How many messages a visitor may send at once before the pace below applies.
+/// How many messages a visitor may send at once before the pace applies.
 pub const VISITOR_BURST: u32 = 8;
 
-/// How often one more message may be sent: 30 a minute is faster than people type.
-pub const VISITOR_PACE: Duration = Duration::from_secs(2);
+/// How many messages a visitor may send in a minute, unless the operator says otherwise: faster
+/// than people type.
+pub const VISITOR_MESSAGES_PER_MINUTE: u32 = 30;
 
-/// How many frames of any kind a visitor may send at once (pings, stops, retries).
+/// How many frames of any kind a visitor may send at once (pings, stops).
 pub const FRAME_BURST: u32 = 60;
 
-/// How often one more frame may be sent: 100 a minute, OWASP's starting value.
-pub const FRAME_PACE: Duration = Duration::from_millis(600);
+/// How many frames go with a message: 100 frames a minute at the default, OWASP's starting value.
+pub const FRAMES_PER_MESSAGE: u32 = 3;
 
 /// How long after its last message a conversation may be gone on with (G-11).
 pub const REOPEN_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);

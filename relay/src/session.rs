@@ -16,6 +16,9 @@ pub mod refusal;
 pub mod reply;
 pub mod thread;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use self::{effect::Effect, event::Event, greeting::Greeting, open::Open};

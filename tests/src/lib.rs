@@ -7,5 +7,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod measure;
+pub mod process;
 pub mod relay;
+pub mod rig;
 pub mod visitor;

@@ -12,7 +12,7 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     clock::Clock,
-    limits::{self, SEND_TIMEOUT},
+    limits::SEND_TIMEOUT,
     random::{self, Random},
     session::{
         Session,
@@ -20,6 +20,7 @@ use crate::{
         event::{BadFrame, Event, Missed},
         link::{Gone, Inbound, Link},
         live::{Live, Place, Progress},
+        pace::Paces,
         reply::Replier,
         thread::{Thread, Threads},
     },
@@ -36,6 +37,8 @@ pub struct Shared {
     pub threads: Threads,
     /// How fast one dealer's visitors may be, all together.
     pub dealer_pace: DealerPace,
+    /// How fast one visitor may be.
+    pub paces: Paces,
     /// What the notice says of who gets the words.
     pub recipients: crate::domain::view::Recipients,
     /// Time.

@@ -7,7 +7,7 @@ use protocol::{
     dealer::DealerView, server::Resumed,
 };
 
-use crate::{clock::Timestamp, domain::dealer::Dealer};
+use crate::{clock::Timestamp, domain::dealer::Dealer, session::pace::Paces};
 
 /// Something happened.
 #[derive(Debug)]
@@ -109,6 +109,8 @@ pub struct FoundSite {
     pub epoch: Epoch,
     /// A token in case there is nothing to resume.
     pub fresh_token: SessionToken,
+    /// How fast the visitor may be.
+    pub paces: Paces,
     /// The conversation to resume.
     pub conversation: Option<FoundConversation>,
 }

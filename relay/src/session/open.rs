@@ -12,15 +12,12 @@ use protocol::{
 
 use crate::{
     domain::{dealer::Dealer, lead},
-    limits::{
-        DEAD_AFTER, FRAME_BURST, FRAME_PACE, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES,
-        MAX_SLOW_DOWNS, VISITOR_BURST, VISITOR_PACE,
-    },
+    limits::{DEAD_AFTER, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES, MAX_SLOW_DOWNS},
     session::{
         effect::Effect,
         event::{Ended, Event, FoundConversation, FoundSite, Kept, KeptLead, Missed, Refusal},
         frames,
-        pace::Pace,
+        pace::Paces,
         refusal::{fail, is_blank, ms, refused},
     },
 };
@@ -46,10 +43,8 @@ pub struct Open {
     known_seq: u64,
     /// The replies to pass on, in order; the first is being followed.
     replies: VecDeque<ReplyId>,
-    /// How fast the visitor may say things.
-    words_pace: Pace,
-    /// How fast frames of any kind may come.
-    frame_pace: Pace,
+    /// How fast the visitor may be.
+    paces: Paces,
     /// Refusals for speed in a row.
     slow_downs: u32,
     /// Frames that could not be read, in all.
@@ -89,8 +84,7 @@ impl Open {
             conversation: id,
             known_seq,
             replies: running.into_iter().collect(),
-            words_pace: Pace::new(VISITOR_BURST, VISITOR_PACE),
-            frame_pace: Pace::new(FRAME_BURST, FRAME_PACE),
+            paces: site.paces,
             slow_downs: 0,
             bad_frames: 0,
             active_at: now,
@@ -138,7 +132,7 @@ impl Open {
 
     fn on_frame(&mut self, message: ClientMessage, now: Duration) -> Vec<Effect> {
         self.heard_at = now;
-        if let Err(wait) = self.frame_pace.take(now) {
+        if let Err(wait) = self.paces.frames.take(now) {
             return self.slow_down(wait, id_of(&message));
         }
         match message {
@@ -202,7 +196,7 @@ impl Open {
             let failure = Failure::new(FailureCode::Restarting, "the relay restarts; reconnect");
             return fail(failure.of(id));
         }
-        if let Err(wait) = self.words_pace.take(now) {
+        if let Err(wait) = self.paces.words.take(now) {
             return self.slow_down(wait, Some(id));
         }
         self.slow_downs = 0;
@@ -222,7 +216,7 @@ impl Open {
             let sentence = "only the last reply can be asked for again, once it has ended";
             return fail(Failure::new(FailureCode::NoSuchReply, sentence));
         }
-        match self.words_pace.take(now) {
+        match self.paces.words.take(now) {
             Ok(()) => vec![Effect::Retry(reply)],
             Err(wait) => self.slow_down(wait, None),
         }

@@ -2,6 +2,28 @@
 
 use std::time::Duration;
 
+use crate::limits::{FRAME_BURST, FRAMES_PER_MESSAGE, VISITOR_BURST};
+
+/// The paces of one visitor: for words, and for frames of any kind.
+#[derive(Clone, Debug)]
+pub struct Paces {
+    /// Messages, leads and retries.
+    pub words: Pace,
+    /// All frames, pings and stops among them.
+    pub frames: Pace,
+}
+
+impl Paces {
+    /// The paces of a visitor who may send so many messages a minute.
+    pub fn per_minute(messages: u32) -> Self {
+        let interval = Duration::from_secs(60) / messages.max(1);
+        Self {
+            words: Pace::new(VISITOR_BURST.max(messages / 4), interval),
+            frames: Pace::new(FRAME_BURST.max(messages / 2), interval / FRAMES_PER_MESSAGE),
+        }
+    }
+}
+
 /// A bucket of permits: `burst` at once, then one each `interval`.
 #[derive(Clone, Debug)]
 pub struct Pace {

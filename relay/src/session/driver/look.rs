@@ -1,7 +1,7 @@
 //! The driver's reads: the greeting, the reply to follow, what another tab said.
 
 use super::{
-    Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session, limits,
+    Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session,
 };
 use crate::{
     domain::view,
@@ -34,7 +34,8 @@ impl<L: Link> Driver<L> {
         let conversation = self.resume(&store.dealer(&dealer.id), hello).await?;
         let epoch = store.epoch().clone();
         let fresh_token = shared.fresh_token();
-        Ok(Some(FoundSite { dealer, view, epoch, fresh_token, conversation }))
+        let paces = shared.paces.clone();
+        Ok(Some(FoundSite { dealer, view, epoch, fresh_token, paces, conversation }))
     }
 
     /// Reads the conversation that the token opens, from the client's place on.

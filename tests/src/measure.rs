@@ -1,0 +1,115 @@
+//! Figures: stopwatches, percentiles, a process's memory, JSON for the record.
+
+use std::{collections::BTreeMap, path::Path, time::Duration};
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+/// Measures how long something took.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins.
+    #[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]
+    pub fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    /// The time since the beginning.
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// The moment on the wall in nanoseconds: comparable between processes of one machine.
+#[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]
+pub fn wall_ns() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+/// A set of durations.
+#[derive(Clone, Debug, Default)]
+pub struct Durations(Vec<Duration>);
+
+impl Durations {
+    /// Adds one.
+    pub fn push(&mut self, duration: Duration) {
+        self.0.push(duration);
+    }
+
+    /// Adds many.
+    pub fn extend(&mut self, others: Self) {
+        self.0.extend(others.0);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The duration below which `share` of 1,000 lie, in milliseconds.
+    pub fn per_mille_ms(&mut self, share: usize) -> f64 {
+        self.0.sort_unstable();
+        let last = self.0.len().saturating_sub(1);
+        let place = (self.0.len() * share / 1_000).min(last);
+        self.0.get(place).map_or(0.0, |duration| duration.as_secs_f64() * 1_000.0)
+    }
+}
+
+/// What a process holds in memory, in bytes.
+pub fn resident_bytes(pid: u32) -> anyhow::Result<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+    Ok(kib.parse::<u64>()? * 1024)
+}
+
+/// What a process has used of the processor so far.
+pub fn cpu(pid: u32) -> anyhow::Result<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name in brackets may hold spaces; what follows the last bracket does not.
+    let rest = stat.rsplit(')').next().context("no stat")?;
+    let ticks = |field: usize| -> anyhow::Result<u64> {
+        Ok(rest.split_whitespace().nth(field).context("no such field")?.parse()?)
+    };
+    // Fields 14 and 15 of proc(5), in ticks of 10 ms.
+    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 10))
+}
+
+/// Named figures in the order of their names.
+#[derive(Clone, Debug, Default)]
+pub struct Figures(BTreeMap<String, Value>);
+
+impl Figures {
+    /// Notes a figure and prints it.
+    #[expect(clippy::print_stdout, reason = "the figures are the output")]
+    pub fn note(&mut self, name: &str, value: impl Into<Value>) {
+        let value = value.into();
+        println!("  {name}: {value}");
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// The figures as JSON.
+    pub fn json(&self) -> Value {
+        json!(self.0)
+    }
+
+    /// Writes them to a file.
+    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let text = serde_json::to_string_pretty(&self.json())?;
+        std::fs::write(path, text + "\n")
+            .with_context(|| format!("can't write {}", path.display()))
+    }
+}
+
+/// A number rounded to what is worth reading.
+pub fn rounded(number: f64) -> f64 {
+    (number * 1_000.0).round() / 1_000.0
+}
