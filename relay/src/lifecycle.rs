@@ -1,1 +1,226 @@
-//! Being written.
+//! Life and death of the process: the tasks it runs, how they are asked to stop, which signals
+//! ask. Not what a task does, and no statics: a test may run many relays side by side.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::FutureExt;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{limits::KILL_GRACE, telemetry::names};
+
+/// All tasks of one relay. Cheap to clone; every clone speaks of the same tasks.
+#[derive(Clone, Debug)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    /// Soft: finish what you do, begin nothing new.
+    stopping: CancellationToken,
+    /// Hard: save what can be saved within `KILL_GRACE`.
+    killed: CancellationToken,
+    /// The end: whatever still runs is dropped at its next await.
+    dropped: CancellationToken,
+    panics: Arc<AtomicU64>,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tasks {
+    /// No tasks yet.
+    pub fn new() -> Self {
+        Self {
+            tracker: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            killed: CancellationToken::new(),
+            dropped: CancellationToken::new(),
+            panics: Arc::default(),
+        }
+    }
+
+    /// Runs `future` on the tracker, so that a stop waits for it.
+    ///
+    /// A panic ends this task only. It is counted, and logged without its message: the message of
+    /// a failed slice holds the text that was sliced (G-33).
+    pub fn spawn<F>(&self, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (dropped, panics) = (self.dropped.clone(), Arc::clone(&self.panics));
+        self.tracker.spawn(async move {
+            let guarded = AssertUnwindSafe(future).catch_unwind();
+            tokio::select! {
+                outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
+                () = dropped.cancelled() => tracing::warn!(task = name, "Dropped the task {name}: it did not stop in time"),
+            }
+        });
+    }
+
+    /// Cancelled when the relay begins to stop: finish what you do, begin nothing new.
+    pub fn stopping(&self) -> CancellationToken {
+        self.stopping.clone()
+    }
+
+    /// Cancelled when time is up: save what can be saved, at once.
+    pub fn killed(&self) -> CancellationToken {
+        self.killed.clone()
+    }
+
+    /// Skips the polite part of a stop, for example at a second signal.
+    pub fn kill(&self) {
+        self.stopping.cancel();
+        self.killed.cancel();
+    }
+
+    /// How many tasks run.
+    pub fn running(&self) -> usize {
+        self.tracker.len()
+    }
+
+    /// How many tasks ended by a panic.
+    pub fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// Stops all tasks: softly, and hard after `deadline` or a `kill`. True if none had to be
+    /// killed or dropped.
+    pub async fn stop(&self, deadline: Duration) -> bool {
+        self.tracker.close();
+        self.stopping.cancel();
+        tokio::select! {
+            () = self.tracker.wait() => return true,
+            () = self.killed.cancelled() => {}
+            () = tokio::time::sleep(deadline) => {}
+        }
+        tracing::warn!(running = self.running(), "Killing the tasks that are still running");
+        self.killed.cancel();
+        if tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await.is_err() {
+            self.dropped.cancel();
+            // A task that blocks its thread can't be dropped; the process ends without it.
+            let _ = tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await;
+        }
+        false
+    }
+}
+
+/// Counts and logs a panic; drops its payload, which may hold anything, with care.
+fn note_panic(name: &'static str, panics: &AtomicU64, payload: Box<dyn Any + Send>) {
+    // Dropping a payload may panic in turn.
+    let _ = std::panic::catch_unwind(AssertUnwindSafe(move || drop(payload)));
+    panics.fetch_add(1, Ordering::Relaxed);
+    metrics::counter!(names::TASK_PANICS, "task" => name).increment(1);
+    tracing::error!(task = name, "The task {name} panicked; the relay goes on without it");
+}
+
+/// The signals that end the process: SIGINT (Ctrl-C) and SIGTERM.
+#[derive(Debug)]
+pub struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on: a signal that comes before `next` is waited for is not lost.
+    #[cfg(unix)]
+    pub fn install() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Waits for the next signal and names it.
+    #[cfg(unix)]
+    pub async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+
+    /// Listens from now on.
+    #[cfg(not(unix))]
+    pub fn install() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next Ctrl-C.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) -> &'static str {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        "Ctrl-C"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[tokio::test]
+    async fn a_stop_waits_for_a_task_that_finishes_its_work() {
+        let tasks = Tasks::new();
+        let (done, finished) = oneshot::channel();
+        let stopping = tasks.stopping();
+        tasks.spawn("worker", async move {
+            stopping.cancelled().await;
+            let _ = done.send("finished");
+        });
+        assert!(tasks.stop(LONG).await);
+        assert_eq!(finished.await, Ok("finished"));
+    }
+
+    #[tokio::test]
+    async fn a_kill_cuts_a_stop_short() {
+        let tasks = Tasks::new();
+        let killed = tasks.killed();
+        tasks.spawn("deaf to the soft word", async move { killed.cancelled().await });
+        let again = tasks.clone();
+        let (in_time, ()) = tokio::join!(tasks.stop(LONG), async move {
+            again.stopping().cancelled().await;
+            again.kill();
+        });
+        assert!(!in_time);
+        assert_eq!(tasks.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_hears_nothing_is_dropped_after_the_deadline() {
+        let tasks = Tasks::new();
+        tasks.spawn("deaf", std::future::pending());
+        assert!(!tasks.stop(Duration::ZERO).await);
+        assert_eq!(tasks.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_counted_and_ends_its_own_task_only() {
+        let tasks = Tasks::new();
+        let (send, receive) = oneshot::channel();
+        tasks.spawn("broken", async { panic!("planted") });
+        tasks.spawn("whole", async move {
+            let _ = send.send(7);
+        });
+        assert_eq!(receive.await, Ok(7));
+        assert!(tasks.stop(LONG).await);
+        assert_eq!(tasks.panics(), 1);
+    }
+}

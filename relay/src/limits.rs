@@ -66,3 +66,12 @@ pub const KEEP_WAIT: Duration = Duration::from_millis(100);
 
 /// How long a client may take to close its side after the relay said why it closes.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+
+// Lifecycle.
+
+/// How long a task may still save what it has once it was killed.
+pub const KILL_GRACE: Duration = Duration::from_secs(1);
+
+/// How long a stop may take before tasks are killed; below the 30 s after which orchestrators
+/// send SIGKILL, and long enough for most replies to end by themselves.
+pub const STOP_DEADLINE: Duration = Duration::from_secs(20);

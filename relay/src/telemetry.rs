@@ -1,1 +1,3 @@
-//! Being written.
+//! Logs and metrics: where they go and what they are called. Never what a visitor wrote.
+
+pub mod names;

@@ -1,1 +1,118 @@
-//! Being written.
+//! A dealer: the tenant to whom each row belongs, as it stands in the database. How a
+//! `dealer.toml` becomes one is in `dealer/file.rs`.
+
+use protocol::{
+    DealerId, SiteKey,
+    dealer::Theme,
+    lead::{Channel, FormField},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{hours::Hours, retention::RetentionPolicy};
+
+/// One dealer. Kept as JSON in the database: a new field needs a default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dealer {
+    /// Its id; made when it is added, never changed.
+    pub id: DealerId,
+    /// The trading name.
+    pub name: String,
+    /// The languages of its chat, the default first.
+    pub languages: Vec<String>,
+    /// ISO 3166-1 alpha-2; decides how telephone numbers are read (D-60).
+    pub country: String,
+    /// The IANA time zone of its opening hours.
+    pub timezone: String,
+    /// Its own privacy policy (A-T1h).
+    pub privacy_url: String,
+    /// Who it is in law: the controller.
+    pub legal: Legal,
+    /// How a person there can be reached.
+    #[serde(default)]
+    pub contact: DealerContact,
+    /// Its sites, each with the origins that may embed the chat.
+    pub sites: Vec<Site>,
+    /// Its colours, contrast checked (E-06).
+    #[serde(default)]
+    pub theme: Theme,
+    /// Its opening hours, if it gave any.
+    #[serde(default)]
+    pub hours: Option<Hours>,
+    /// The name of its assistant where it has one of its own; always holds "AI" (C-02).
+    #[serde(default)]
+    pub assistant: Option<String>,
+    /// A sentence of its own in the second layer of the notice.
+    #[serde(default)]
+    pub notice_extra: Option<String>,
+    /// The first line of the transcript, in its own words.
+    #[serde(default)]
+    pub greeting: Option<String>,
+    /// Questions that may be sent with one press.
+    #[serde(default)]
+    pub suggestions: Vec<String>,
+    /// The fields of its lead form, in order.
+    pub form: Vec<FormField>,
+    /// The channels for which it asks consent to marketing (B-23).
+    #[serde(default)]
+    pub marketing: Vec<Channel>,
+    /// How long its conversations are kept.
+    pub retention: RetentionPolicy,
+    /// How many tokens a model may spend on it in a day, where it differs from the operator's.
+    #[serde(default)]
+    pub tokens_per_day: Option<u64>,
+    /// Whether its chat is open.
+    #[serde(default)]
+    pub status: DealerStatus,
+}
+
+/// Who a dealer is in law.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Legal {
+    /// The registered name.
+    pub name: String,
+    /// The postal address.
+    pub address: String,
+    /// The country, in words.
+    pub country: String,
+    /// Where to write about personal data.
+    pub email: String,
+    /// A telephone number for the same.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// The number in the company register.
+    #[serde(default)]
+    pub company_number: Option<String>,
+}
+
+/// How a person at the dealer's can be reached by a visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealerContact {
+    /// The telephone number, as the dealer writes it.
+    #[serde(default)]
+    pub phone: Option<String>,
+    /// The e-mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+}
+
+/// One site of a dealer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its public name in the snippet.
+    pub key: SiteKey,
+    /// What the dealer calls it.
+    pub name: String,
+    /// The origins that may embed the chat: scheme, host and port, nothing more.
+    pub origins: Vec<String>,
+}
+
+/// Whether a dealer's chat is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DealerStatus {
+    /// It answers.
+    #[default]
+    Active,
+    /// Its sites are unknown to visitors until it is active again; its data ages on.
+    Paused,
+}
