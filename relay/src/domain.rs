@@ -1,8 +1,10 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
 pub mod dealer;
+pub mod file;
 pub mod hours;
 pub mod lead;
+pub mod origin;
 pub mod passage;
 pub mod retention;
 pub mod view;

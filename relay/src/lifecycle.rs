@@ -98,7 +98,7 @@ impl Tasks {
         self.tracker.close();
         self.stopping.cancel();
         tokio::select! {
-            () = self.tracker.wait() => return true,
+            () = self.tracker.wait() => return !self.killed.is_cancelled(),
             () = self.killed.cancelled() => {}
             () = tokio::time::sleep(deadline) => {}
         }

@@ -75,3 +75,50 @@ pub const KILL_GRACE: Duration = Duration::from_secs(1);
 /// How long a stop may take before tasks are killed; below the 30 s after which orchestrators
 /// send SIGKILL, and long enough for most replies to end by themselves.
 pub const STOP_DEADLINE: Duration = Duration::from_secs(20);
+
+// Dealers.
+
+/// The most spans of one day: a lunch and a tea break leave three.
+pub const MAX_SPANS_PER_DAY: usize = 4;
+
+/// The most days that differ from the usual week: two years of bank holidays and some more.
+pub const MAX_HOURS_EXCEPTIONS: usize = 60;
+
+/// How many days ahead a visitor is told of a day that differs.
+pub const HOURS_AHEAD_DAYS: i32 = 14;
+
+/// The most words of a trading name or an operator's name, so that the first layer of the notice
+/// stays within `MAX_NOTICE_WORDS`.
+pub const MAX_NAME_WORDS: usize = 6;
+
+/// The longest name, in Unicode scalar values: one line at 320 px.
+pub const MAX_NAME_CHARS: usize = 60;
+
+/// The most words of the first layer of the notice (B-11).
+pub const MAX_NOTICE_WORDS: usize = 60;
+
+/// The longest sentence that a dealer may write itself (greeting, notice), in characters.
+pub const MAX_DEALER_TEXT_CHARS: usize = 400;
+
+/// The most suggested questions: they stand above the composer on a phone.
+pub const MAX_SUGGESTIONS: usize = 4;
+
+/// The longest suggested question, in characters: one line of a button.
+pub const MAX_SUGGESTION_CHARS: usize = 60;
+
+/// The most sites of one dealer.
+pub const MAX_SITES: usize = 20;
+
+/// The most origins of one site; they all stand in one header.
+pub const MAX_ORIGINS: usize = 20;
+
+/// The largest `dealer.toml` or `forecourt.toml`, in bytes.
+pub const MAX_CONFIG_BYTES: u64 = 256 * 1024;
+
+/// The least contrast between text and its ground (WCAG 1.4.3, E-06).
+pub const MIN_CONTRAST: f64 = 4.5;
+
+// Leads.
+
+/// The longest e-mail address: RFC 5321's path of 256 without its brackets.
+pub const MAX_EMAIL_CHARS: usize = 254;

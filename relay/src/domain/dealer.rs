@@ -1,6 +1,9 @@
 //! A dealer: the tenant to whom each row belongs, as it stands in the database. How a
 //! `dealer.toml` becomes one is in `dealer/file.rs`.
 
+pub mod colour;
+pub mod file;
+
 use protocol::{
     DealerId, SiteKey,
     dealer::Theme,

@@ -1,1 +1,178 @@
-//! Being written.
+//! What a visitor is told of a dealer, made afresh from what is in force: change the retention, and
+//! the sentence and its version change (B-11). Pure; the sentences are in `view/{en,de,ar}.rs`.
+
+mod ar;
+mod contact;
+mod de;
+mod en;
+mod words;
+
+use jiff::tz::TimeZone;
+use protocol::{
+    dealer::{DealerView, Notice},
+    lead::{Channel, ConsentOption, LeadForm},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    clock::Timestamp,
+    domain::{dealer::Dealer, retention::Action},
+};
+
+pub use contact::{contact_lines, hours_lines};
+use words::{Words, fill};
+
+/// The languages for which there are sentences. A locale without them gets the dealer's default,
+/// never a notice in another language than its chat (C-06).
+pub const LANGUAGES: [&str; 3] = ["en", "de", "ar"];
+
+/// Who else gets the words (B-11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipients {
+    /// Who runs the model ("OpenAI"); `None` where only documents answer.
+    pub model: Option<String>,
+    /// Who runs this relay.
+    pub operator: String,
+}
+
+/// What the visitor of this locale sees of the dealer at `now`.
+pub fn view(
+    dealer: &Dealer,
+    locale: &str,
+    recipients: &Recipients,
+    now: Timestamp,
+) -> DealerView {
+    let lang = language(dealer, locale);
+    let words = words(lang);
+    let assistant = assistant(dealer, words);
+    DealerView {
+        name: dealer.name.clone(),
+        privacy_url: dealer.privacy_url.clone(),
+        notice: notice(dealer, lang, recipients),
+        greeting: dealer
+            .greeting
+            .clone()
+            .unwrap_or_else(|| fill(words.greeting, &[("assistant", &assistant)])),
+        assistant,
+        suggestions: dealer.suggestions.clone(),
+        contact: contact::contact(dealer, words, now),
+        theme: dealer.theme.clone(),
+        lead_form: LeadForm { fields: dealer.form.clone(), consents: consents(dealer, lang) },
+    }
+}
+
+/// The dealer's language that fits the locale best; its default where none does.
+pub fn language<'a>(dealer: &'a Dealer, locale: &str) -> &'a str {
+    let wanted = locale.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let mut languages = dealer.languages.iter().map(String::as_str);
+    let default = dealer.languages.first().map_or("en", String::as_str);
+    languages.find(|language| *language == wanted).unwrap_or(default)
+}
+
+/// The name of the assistant in this language; it always says that it is an AI (C-01, C-02).
+pub fn assistant_name(dealer: &Dealer, lang: &str) -> String {
+    assistant(dealer, words(lang))
+}
+
+fn assistant(dealer: &Dealer, words: &Words) -> String {
+    match &dealer.assistant {
+        None => fill(words.assistant, &[("dealer", &dealer.name)]),
+        Some(own) if says(own, words.ai) => own.clone(),
+        Some(own) => format!("{own} ({})", words.ai[0]),
+    }
+}
+
+/// Whether a name says in one of the languages that it is an AI.
+pub fn says_ai(name: &str) -> bool {
+    LANGUAGES.iter().any(|lang| says(name, words(lang).ai))
+}
+
+/// Whether one of the words stands in the name as a word of its own: "Sam, AI" but not "Mail".
+fn says(name: &str, ai: &[&str]) -> bool {
+    ai.iter().any(|word| {
+        name.match_indices(word).any(|(at, _)| {
+            let before = name[..at].chars().next_back();
+            let after = name[at + word.len()..].chars().next();
+            ![before, after].into_iter().flatten().any(char::is_alphanumeric)
+        })
+    })
+}
+
+/// The notice in this language, both layers, with the version of all its sentences.
+pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
+    let words = words(lang);
+    let period = (words.period)(&dealer.retention.period.to_string());
+    let model = recipients.model.as_deref();
+    let legal = &dealer.legal;
+    let facts = [
+        ("dealer", dealer.name.as_str()),
+        ("operator", recipients.operator.as_str()),
+        ("model", model.unwrap_or_default()),
+        ("period", period.as_str()),
+        ("legal_name", legal.name.as_str()),
+        ("address", legal.address.as_str()),
+        ("country", legal.country.as_str()),
+        ("email", legal.email.as_str()),
+    ];
+    let who_gets_it = if model.is_some() { words.gets_model } else { words.gets_documents };
+    let text = fill(&[words.who, words.kept, who_gets_it, words.rights_hint].join(" "), &facts);
+
+    let mut details = vec![fill(words.controller, &facts)];
+    if let Some(number) = &legal.company_number {
+        details.push(fill(words.company_number, &[("number", number)]));
+    }
+    if let Some(phone) = &legal.phone {
+        details.push(fill(words.legal_phone, &[("phone", phone)]));
+    }
+    details.push(fill(if model.is_some() { words.model } else { words.no_model }, &facts));
+    details.push(fill(words.operator, &facts));
+    details.push(fill(words.deletion, &facts));
+    if matches!(dealer.retention.action, Action::Anonymise) {
+        details.push(words.counts.to_owned());
+    }
+    details.push(words.special.to_owned());
+    details.push(words.age.to_owned());
+    details.push(words.mistakes.to_owned());
+    details.push(fill(words.rights, &facts));
+    details.extend(dealer.notice_extra.clone());
+
+    let sentences = [&[lang.to_owned(), text.clone()], details.as_slice()].concat();
+    Notice { version: version(&sentences), lang: lang.to_owned(), text, details }
+}
+
+/// The consents that the form offers, each with its exact text (B-23).
+fn consents(dealer: &Dealer, lang: &str) -> Vec<ConsentOption> {
+    let words = words(lang);
+    let option = |channel: &Channel| {
+        let template = match channel {
+            Channel::Email => words.consent_email,
+            Channel::Sms => words.consent_sms,
+            Channel::Phone => words.consent_phone,
+            Channel::Post => words.consent_post,
+        };
+        let text = fill(template, &[("legal_name", &dealer.legal.name)]);
+        ConsentOption { channel: *channel, version: version(&[lang.to_owned(), text.clone()]), text }
+    };
+    dealer.marketing.iter().map(option).collect()
+}
+
+/// A short hash: other sentences, another version.
+fn version(sentences: &[String]) -> String {
+    let mut hash = Sha256::new();
+    for sentence in sentences {
+        hash.update((sentence.len() as u64).to_le_bytes());
+        hash.update(sentence.as_bytes());
+    }
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn words(lang: &str) -> &'static Words {
+    match lang {
+        "de" => &de::WORDS,
+        "ar" => &ar::WORDS,
+        _ => &en::WORDS,
+    }
+}
+
+#[cfg(test)]
+mod tests;

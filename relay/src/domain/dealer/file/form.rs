@@ -1,0 +1,81 @@
+//! What the dealer asks of a visitor, and what its answers may cost.
+
+use protocol::lead::{Channel, FieldKind, FormField};
+
+use crate::domain::file::{Section, nearest};
+
+/// The lead form and the budget.
+#[derive(Clone, Debug)]
+pub(super) struct Form {
+    pub(super) fields: Vec<FormField>,
+    pub(super) marketing: Vec<Channel>,
+    pub(super) tokens_per_day: Option<u64>,
+}
+
+/// The channels by their names in a file.
+const CHANNELS: [(&str, Channel); 4] = [
+    ("email", Channel::Email),
+    ("sms", Channel::Sms),
+    ("phone", Channel::Phone),
+    ("post", Channel::Post),
+];
+
+pub(super) fn read(top: &Section<'_, '_>) -> Option<Form> {
+    let section = top.section("lead_form");
+    let fields = fields(&section);
+    let marketing = marketing(&section);
+    section.finish();
+    let llm = top.section("llm");
+    let tokens_per_day = llm.number("tokens_per_day").map(|tokens| tokens.value);
+    llm.finish();
+    Some(Form { fields: fields?, marketing, tokens_per_day })
+}
+
+/// Reads `["name!", "email"]`; `!` makes a field required.
+fn fields(section: &Section<'_, '_>) -> Option<Vec<FormField>> {
+    let Some(texts) = section.texts("fields") else { return Some(usual()) };
+    let known = FieldKind::ALL.map(FieldKind::name);
+    let mut fields: Vec<FormField> = Vec::new();
+    for text in &texts {
+        let (name, required) = match text.value.strip_suffix('!') {
+            Some(name) => (name, true),
+            None => (text.value.as_str(), false),
+        };
+        let Some(kind) = FieldKind::ALL.into_iter().find(|kind| kind.name() == name) else {
+            let remedy = nearest(name, known).map_or_else(
+                || format!("Choose from {}", known.join(", ")),
+                |near| format!("Did you mean \"{near}\"?"),
+            );
+            section.file().problem(text, &format!("has the unknown field \"{name}\""), &remedy);
+            continue;
+        };
+        if fields.iter().any(|field| field.kind == kind) {
+            section.file().problem(text, &format!("has \"{name}\" twice"), "Keep one of them");
+        }
+        fields.push(FormField { kind, required });
+    }
+    let reaches = |field: &FormField| matches!(field.kind, FieldKind::Email | FieldKind::Phone);
+    if texts.len() == fields.len() && !fields.iter().any(reaches) {
+        section.file().problem(&section.here(), "asks for neither email nor phone", "Add one: nobody could answer the visitor");
+        return None;
+    }
+    Some(fields)
+}
+
+/// The form of a dealer who says nothing about it.
+fn usual() -> Vec<FormField> {
+    let required = |kind| matches!(kind, FieldKind::Name);
+    FieldKind::ALL.map(|kind| FormField { kind, required: required(kind) }).to_vec()
+}
+
+fn marketing(section: &Section<'_, '_>) -> Vec<Channel> {
+    let mut channels = Vec::new();
+    for text in section.texts("marketing").unwrap_or_default() {
+        match CHANNELS.iter().find(|(name, _)| *name == text.value) {
+            Some((_, channel)) if !channels.contains(channel) => channels.push(*channel),
+            Some(_) => section.file().problem(&text, "has a channel twice", "Keep one of them"),
+            None => section.file().problem(&text, &format!("has the unknown channel \"{}\"", text.value), "Choose from email, sms, phone, post"),
+        }
+    }
+    channels
+}

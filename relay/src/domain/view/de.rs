@@ -1,0 +1,52 @@
+//! The sentences in German.
+
+use super::words::{Unit, Words, parts};
+
+pub(super) const WORDS: Words = Words {
+    ai: &["KI", "künstliche Intelligenz", "Künstliche Intelligenz"],
+    assistant: "KI-Assistent von {dealer}",
+    greeting: "Hallo! Ich bin der {assistant}. Was möchten Sie wissen?",
+    who: "Sie schreiben dem KI-Assistenten von {dealer}, keinem Menschen.",
+    kept: "Ihr Chat wird nach der letzten Nachricht {period} aufbewahrt, dann gelöscht.",
+    gets_model: "Der Händler liest ihn, {model} erzeugt die Antworten, {operator} betreibt diesen Dienst.",
+    gets_documents: "Der Händler liest ihn, {operator} betreibt diesen Dienst.",
+    rights_hint: "Ihre Rechte: siehe Einzelheiten.",
+    controller: "Verantwortlich für Ihre Daten ist {legal_name}, {address}, {country} ({email}).",
+    company_number: "Registernummer: {number}.",
+    legal_phone: "Telefon: {phone}.",
+    model: "Um eine Antwort zu erzeugen, werden Ihre Nachrichten in diesem Chat und Stellen aus den Unterlagen des Händlers an {model} gesendet.",
+    no_model: "Es wird kein Sprachmodell gefragt: Die Antworten stammen wörtlich aus den Unterlagen des Händlers.",
+    operator: "{operator} betreibt diesen Chat im Auftrag von {dealer} als Auftragsverarbeiter.",
+    deletion: "Der Chat und darin hinterlassene Angaben werden {period} nach der letzten Nachricht gelöscht; Sie können die Löschung früher verlangen.",
+    counts: "Nach der Löschung bleiben nur Zahlen, etwa wie viele Chats es an einem Tag gab; keine Worte, keine Namen.",
+    special: "Bitte nennen Sie hier keine Angaben zu Gesundheit, Konten oder Ausweisen.",
+    age: "Dieser Chat ist nicht für Personen unter 16 Jahren.",
+    mistakes: "Eine KI kann sich irren: Es gilt, was Ihnen der Händler persönlich oder schriftlich bestätigt.",
+    rights: "Sie können Auskunft, Berichtigung, Löschung, Einschränkung und eine Kopie verlangen oder widersprechen: Schreiben Sie an {email}. Sie können sich auch bei Ihrer Datenschutzbehörde beschweren.",
+    consent_email: "{legal_name} darf mir Angebote und Neuigkeiten per E-Mail senden. Ich kann das jederzeit widerrufen.",
+    consent_sms: "{legal_name} darf mir Angebote und Neuigkeiten per Kurznachricht senden. Ich kann das jederzeit widerrufen.",
+    consent_phone: "{legal_name} darf mich mit Angeboten und Neuigkeiten anrufen. Ich kann das jederzeit widerrufen.",
+    consent_post: "{legal_name} darf mir Angebote und Neuigkeiten per Post senden. Ich kann das jederzeit widerrufen.",
+    days: ["Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"],
+    closed: "geschlossen",
+    months: [
+        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+        "Oktober", "November", "Dezember",
+    ],
+    date: "{day}. {month}",
+    comma: ", ",
+    period,
+};
+
+fn period(text: &str) -> String {
+    let part = |(count, unit): (u32, Unit)| {
+        let (one, many) = match unit {
+            Unit::Year => ("Jahr", "Jahre"),
+            Unit::Month => ("Monat", "Monate"),
+            Unit::Week => ("Woche", "Wochen"),
+            Unit::Day => ("Tag", "Tage"),
+        };
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    parts(text).into_iter().map(part).collect::<Vec<_>>().join(" und ")
+}

@@ -1,0 +1,52 @@
+//! The sentences in English.
+
+use super::words::{Unit, Words, parts};
+
+pub(super) const WORDS: Words = Words {
+    ai: &["AI", "A.I.", "artificial intelligence", "Artificial intelligence"],
+    assistant: "AI assistant of {dealer}",
+    greeting: "Hello! I am the {assistant}. What would you like to know?",
+    who: "You are writing to the AI assistant of {dealer}, not to a person.",
+    kept: "Your chat is kept for {period} after its last message, then deleted.",
+    gets_model: "The dealer reads it, {model} generates the answers, {operator} runs this service.",
+    gets_documents: "The dealer reads it, {operator} runs this service.",
+    rights_hint: "Your rights: see details.",
+    controller: "Responsible for your data is {legal_name}, {address}, {country} ({email}).",
+    company_number: "Company number: {number}.",
+    legal_phone: "Telephone: {phone}.",
+    model: "To generate an answer, your messages of this chat and passages from the dealer's documents are sent to {model}.",
+    no_model: "No language model is asked: answers are quoted from the dealer's own documents.",
+    operator: "{operator} runs this chat on behalf of {dealer}, as its processor.",
+    deletion: "The chat, and any details you leave in it, are deleted {period} after its last message; you can ask for deletion earlier.",
+    counts: "After deletion only counts remain, such as the number of chats in a day; no words, no names.",
+    special: "Please don't share health, financial account or ID details here.",
+    age: "This chat is not for under-16s.",
+    mistakes: "An AI can be wrong: what counts is what the dealer confirms to you in person or in writing.",
+    rights: "You can ask for access, correction, deletion, restriction and a copy, or object: write to {email}. You can also complain to your data-protection authority.",
+    consent_email: "{legal_name} may send me offers and news by e-mail. I can withdraw this at any time.",
+    consent_sms: "{legal_name} may send me offers and news by text message. I can withdraw this at any time.",
+    consent_phone: "{legal_name} may call me with offers and news. I can withdraw this at any time.",
+    consent_post: "{legal_name} may send me offers and news by post. I can withdraw this at any time.",
+    days: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    closed: "closed",
+    months: [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September",
+        "October", "November", "December",
+    ],
+    date: "{day} {month}",
+    comma: ", ",
+    period,
+};
+
+fn period(text: &str) -> String {
+    let part = |(count, unit): (u32, Unit)| {
+        let unit = match unit {
+            Unit::Year => "year",
+            Unit::Month => "month",
+            Unit::Week => "week",
+            Unit::Day => "day",
+        };
+        format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    };
+    parts(text).into_iter().map(part).collect::<Vec<_>>().join(" and ")
+}
