@@ -1,19 +1,33 @@
 //! What the operator decides: `forecourt.toml`, then `FORECOURT_…` variables, then flags.
 //! Read once, checked once; nothing else in the relay reads the environment.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-    time::Duration,
+mod keys;
+mod network;
+mod read;
+mod secret;
+mod vars;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use thiserror::Error;
+
+use crate::{
+    domain::{file::Problems, retention::Bounds},
+    limits,
+    llm::LlmConfig,
 };
 
-use crate::{domain::retention::Bounds, llm::LlmConfig};
+pub use keys::{KEYS, Key, SECRETS};
+pub use network::Network;
+pub use vars::Vars;
 
 /// The whole configuration, checked.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where visitors connect. Port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Whether a proxy in front speaks TLS with the visitors; then `public_url` may be anything.
+    pub behind_tls_proxy: bool,
     /// Where `/metrics`, `/livez` and `/readyz` are. Never for the public.
     pub admin_listen: SocketAddr,
     /// The origin that visitors see (`https://chat.example`); `None` means `http://` and the
@@ -42,7 +56,51 @@ pub struct Config {
     pub planted: Option<String>,
 }
 
+/// From where the configuration is read.
+#[derive(Debug, Default)]
+pub struct Sources {
+    /// The file; where it is `None`, `forecourt.toml` in the working directory if there is one.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub vars: Vars,
+    /// The flags that were given: key, value, name of the flag.
+    pub flags: Vec<(&'static str, String, &'static str)>,
+}
+
+/// For what the configuration is read: what may be missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To serve visitors: the operator must be named, and the providers' keys be there.
+    Serve,
+    /// To show a demonstration: the operator is made up where it is not named.
+    Demo,
+    /// To look after the data: neither is needed.
+    Tool,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("{}: can't be read: {error}. Check the path after --config and who may read it.", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("{0}")]
+    Wrong(#[from] Problems),
+}
+
 impl Config {
+    /// Reads everything, or tells all that is wrong.
+    pub fn load(sources: &Sources, purpose: Purpose) -> Result<Self, ConfigError> {
+        let (name, text) = read::file(sources)?;
+        Ok(read::config(&name, &text, sources, purpose)?)
+    }
+
     /// The origin that visitors see, now that `listen` is bound to `bound`.
     pub fn public_origin(&self, bound: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
@@ -58,13 +116,6 @@ pub struct Operator {
     pub contact: String,
 }
 
-/// A network such as `10.0.0.0/8`, or one address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix_bits: u8,
-}
-
 /// Bounds that depend on the machine and its dealers; each has a default in `limits`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tunables {
@@ -78,6 +129,17 @@ pub struct Tunables {
     pub abandon_after_ms: u64,
 }
 
+impl Default for Tunables {
+    fn default() -> Self {
+        Self {
+            max_sockets: limits::MAX_SOCKETS,
+            max_sockets_per_address: limits::MAX_SOCKETS_PER_ADDRESS,
+            dealer_messages_per_minute: limits::DEALER_MESSAGES_PER_MINUTE,
+            abandon_after_ms: u64::try_from(limits::ABANDON_AFTER.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -87,3 +149,6 @@ pub enum LogFormat {
     /// One JSON object a line.
     Json,
 }
+
+#[cfg(test)]
+mod tests;

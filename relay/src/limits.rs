@@ -1,7 +1,10 @@
 //! Every bound of the relay, with its unit and its reason. Bounds that the widget shares are in
 //! `protocol::limits`.
 
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 // Sockets (D12).
 
@@ -122,3 +125,41 @@ pub const MIN_CONTRAST: f64 = 4.5;
 
 /// The longest e-mail address: RFC 5321's path of 256 without its brackets.
 pub const MAX_EMAIL_CHARS: usize = 254;
+
+// Configuration: what holds where the operator says nothing.
+
+/// Where visitors connect: this machine only, until the operator opens it.
+pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Where the operator looks.
+pub const ADMIN_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8081);
+
+/// Where the demonstration's dealer has its site.
+pub const SITE_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8090);
+
+/// The directory of the databases.
+pub const DATA_DIR: &str = "./forecourt-data";
+
+/// What is logged; dependencies speak only when something is wrong.
+pub const LOG_FILTER: &str = "info";
+
+/// How many sockets may be open at once: 100 MB at 10 kB each.
+pub const MAX_SOCKETS: usize = 10_000;
+
+/// How many of them from one address: an office or a school behind one router.
+pub const MAX_SOCKETS_PER_ADDRESS: usize = 100;
+
+/// How many messages one dealer's visitors may send in a minute: 300 people typing at once.
+pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;
+
+/// How long a reply is still written when nobody listens: a reload or a tunnel, not a goodbye.
+pub const ABANDON_AFTER: Duration = Duration::from_secs(30);
+
+/// The largest file that holds one secret, in bytes.
+pub const MAX_SECRET_BYTES: u64 = 16 * 1024;
+
+/// Who runs a demonstration where nobody is named.
+pub const DEMO_OPERATOR: &str = "Forecourt demonstration";
+
+/// Where to write about it.
+pub const DEMO_CONTACT: &str = "privacy@forecourt.example";

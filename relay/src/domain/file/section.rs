@@ -45,6 +45,15 @@ impl<'f, 'a> Section<'f, 'a> {
         Located { value: (), key: self.path.clone(), place: Place::File(self.span.clone()) }
     }
 
+    /// The place of a key: its own where it stands somewhere, else the table's.
+    pub fn locate(&self, key: &str) -> Located<()> {
+        if let Some((at, _)) = self.given(key) {
+            return at;
+        }
+        let at = self.value(key).map(|(at, _)| at);
+        at.unwrap_or_else(|| Located { key: self.name(key), ..self.here() })
+    }
+
     /// A text.
     pub fn text(&self, key: &str) -> Option<Located<String>> {
         if let Some((at, given)) = self.given(key) {

@@ -15,6 +15,9 @@ use crate::{
     limits::{MAX_DEALER_TEXT_CHARS, MAX_NAME_CHARS, MAX_NAME_WORDS, MAX_ORIGINS, MAX_SITES},
 };
 
+/// How a period is written.
+const PERIOD_REMEDY: &str = "P12M is twelve months, P90D ninety days";
+
 /// The top of the file.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
@@ -135,7 +138,10 @@ fn retention(section: &Section<'_, '_>, bounds: &Bounds) -> Option<RetentionPoli
                 return None;
             }
         },
-        (None, Some(period)) => (period.clone(), RetentionPolicy { preset: None, period: own_period(section, &period)?, action: Action::Delete }),
+        (None, Some(period)) => {
+            let own = own_period(section, &period)?;
+            (period, RetentionPolicy::own(own, Action::Delete))
+        }
         (Some(preset), Some(_)) => {
             file.problem(&preset, "stands beside a period", "Keep one of the two");
             return None;
@@ -145,9 +151,9 @@ fn retention(section: &Section<'_, '_>, bounds: &Bounds) -> Option<RetentionPoli
             return None;
         }
     };
-    if !bounds.contains(policy.period) {
-        let what = format!("is {}, outside the operator's bounds of {} to {}", policy.period, bounds.min, bounds.max);
-        file.problem(&at, &what, "Choose a period within them, or ask the operator (G-40)");
+    if let Err(error) = bounds.check(policy.period) {
+        let remedy = "Or ask the operator, who sets the bounds (G-40)";
+        file.problem(&at, &format!("is refused: {error}"), remedy);
         return None;
     }
     policy.action = action.unwrap_or(policy.action);
@@ -155,11 +161,13 @@ fn retention(section: &Section<'_, '_>, bounds: &Bounds) -> Option<RetentionPoli
 }
 
 fn own_period(section: &Section<'_, '_>, period: &Located<String>) -> Option<Period> {
-    let read = Period::parse(&period.value);
-    if read.is_err() {
-        section.file().problem(period, &format!("is \"{}\", which is no period", period.value), "Write P12M for twelve months, P90D for ninety days");
+    match Period::parse(&period.value) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            section.file().problem(period, &format!("is wrong: {error}"), PERIOD_REMEDY);
+            None
+        }
     }
-    read.ok()
 }
 
 fn action(section: &Section<'_, '_>) -> Option<Action> {
