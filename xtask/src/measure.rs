@@ -1,0 +1,105 @@
+//! `cargo xtask bench` and `cargo xtask rig`: build what they run, pass the paths on, become them.
+//! What is measured and judged is in `tests/src/bin/bench.rs` and `tests/src/bin/rig.rs`.
+
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    demo::build_relay,
+    place::{Place, Profile},
+    shell, widget,
+};
+
+/// What `bench` is told.
+#[derive(clap::Args)]
+pub(crate) struct BenchArgs {
+    /// Which figure; all of them without a name.
+    name: Option<String>,
+    /// Write the figures to this file, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// More for the bench itself.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// What `rig` is told.
+#[derive(clap::Args)]
+pub(crate) struct RigArgs {
+    /// Which test, such as T11.
+    test: String,
+    /// How long: pr (minutes), n (a night), r (before a release).
+    #[arg(long, value_parser = ["pr", "n", "r"], default_value = "pr")]
+    tier: String,
+    /// Write the result to this file, too.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// How the relay under test is built.
+    #[arg(long, value_enum, default_value = "release")]
+    profile: Profile,
+    /// More for the rig itself.
+    #[arg(last = true)]
+    rest: Vec<String>,
+}
+
+/// Builds for release and measures.
+pub(crate) fn bench(place: &Place, args: &BenchArgs) -> Result<ExitCode> {
+    widget::build(place, &widget::Args::default())?;
+    build_relay(place, Profile::Release, &["forecourt", "mock-llm", "bench"], None)?;
+    let mut bench = shell::program(place.binary(Profile::Release, "bench"));
+    bench.args(&args.name);
+    if let Some(file) = &args.json {
+        bench.arg("--json").arg(file);
+    }
+    bench.args(&args.rest);
+    point_at_programs(&mut bench, place, Profile::Release);
+    shell::become_program(bench)
+}
+
+/// Builds the relay twice, right and planted, and runs one test against both.
+pub(crate) fn rig(place: &Place, args: &RigArgs) -> Result<ExitCode> {
+    widget::build(place, &widget::Args::default())?;
+    build_planted(place, args.profile)?;
+    build_relay(place, args.profile, &["forecourt", "mock-llm", "rig"], None)?;
+    let mut rig = rig_command(place, args.profile, &args.test, &args.tier);
+    if let Some(file) = &args.json {
+        rig.arg("--json").arg(file);
+    }
+    rig.args(&args.rest);
+    shell::become_program(rig)
+}
+
+/// The rig, ready to run, with the paths of what it tests.
+pub(crate) fn rig_command(place: &Place, profile: Profile, test: &str, tier: &str) -> Command {
+    let mut rig = shell::program(place.binary(profile, "rig"));
+    rig.args([test, "--tier", tier]);
+    point_at_programs(&mut rig, place, profile);
+    rig
+}
+
+/// Tells a program where the others are.
+pub(crate) fn point_at_programs(command: &mut Command, place: &Place, profile: Profile) {
+    command
+        .env("FORECOURT_BIN", place.binary(profile, "forecourt"))
+        .env("FORECOURT_PLANTED_BIN", place.planted(profile))
+        .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"));
+}
+
+/// Builds the relay with its known-wrong behaviour and puts it aside. In the same target directory,
+/// so that the dependencies are shared; call it before the right relay is built, which then takes
+/// its place again.
+pub(crate) fn build_planted(place: &Place, profile: Profile) -> Result<()> {
+    build_relay(place, profile, &["forecourt"], Some("relay/planted"))?;
+    let planted = place.planted(profile);
+    fs::create_dir_all(planted.parent().context("a file has a folder")?)?;
+    // A running copy of an earlier rig keeps the old file.
+    drop(fs::remove_file(&planted));
+    fs::copy(place.binary(profile, "forecourt"), &planted)
+        .with_context(|| format!("copying to {}", place.shown(&planted)))?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! What a fresh machine lacks: installed where we may, else named with the one command to type.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{place::Place, shell};
+
+/// Names under which Chromium is found, best first.
+const BROWSERS: [&str; 4] =
+    ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+/// The wasm32 target, for lints and builds of the widget.
+pub(crate) fn wasm_target(place: &Place, target: &str) -> Result<()> {
+    let installed = sysroot(place)?.join("lib/rustlib").join(target).join("lib").is_dir();
+    if installed { Ok(()) } else { rustup(&["target", "add", target]) }
+}
+
+/// The sources of the standard library, which the widget compiles for size.
+pub(crate) fn rust_sources(place: &Place) -> Result<()> {
+    let installed = sysroot(place)?.join("lib/rustlib/src/rust/library/Cargo.lock").is_file();
+    if installed { Ok(()) } else { rustup(&["component", "add", "rust-src"]) }
+}
+
+/// A part of the toolchain that is a command of cargo's, such as `clippy`.
+pub(crate) fn component(place: &Place, command: &str, component: &str) -> Result<()> {
+    if shell::capture(shell::cargo(&place.root).args([command, "--version"])).is_ok() {
+        return Ok(());
+    }
+    rustup(&["component", "add", component])
+}
+
+/// The folder of the toolchain in use.
+pub(crate) fn sysroot(place: &Place) -> Result<PathBuf> {
+    let mut rustc = shell::program("rustc");
+    rustc.current_dir(&place.root).args(["--print", "sysroot"]);
+    Ok(PathBuf::from(shell::capture(&mut rustc)?.trim()))
+}
+
+fn rustup(args: &[&str]) -> Result<()> {
+    let line = format!("rustup {}", args.join(" "));
+    if shell::which("rustup").is_none() {
+        bail!("the Rust toolchain lacks a part; without rustup we can't add it. With it: {line}");
+    }
+    println!("Installing what is missing: {line}");
+    shell::run(shell::program("rustup").args(args)).with_context(|| format!("please run: {line}"))
+}
+
+/// A browser for the tests.
+pub(crate) fn browser() -> Result<PathBuf> {
+    if let Some(named) = env::var_os("CHROMIUM").map(PathBuf::from) {
+        if named.is_file() {
+            return Ok(named);
+        }
+        bail!("CHROMIUM names {}, which is no file", named.display());
+    }
+    if let Some(found) = BROWSERS.iter().find_map(|name| shell::which(name)) {
+        return Ok(found);
+    }
+    apt("the browser tests need Chromium", &["chromium"])?;
+    shell::which("chromium").context("chromium was installed but is not on the PATH")
+}
+
+/// Node and npm, for the browser tests.
+pub(crate) fn node() -> Result<()> {
+    if shell::which("node").is_some() && shell::which("npm").is_some() {
+        return Ok(());
+    }
+    apt("the browser tests need Node 20 or later", &["nodejs", "npm"])
+}
+
+fn apt(why: &str, packages: &[&str]) -> Result<()> {
+    let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
+    if !Path::new("/etc/debian_version").is_file() {
+        bail!("{why}: please install {} with your system's packages", packages.join(" and "));
+    }
+    let is_root = shell::capture(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if !is_root {
+        bail!("{why}; please run: sudo apt-get update && sudo {line}");
+    }
+    println!("Installing what is missing ({why}): {line}");
+    let quiet = ("DEBIAN_FRONTEND", "noninteractive");
+    shell::run(shell::program("apt-get").args(["update", "-q"]).env(quiet.0, quiet.1))?;
+    shell::run(
+        shell::program("apt-get")
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages)
+            .env(quiet.0, quiet.1),
+    )
+    .with_context(|| format!("please run: {line}"))
+}

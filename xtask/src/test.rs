@@ -1,0 +1,113 @@
+//! `cargo xtask test`: the steps in order, each named and timed, until the first that fails.
+//! The last line is the count of all tests of all runners.
+
+mod count;
+mod steps;
+
+use std::{env, process::ExitCode, time::Duration};
+
+use anyhow::{Result, bail};
+
+use crate::{place::Place, shell};
+use count::Tally;
+use steps::{STEPS, Step};
+
+/// What `test` is told.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run only this step; may be repeated.
+    #[arg(long, value_name = "STEP")]
+    only: Vec<String>,
+    /// Leave this step out; may be repeated.
+    #[arg(long, value_name = "STEP")]
+    skip: Vec<String>,
+}
+
+/// What the steps share.
+pub(crate) struct Run<'a> {
+    /// Where things are.
+    place: &'a Place,
+    /// Nothing may be left out for want of a program (`CI=true`).
+    is_ci: bool,
+    /// How many tests passed and failed until now.
+    tally: Tally,
+    /// Steps that could not run here, each with what to do about it.
+    left_out: Vec<String>,
+}
+
+/// Runs the steps that were asked for.
+pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
+    let steps = chosen(args)?;
+    let is_ci = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
+    let mut run = Run { place, is_ci, tally: Tally::default(), left_out: Vec::new() };
+    let mut times: Vec<(&str, Duration)> = Vec::new();
+    let mut failure = None;
+    for step in steps {
+        println!("\n== {}: {}", step.name, step.what);
+        let (result, took) = shell::timed(|| (step.run)(&mut run));
+        times.push((step.name, took));
+        if let Err(error) = result {
+            failure = Some((step.name, error));
+            break;
+        }
+        println!("== {} passed in {:.1} s", step.name, took.as_secs_f64());
+    }
+    close(&run, &times);
+    if let Some((name, error)) = &failure {
+        println!("{name} failed: {error:#}");
+    }
+    println!("{}", run.tally);
+    Ok(if failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The steps that `--only` and `--skip` leave, in their own order.
+fn chosen(args: &Args) -> Result<Vec<&'static Step>> {
+    for name in args.only.iter().chain(&args.skip) {
+        if !STEPS.iter().any(|step| step.name == name) {
+            let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+            bail!("there is no step {name}; there are: {}", names.join(", "));
+        }
+    }
+    let is_chosen = |step: &&Step| {
+        let named = |names: &[String]| names.iter().any(|name| name == step.name);
+        (args.only.is_empty() || named(&args.only)) && !named(&args.skip)
+    };
+    Ok(STEPS.iter().filter(is_chosen).collect())
+}
+
+fn close(run: &Run<'_>, times: &[(&str, Duration)]) {
+    println!();
+    for (name, took) in times {
+        println!("{name:<10} {:>7.1} s", took.as_secs_f64());
+    }
+    let all: Duration = times.iter().map(|(_, took)| *took).sum();
+    println!("{:<10} {:>7.1} s", "in all", all.as_secs_f64());
+    for line in &run.left_out {
+        println!("not run: {line}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(only: &[&str], skip: &[&str]) -> Vec<&'static str> {
+        let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+        let args = Args { only: owned(only), skip: owned(skip) };
+        chosen(&args).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn steps_keep_their_order_whatever_the_order_of_the_flags() {
+        assert_eq!(names(&["tidy", "format"], &[]), ["format", "tidy"]);
+        assert_eq!(names(&[], &[]).len(), STEPS.len());
+        assert_eq!(names(&[], &["rig"]).len(), STEPS.len() - 1);
+    }
+
+    #[test]
+    fn an_unknown_step_is_named_with_those_that_exist() {
+        let args = Args { only: vec!["lints".into()], skip: Vec::new() };
+        let error = chosen(&args).err().unwrap().to_string();
+        assert!(error.starts_with("there is no step lints; there are: format, tidy"), "{error}");
+    }
+}

@@ -1,0 +1,161 @@
+//! The steps of `cargo xtask test`: what each runs, in the order in which they are quick to fail.
+//!
+//! All host steps select the whole workspace: cargo unites the features of dependencies over what is
+//! selected, so another selection would compile them again.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use super::Run;
+use crate::{demo::build_relay, measure, needs, place::Profile, shell, tidy, widget};
+
+/// One step.
+pub(super) struct Step {
+    /// What `--only` and `--skip` call it.
+    pub(super) name: &'static str,
+    /// What it proves.
+    pub(super) what: &'static str,
+    /// How.
+    pub(super) run: fn(&mut Run<'_>) -> Result<()>,
+}
+
+/// All of them, in order.
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "format", what: "cargo fmt --check", run: format },
+    Step { name: "tidy", what: "the house rules", run: house_rules },
+    Step { name: "lint", what: "clippy on the host and for the browser", run: lint },
+    Step { name: "widget", what: "the widget within its size budgets", run: widget },
+    Step { name: "tests", what: "unit, store, wire and end to end", run: tests },
+    Step { name: "docs", what: "doc tests, and cargo doc without a warning", run: docs },
+    Step { name: "deny", what: "licences and banned crates", run: deny },
+    Step { name: "browser", what: "the whole path in Chromium", run: browser },
+    Step { name: "rig", what: "kill -9 under load (T11)", run: rig },
+];
+
+fn format(run: &mut Run<'_>) -> Result<()> {
+    needs::component(run.place, "fmt", "rustfmt")?;
+    shell::run(shell::cargo(&run.place.root).args(["fmt", "--all", "--check"]))
+        .context("to mend it: cargo fmt --all")
+}
+
+fn house_rules(run: &mut Run<'_>) -> Result<()> {
+    tidy::check(run.place)
+}
+
+fn lint(run: &mut Run<'_>) -> Result<()> {
+    needs::component(run.place, "clippy", "clippy")?;
+    let target = widget::target(run.place)?;
+    needs::wasm_target(run.place, &target)?;
+    let selections: [&[&str]; 2] =
+        [&["--workspace", "--all-targets"], &["-p", "widget", "--lib", "--target", &target]];
+    for selection in selections {
+        let mut cargo = shell::cargo(&run.place.root);
+        cargo.arg("clippy").args(selection).args(["--", "-D", "warnings"]);
+        shell::run(&mut cargo)?;
+    }
+    Ok(())
+}
+
+fn widget(run: &mut Run<'_>) -> Result<()> {
+    widget::build(run.place, &widget::Args::default())
+}
+
+fn tests(run: &mut Run<'_>) -> Result<()> {
+    let place = run.place;
+    let mut build = shell::cargo(&place.root);
+    shell::run(build.args(["build", "--workspace", "--bins", "--tests"]))?;
+    let mut cargo = shell::cargo(&place.root);
+    if shell::which("cargo-nextest").is_some() {
+        cargo.args(["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"]);
+    } else {
+        cargo.args(["test", "--workspace", "--bins", "--lib", "--tests", "--no-fail-fast"]);
+    }
+    measure::point_at_programs(&mut cargo, place, Profile::Dev);
+    counted(run, &mut cargo)
+}
+
+fn docs(run: &mut Run<'_>) -> Result<()> {
+    let mut cargo = shell::cargo(&run.place.root);
+    counted(run, cargo.args(["test", "--workspace", "--doc"]))?;
+    let mut cargo = shell::cargo(&run.place.root);
+    cargo.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    shell::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn deny(run: &mut Run<'_>) -> Result<()> {
+    if shell::which("cargo-deny").is_none() {
+        run.left_out.push("deny; for it: cargo install --locked cargo-deny".into());
+        return Ok(());
+    }
+    let mut cargo = shell::cargo(&run.place.root);
+    shell::run(
+        cargo
+            .args(["deny", "--offline", "check", "--hide-inclusion-graph"])
+            .args(["bans", "licenses", "sources"]),
+    )
+}
+
+fn browser(run: &mut Run<'_>) -> Result<()> {
+    let place = run.place;
+    let folder = place.root.join("tests/browser");
+    if !folder.join("package.json").is_file() {
+        bail!("tests/browser/package.json is missing");
+    }
+    let chromium = match needs::node().and_then(|()| needs::browser()) {
+        Ok(chromium) => chromium,
+        Err(error) if !run.is_ci => {
+            run.left_out.push(format!("browser; {error:#}"));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    build_programs(run)?;
+    let mut npm = shell::program("npm");
+    shell::run(npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    let mut node = shell::program("node");
+    node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(test_files(&folder)?);
+    node.env("CHROMIUM", chromium).env("FORECOURT_TARGET", &place.target);
+    measure::point_at_programs(&mut node, place, Profile::Dev);
+    counted(run, &mut node)
+}
+
+/// Node 20 expands no patterns, so the files are named.
+fn test_files(folder: &Path) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(name);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("{} holds no *.test.mjs", folder.display());
+    }
+    Ok(files)
+}
+
+fn rig(run: &mut Run<'_>) -> Result<()> {
+    measure::build_planted(run.place, Profile::Dev)?;
+    build_programs(run)?;
+    counted(run, &mut measure::rig_command(run.place, Profile::Dev, "T11", "pr"))
+}
+
+/// The programs that other steps start, in case that `--only` left the step out that builds them.
+fn build_programs(run: &Run<'_>) -> Result<()> {
+    build_relay(run.place, Profile::Dev, &["forecourt", "mock-llm", "rig"], None)
+}
+
+/// Runs a runner, adds up what it counts, and fails with it.
+fn counted(run: &mut Run<'_>, command: &mut Command) -> Result<()> {
+    let before = run.tally;
+    let status = shell::stream(command, |line| run.tally.read(line))?;
+    if !status.success() {
+        bail!("{} ended with {status}", shell::shown(command));
+    }
+    if before.failed < run.tally.failed {
+        bail!("{} counted a failure and ended well", shell::shown(command));
+    }
+    Ok(())
+}

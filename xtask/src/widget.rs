@@ -1,0 +1,110 @@
+//! `cargo xtask widget`: from `widget/`, `www/chat/` and `www/loader/` to `www/dist/`.
+//!
+//! compile (cargo) → bindgen (`pack`) → optimise (wasm-opt, where Node is) → minify → weigh → name by
+//! content → compress (`pack`) → `manifest.json`, which `relay/build.rs` reads.
+//! Where nothing has changed since the last time, nothing is done.
+
+mod assets;
+mod budget;
+mod compile;
+mod config;
+mod inputs;
+mod minify;
+mod minify_js;
+mod optimise;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+
+use crate::{needs, place::Place};
+use assets::Staged;
+use config::Config;
+
+/// What `widget` is told.
+#[derive(Default, clap::Args)]
+pub(crate) struct Args {
+    /// Build even if nothing has changed.
+    #[arg(long)]
+    force: bool,
+}
+
+/// The folders of the widget build.
+pub(crate) struct Folders {
+    /// Cargo's target directory of the WASM build: its flags differ from all other builds.
+    wasm: PathBuf,
+    /// Files on their way; emptied at the start.
+    work: PathBuf,
+    /// What the relay embeds.
+    dist: PathBuf,
+}
+
+/// Builds the widget, or says that it is up to date.
+pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
+    let config = Config::read(&place.root)?;
+    let dist = place.root.join("www/dist");
+    let optimiser = optimise::find(place, &config.optimiser)?;
+    let inputs = inputs::digest(place, optimiser.is_some())?;
+    if !args.force && inputs::are_built(&dist, &inputs) {
+        println!("The widget is up to date ({}).", place.shown(&dist));
+        return Ok(());
+    }
+    needs::wasm_target(place, &config.build.target)?;
+    needs::rust_sources(place)?;
+    let folders = Folders {
+        wasm: place.target.join("wasm"),
+        work: place.target.join("widget"),
+        dist: dist.clone(),
+    };
+    empty(&folders.work)?;
+    let staged = stage(place, &config, &folders, optimiser.as_deref())?;
+    let weights = budget::Weights::new(&staged, &config.budget);
+    println!("{weights}");
+    weights.check()?;
+    assets::publish(&staged, &folders.dist)?;
+    inputs::remember(&dist, &inputs)
+}
+
+/// Rust's name of the widget's target.
+pub(crate) fn target(place: &Place) -> Result<String> {
+    Ok(Config::read(&place.root)?.build.target)
+}
+
+/// Compiles, minifies and compresses everything into the work folder.
+fn stage(
+    place: &Place,
+    config: &Config,
+    folders: &Folders,
+    optimiser: Option<&Path>,
+) -> Result<Staged> {
+    let pack = compile::pack_tool(place)?;
+    let compiled = compile::wasm(place, config, folders)?;
+    compile::bindgen(&pack, &compiled, &folders.work)?;
+    let wasm = folders.work.join("widget_bg.wasm");
+    if let Some(wasm_opt) = optimiser {
+        optimise::run(wasm_opt, &config.optimiser, &wasm)?;
+    }
+    let source = |path: &str| {
+        let path = place.root.join(path);
+        fs::read_to_string(&path).with_context(|| format!("reading {}", place.shown(&path)))
+    };
+    let glue = fs::read_to_string(folders.work.join("widget.js"))?;
+    let parts = assets::Parts {
+        loader: minify_js::javascript(&source("www/loader/widget.js")?),
+        page: source("www/chat/index.html")?,
+        css: minify::css(&source("www/chat/chat.css")?),
+        js: minify_js::javascript(&(glue + "\n" + &source("www/chat/boot.js")?)),
+        wasm: fs::read(&wasm)?,
+    };
+    assets::stage(parts, &folders.work.join("dist"), |files| compile::compress(&pack, files))
+}
+
+fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("emptying {}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))
+}

@@ -1,0 +1,129 @@
+//! What the visitor downloads, held against what `wasm-pack.toml` allows.
+
+use std::fmt;
+
+use anyhow::{Result, bail};
+
+use super::{
+    assets::{Asset, Staged},
+    config::{Budget, Budgets},
+};
+
+/// Every file with its weight, in groups that have a budget each.
+pub(super) struct Weights {
+    groups: [Group; 2],
+}
+
+struct Group {
+    name: &'static str,
+    files: Vec<Asset>,
+    budget: Budget,
+}
+
+impl Weights {
+    /// The loader by itself; page, style, script and WASM together.
+    pub(super) fn new(staged: &Staged, budgets: &Budgets) -> Self {
+        let (loader, chat) = staged.files.split_at(1);
+        let chat = std::iter::once(&staged.page).chain(chat).cloned().collect();
+        Self {
+            groups: [
+                Group { name: "loader", files: loader.to_vec(), budget: budgets.loader },
+                Group { name: "chat", files: chat, budget: budgets.chat },
+            ],
+        }
+    }
+
+    /// An error that names each budget that is exceeded.
+    pub(super) fn check(&self) -> Result<()> {
+        let over: Vec<String> = self
+            .groups
+            .iter()
+            .filter(|group| group.budget.brotli_bytes < group.brotli_bytes())
+            .map(|group| {
+                let over = group.brotli_bytes() - group.budget.brotli_bytes;
+                format!("{} is {over} bytes over its budget", group.name)
+            })
+            .collect();
+        if !over.is_empty() {
+            bail!("{} (wasm-pack.toml, [budget])", over.join("; "));
+        }
+        Ok(())
+    }
+}
+
+impl Group {
+    fn brotli_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.brotli_bytes).sum()
+    }
+}
+
+impl fmt::Display for Weights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let headings = ("file", "raw", "gzip", "brotli", "budget", "goal");
+        let (file, raw, gzip, brotli, budget, goal) = headings;
+        writeln!(f, "{file:<36} {raw:>8} {gzip:>8} {brotli:>8} {budget:>8} {goal:>8}")?;
+        for group in &self.groups {
+            for Asset { path, bytes, gzip_bytes, brotli_bytes, .. } in &group.files {
+                writeln!(f, "  {path:<34} {bytes:>8} {gzip_bytes:>8} {brotli_bytes:>8}")?;
+            }
+            let raw: u64 = group.files.iter().map(|file| file.bytes).sum();
+            let gzip: u64 = group.files.iter().map(|file| file.gzip_bytes).sum();
+            let (brotli, Budget { brotli_bytes, goal_bytes }) =
+                (group.brotli_bytes(), group.budget);
+            let name = format!("{}, in all", group.name);
+            write!(
+                f,
+                "{name:<36} {raw:>8} {gzip:>8} {brotli:>8} {brotli_bytes:>8} {goal_bytes:>8}"
+            )?;
+            writeln!(f, "{}", if brotli_bytes < brotli { "  OVER" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::widget::assets::{Parts, stage};
+
+    fn weights(loader_limit: u64, chat_limit: u64) -> Weights {
+        let folder = std::env::temp_dir()
+            .join(format!("xtask-budget-{}-{loader_limit}-{chat_limit}", std::process::id()));
+        let parts = Parts {
+            loader: "x".repeat(100),
+            page: "x".repeat(10),
+            css: "x".repeat(20),
+            js: "x".repeat(30),
+            wasm: vec![0; 40],
+        };
+        let staged = stage(parts, &folder, |files| {
+            for file in files {
+                std::fs::copy(file, format!("{}.br", file.display()))?;
+                std::fs::copy(file, format!("{}.gz", file.display()))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let budget = |brotli_bytes| Budget { brotli_bytes, goal_bytes: 1 };
+        let budgets = Budgets { loader: budget(loader_limit), chat: budget(chat_limit) };
+        Weights::new(&staged, &budgets)
+    }
+
+    #[test]
+    fn what_just_fits_passes_and_one_byte_more_fails() {
+        weights(100, 100).check().unwrap();
+        let error = weights(99, 100).check().unwrap_err().to_string();
+        assert!(error.starts_with("loader is 1 bytes over its budget"), "{error}");
+        let error = weights(99, 98).check().unwrap_err().to_string();
+        assert!(error.contains("chat is 2 bytes over its budget"), "{error}");
+    }
+
+    #[test]
+    fn the_table_shows_each_file_and_marks_what_is_over() {
+        let table = weights(100, 99).to_string();
+        assert!(table.contains("widget.js") && table.contains("page.html"), "{table}");
+        assert_eq!(table.matches("OVER").count(), 1, "{table}");
+        assert!(table.lines().last().unwrap().starts_with("chat, in all"), "{table}");
+    }
+}

@@ -1,0 +1,91 @@
+//! wasm-opt, from npm's `binaryen`, pinned by version and hash, kept under `target/tools`.
+//! Where Node or the network is missing, the widget is built without it.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use super::config::Optimiser;
+use crate::{place::Place, shell};
+
+/// Finds or installs the optimiser; `None`, with one line that says why, where that can't be.
+pub(super) fn find(place: &Place, optimiser: &Optimiser) -> Result<Option<PathBuf>> {
+    let folder = place.target.join("tools").join(format!("binaryen-{}", optimiser.version));
+    let wasm_opt = folder.join("node_modules").join(&optimiser.package).join("bin/wasm-opt");
+    if shell::which("node").is_none() || shell::which("npm").is_none() {
+        println!("Node is missing: the widget is built without wasm-opt, about 2 % larger.");
+        return Ok(None);
+    }
+    if !wasm_opt.is_file()
+        && let Err(error) = install(&folder, optimiser)
+    {
+        println!("wasm-opt can't be installed: the widget is built without it ({error:#}).");
+        return Ok(None);
+    }
+    check(&folder, optimiser)?;
+    Ok(Some(wasm_opt))
+}
+
+fn install(folder: &Path, optimiser: &Optimiser) -> Result<()> {
+    println!("Installing {} {} (wasm-opt) …", optimiser.package, optimiser.version);
+    fs::create_dir_all(folder)?;
+    fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
+    let mut npm = shell::program("npm");
+    npm.current_dir(folder)
+        .args(["install", "--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .arg(format!("{}@{}", optimiser.package, optimiser.version));
+    shell::capture(&mut npm).map(drop)
+}
+
+/// Refuses an archive that is not the one that was reviewed.
+fn check(folder: &Path, optimiser: &Optimiser) -> Result<()> {
+    let file = folder.join("package-lock.json");
+    let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
+    let lock: serde_json::Value = serde_json::from_str(&text)?;
+    let found = &lock["packages"][format!("node_modules/{}", optimiser.package)]["integrity"];
+    if found.as_str() != Some(&optimiser.integrity) {
+        bail!(
+            "{} {} has the hash {found}, wasm-pack.toml expects {}; remove {} and look why",
+            optimiser.package,
+            optimiser.version,
+            optimiser.integrity,
+            folder.display(),
+        );
+    }
+    Ok(())
+}
+
+/// Makes the module smaller, in place.
+pub(super) fn run(wasm_opt: &Path, optimiser: &Optimiser, wasm: &Path) -> Result<()> {
+    let smaller = wasm.with_extension("opt.wasm");
+    let mut node = shell::program("node");
+    node.arg(wasm_opt).args(&optimiser.flags).arg(wasm).arg("-o").arg(&smaller);
+    shell::run(&mut node)?;
+    fs::rename(&smaller, wasm).context("wasm-opt wrote no file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_with_another_hash_is_refused() {
+        let folder = std::env::temp_dir().join(format!("xtask-optimise-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let lock = r#"{"packages": {"node_modules/binaryen": {"integrity": "sha512-other"}}}"#;
+        fs::write(folder.join("package-lock.json"), lock).unwrap();
+        let mut optimiser = Optimiser {
+            package: "binaryen".into(),
+            version: "1".into(),
+            integrity: "sha512-reviewed".into(),
+            flags: Vec::new(),
+        };
+        assert!(check(&folder, &optimiser).unwrap_err().to_string().contains("sha512-other"));
+        optimiser.integrity = "sha512-other".into();
+        check(&folder, &optimiser).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
