@@ -81,13 +81,18 @@ pub struct ReplyPlace {
     pub offset: u64,
 }
 
+/// Prints which site, never the token.
+impl std::fmt::Debug for Hello {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Hello({}, resume: {})", self.site_key, self.resume.is_some())
+    }
+}
+
 /// Prints the kind of a frame and its ids, never a visitor's words or token.
 impl std::fmt::Debug for ClientMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Hello(hello) => {
-                write!(f, "Hello({}, resume: {})", hello.site_key, hello.resume.is_some())
-            }
+            Self::Hello(hello) => hello.fmt(f),
             Self::Say { client_msg_id, text } => {
                 write!(f, "Say({client_msg_id}, {} chars)", text.chars().count())
             }

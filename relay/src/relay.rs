@@ -55,12 +55,13 @@ impl Relay {
     pub async fn start(config: Config, deps: Deps) -> anyhow::Result<Self> {
         let tasks = Tasks::new();
         let store = open_store(&config, &deps, &tasks).await?;
-        let cut = store.interrupt_open_replies().await.context("can't end the open replies")?;
+        let cut = store.interrupt_open_replies("").await.context("can't end the open replies")?;
         if 0 < cut {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
         }
         // What expired while the relay was down is gone before the first visitor comes (G-26).
-        retention::catch_up(&store, &*deps.clock).await.context("can't forget what is overdue")?;
+        let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
+        swept.context("can't forget what is overdue")?;
         let visitors = bind(config.listen, "listen").await?;
         let admin = bind(config.admin_listen, "admin_listen").await?;
         let (visitors_at, admin_at) = (visitors.local_addr()?, admin.local_addr()?);
@@ -70,7 +71,6 @@ impl Relay {
         let watch = Watch { store: store.clone(), tasks: tasks.clone(), metrics };
         serve(&tasks, "visitors", visitors, http::public(Arc::new(doors)));
         serve(&tasks, "admin", admin, http::admin::admin(Arc::new(watch)));
-        tasks.spawn("retention", retention::run(store.clone(), deps.clock, tasks.clone()));
         let deadline = config.stop_deadline;
         Ok(Self { visitors: visitors_at, admin: admin_at, public_origin, store, tasks, deadline })
     }
@@ -137,12 +137,12 @@ fn doors(
         Recipients { model: answerer.recipients(), operator: config.operator.name.clone() };
     let replier = Replier {
         store: store.clone(),
-        knowledge: Knowledge::new(store.clone()),
+        knowledge: Arc::new(Knowledge::new(store.clone())),
         answerer,
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         patience: Duration::from_millis(limits.abandon_after_ms),
-        n_turns: u64::from(config.llm.history_turns),
+        n_turns: config.llm.history_turns as u64,
         tokens_per_day: config.llm.tokens_per_day,
     };
     let sessions = driver::Shared {

@@ -38,10 +38,7 @@ pub async fn page(
     }
     let site_key = SiteKey::parse(&site_key).map_err(|_| unknown_site())?;
     let sessions = &doors.sessions;
-    let dealer = sessions.replier.store.dealer_by_site(&site_key).await.map_err(|_| {
-        let sentence = "the relay can't read its database now; come back in a moment";
-        HttpError::new(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable", sentence)
-    })?;
+    let dealer = sessions.replier.store.dealer_by_site(&site_key);
     let dealer = dealer.filter(|dealer| dealer.is_active()).ok_or_else(unknown_site)?;
     let language = language(wishes.lang.as_deref(), &headers, &dealer);
     let body = fill(&doors, &dealer, &site_key, &language);

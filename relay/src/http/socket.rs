@@ -84,7 +84,7 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
     ))
 }
 
-fn turned_away(code: &'static str, sentence: &str) -> Response {
+fn turned_away(code: &'static str, sentence: &'static str) -> Response {
     let error = HttpError::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence);
     ([(header::RETRY_AFTER, RETRY_AFTER_S)], error).into_response()
 }

@@ -3,7 +3,7 @@
 //! The one place where a session meets sockets, tables and clocks. One `select!` lists every
 //! input; what must be undone is undone by `Drop` when the driver ends.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 use protocol::{
     ClientMessage, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,

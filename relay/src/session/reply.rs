@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use protocol::{AuthorKind, Finish, Message, ReplyId, dealer::DealerView};
+use protocol::{AuthorKind, Finish, Message, Offer, ReplyId, dealer::DealerView};
 use tokio::{pin, select, time::MissedTickBehavior};
 
 use crate::{
@@ -30,7 +30,7 @@ pub struct Replier {
     /// Where words are kept.
     pub store: Store,
     /// What a dealer's documents say.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge<Store>>,
     /// Who answers.
     pub answerer: Answerer,
     /// What day it is, for the budget.
@@ -72,7 +72,7 @@ impl Replier {
         let _turn = thread.turn.lock().await;
         let store = self.store.dealer(&order.dealer.id);
         let ending = match self.question(&store, thread, order).await {
-            Ok(question) => self.speak(&store, live, question).await,
+            Ok(question) => self.speak(&store, thread, live, question).await,
             Err(_) => cut(),
         };
         let kept = self.keep(&store, thread, live, order, ending).await;
@@ -129,7 +129,13 @@ impl Replier {
     }
 
     /// Passes on what the answerer says until it ends, is stopped, or nobody listens.
-    async fn speak(&self, store: &DealerStore, live: &Live, question: Question) -> Ending {
+    async fn speak(
+        &self,
+        store: &DealerStore,
+        thread: &Thread,
+        live: &Live,
+        question: Question,
+    ) -> Ending {
         let pieces = self.answerer.answer(question).ready_chunks(READY_PIECES);
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
@@ -156,7 +162,9 @@ impl Replier {
                 },
                 _ = snapshots.tick() => {
                     let text = live.text();
-                    if saved_bytes < text.len() && store.snapshot(&live.id, &text).await.is_ok() {
+                    let saved = saved_bytes < text.len()
+                        && store.snapshot(&thread.id, &live.id, &text).await.is_ok();
+                    if saved {
                         saved_bytes = text.len();
                     }
                 }
@@ -194,7 +202,7 @@ impl Replier {
                     let (message, expires_at) = (kept.message, kept.expires_at);
                     return Ok(Box::new(Ended { message, expires_at }));
                 }
-                Err(error) if !error.may_pass() => return Err(refusal(&error)),
+                Err(error) if !error.retry() => return Err(refusal(&error)),
                 Err(_) => tokio::time::sleep(wait).await,
             }
             wait *= 2;
@@ -226,7 +234,15 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
 
 /// The ending of a reply that broke off.
 fn cut() -> Ending {
-    Ending { finish: Finish::Interrupted, ..Ending::default() }
+    Ending {
+        finish: Finish::Interrupted,
+        generator: "unknown".to_owned(),
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        sources: Vec::new(),
+        offer: Offer::None,
+        text: None,
+    }
 }
 
 fn turn(message: Message) -> Turn {
@@ -241,6 +257,8 @@ fn facts(order: &Order, language: String) -> Facts {
         legal_name: order.dealer.legal.name.clone(),
         contact_lines: contact.phone.iter().chain(&contact.email).cloned().collect(),
         hours_lines: contact.hours.clone(),
+        open_now: contact.open_now,
+        address: order.dealer.legal.address.clone(),
         language,
     }
 }

@@ -119,6 +119,7 @@ impl<L: Link> Driver<L> {
         let store = self.shared.replier.store.dealer(&open.dealer.id);
         match store.take_lead(new).await.map_err(|error| refusal(&error))? {
             TakeLead::Ended => Err(Refusal::ConversationEnded),
+            TakeLead::Full => Err(Refusal::ConversationFull),
             TakeLead::Taken { lead, conversation, .. } => {
                 self.connect(&conversation);
                 Ok(KeptLead { lead, conversation })

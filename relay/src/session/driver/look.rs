@@ -25,7 +25,7 @@ impl<L: Link> Driver<L> {
     async fn look(&mut self, hello: &Hello) -> Result<Option<FoundSite>, StoreError> {
         let shared = Arc::clone(&self.shared);
         let store = &shared.replier.store;
-        let Some(dealer) = store.dealer_by_site(&hello.site_key).await? else { return Ok(None) };
+        let Some(dealer) = store.dealer_by_site(&hello.site_key) else { return Ok(None) };
         if !dealer.is_active() {
             return Ok(None);
         }
