@@ -63,7 +63,7 @@
       sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important;${side}:20px!important;bottom:${bottom}px!important}
 button{position:relative;display:flex;align-items:center;gap:10px;min-height:56px;max-width:calc(100vw - 40px);padding:0 14px;border:2px solid transparent;border-radius:28px;font:600 16px system-ui;box-shadow:0 2px 12px #0006}
 button:focus-visible{outline:3px solid #111;outline-offset:2px;box-shadow:0 0 0 3px #fff}
-i{width:24px;height:24px;background:currentColor;forced-color-adjust:none;clip-path:path('M3 3h18v14H11l-5 4v-4H3')}
+i{border:12px solid;clip-path:path('M3 3h18v14H11l-5 4v-4H3')}
 [aria-expanded=true] i{clip-path:path('M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7')}
 b{position:absolute;top:-8px;right:-4px;padding:2px 7px;border-radius:14px;background:#b3001b;color:#fff;font-size:13px}
 b:empty,[aria-expanded=false]+div{display:none}

@@ -1,0 +1,401 @@
+// What the one script tag does to a dealer's page, and what it never does.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, PHONE, until, visit } from './lib/browser.mjs';
+import { Launcher } from './lib/launcher.mjs';
+import { dealersSite, fakeRelay, pageWith } from './lib/servers.mjs';
+
+let browser, relay, site;
+
+before(async () => {
+  [browser, relay, site] = await Promise.all([openBrowser(), fakeRelay(), dealersSite()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await Promise.all([relay?.stop(), site?.stop()]);
+});
+
+const tag = (more = '', key = 'site_good') => `<script async src="${relay.origin}/widget.js" data-site="${key}" ${more}></script>`;
+
+/** Opens a dealer's page with the snippet, and waits for the launcher unless told otherwise. */
+async function arrive({ snippet = tag(), page = {}, options, headers = {}, tolerate, appears = true, prepare } = {}) {
+  site.page = () => pageWith(snippet, page);
+  site.headers = headers;
+  const guest = await visit(browser, { origins: [site.origin, relay.origin], tolerate }, options);
+  if (prepare) await prepare(guest);
+  await guest.page.goto(site.origin + '/');
+  guest.launcher = new Launcher(guest.page);
+  if (appears) await guest.launcher.appears();
+  return guest;
+}
+
+/** Opens the chat as a visitor does, and waits until its frame is ready. */
+async function open(guest) {
+  await guest.launcher.click();
+  const frame = await guest.launcher.frame();
+  await frame.waitForFunction(() => window.said?.includes('shown'));
+  return frame;
+}
+
+test('before the visitor acts there is one request and nothing is stored', async () => {
+  const guest = await arrive();
+  await guest.page.mouse.wheel(0, 400);
+  await guest.page.keyboard.press('Tab');
+  assert.deepEqual(guest.requests, [site.origin + '/', relay.origin + '/widget.js'], 'the page and the loader');
+  const kept = await guest.page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]);
+  assert.deepEqual(kept, ['', 0, 0, 0, 0]);
+  assert.deepEqual(await guest.context.cookies(), []);
+  await guest.end();
+});
+
+test('the launcher is a named button of at least 56 pixels that says whether the chat is open', async () => {
+  const guest = await arrive();
+  assert.deepEqual(pick(await guest.launcher.spoken()), { role: 'button', name: 'Chat with our AI assistant', expanded: false });
+  const box = await guest.launcher.box();
+  assert.ok(56 <= box.width && 56 <= box.height, JSON.stringify(box));
+  await open(guest);
+  assert.equal((await guest.launcher.spoken()).expanded, true);
+  assert.equal(await guest.page.evaluate(() => sessionStorage['fc:open']), '1');
+  assert.deepEqual(await guest.page.evaluate(() => Object.keys(sessionStorage)), ['fc:open']);
+  await guest.end();
+});
+
+const pick = ({ role, name, expanded }) => ({ role, name, expanded });
+
+test('the keyboard opens the chat, Escape closes it, and the focus comes back', async () => {
+  const guest = await arrive();
+  await guest.page.keyboard.press('Shift+Tab');
+  assert.equal(await guest.page.evaluate(() => document.activeElement.localName), 'forecourt-chat');
+  const ring = await guest.launcher.look('button', 'function () { const s = getComputedStyle(this); return [s.outlineStyle, parseFloat(s.outlineWidth)]; }');
+  assert.ok(ring[0] === 'solid' && 2 <= ring[1], `a focus ring: ${ring}`);
+  await guest.page.keyboard.press('Enter');
+  const frame = await guest.launcher.frame();
+  await frame.waitForFunction(() => window.said?.includes('shown'));
+  await frame.locator('input').focus();
+  await guest.page.keyboard.type('kept');
+  await guest.page.keyboard.press('Escape');
+  await until('the panel is gone', async () => !(await guest.launcher.panel()).seen);
+  assert.equal(await guest.launcher.look('button', 'function () { return this.getRootNode().activeElement === this; }'), true);
+  await guest.page.keyboard.press('Space');
+  await until('the panel is back', async () => (await guest.launcher.panel()).seen);
+  assert.equal(await frame.locator('input').inputValue(), 'kept');
+  await guest.end();
+});
+
+test('the chat is open again on the next page, and the focus stays where the page has it', async () => {
+  const guest = await arrive();
+  await open(guest);
+  await guest.page.getByRole('link', { name: 'Next page' }).click();
+  const frame = await guest.launcher.frame();
+  await frame.waitForFunction(() => window.said?.includes('shown'));
+  assert.equal((await guest.launcher.panel()).seen, true);
+  assert.equal(await guest.page.evaluate(() => document.activeElement.localName), 'body');
+  await guest.launcher.click();
+  assert.equal(await guest.page.evaluate(() => sessionStorage.length), 0);
+  await guest.page.reload();
+  await guest.launcher.appears();
+  assert.equal((await guest.launcher.panel()).seen, false);
+  assert.equal(guest.page.frames().length, 1);
+  await guest.end();
+});
+
+test('unread messages stand on the launcher and in its name', async () => {
+  const guest = await arrive();
+  const frame = await open(guest);
+  await guest.launcher.click();
+  await frame.waitForFunction(() => window.said.at(-1) === 'hidden');
+  await frame.evaluate(() => window.say({ type: 'unread', count: 3 }));
+  await until('the name says so', async () => (await guest.launcher.spoken()).name === 'Chat with our AI assistant, unread: 3');
+  assert.equal(await guest.launcher.look('b', 'function () { return this.textContent; }'), '3');
+  await guest.launcher.click();
+  assert.equal((await guest.launcher.spoken()).name, 'Chat with our AI assistant');
+  await guest.end();
+});
+
+test('a second tag and a second run do nothing', async () => {
+  const guest = await arrive({ snippet: tag() + tag('data-label="Two"', 'site_other') });
+  await guest.page.evaluate((src) => new Promise((done) => {
+    const again = document.createElement('script');
+    again.src = src;
+    again.dataset.site = 'site_third';
+    again.onload = done;
+    document.head.append(again);
+  }), relay.origin + '/widget.js');
+  assert.equal(await guest.page.locator('forecourt-chat').count(), 1);
+  await guest.end();
+});
+
+test('destroy leaves nothing behind, and the snippet can start again', async () => {
+  const guest = await arrive();
+  const frame = await open(guest);
+  const loud = await guest.page.evaluate(() => {
+    window.heard = [];
+    for (const name of ['open', 'close', 'unread']) window.Forecourt.on(name, ({ type }) => window.heard.push(type));
+    window.kept = window.Forecourt;
+    window.Forecourt.destroy();
+    window.kept.open();
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    return { hosts: document.querySelectorAll('forecourt-chat').length, api: 'Forecourt' in window, stored: sessionStorage.length, inert: document.body.inert, heard: window.heard };
+  });
+  assert.deepEqual(loud, { hosts: 0, api: false, stored: 0, inert: false, heard: ['close'] });
+  await until('the frame is gone', () => frame.isDetached());
+  await guest.page.evaluate(() => document.body.replaceWith(document.createElement('body')));
+  assert.equal(await guest.page.locator('forecourt-chat').count(), 0, 'it does not come back by itself');
+  await guest.page.evaluate((src) => {
+    const again = document.createElement('script');
+    again.src = src;
+    again.dataset.site = 'site_good';
+    document.head.append(again);
+  }, relay.origin + '/widget.js');
+  await guest.launcher.appears();
+  await guest.end();
+});
+
+test('a page that replaces its body keeps the chat, and the frame is not loaded anew', async () => {
+  const guest = await arrive();
+  const frame = await open(guest);
+  await frame.evaluate(() => (window.mark = 'same'));
+  await guest.page.evaluate(() => {
+    const body = document.createElement('body');
+    body.append('Another view');
+    document.body.replaceWith(body);
+  });
+  assert.equal(await frame.evaluate(() => window.mark), 'same');
+  assert.equal((await guest.launcher.panel()).seen, true);
+  await guest.page.evaluate(() => document.documentElement.replaceChildren(document.createElement('head'), document.createElement('body')));
+  await until('it is back after the page has thrown everything away', () => guest.page.locator('forecourt-chat').count());
+  await until('and its frame too', async () => (await guest.launcher.frame()).url().includes('/chat/'));
+  await guest.end();
+});
+
+test('a page that throws the launcher out again and again is let go, and does not hang', async () => {
+  const guest = await arrive();
+  await guest.page.evaluate(() => {
+    window.thrown = 0;
+    new MutationObserver(() => {
+      const host = document.querySelector('forecourt-chat');
+      if (host) { host.remove(); window.thrown += 1; }
+    }).observe(document.documentElement, { childList: true });
+    document.querySelector('forecourt-chat').remove();
+  });
+  await until('the loader gives up', () => guest.page.evaluate(() => !document.querySelector('forecourt-chat')));
+  assert.ok((await guest.page.evaluate(() => window.thrown)) < 200);
+  await guest.end();
+});
+
+test('events come without a word of the chat, and a listener that throws disturbs nobody', async () => {
+  const guest = await arrive();
+  await guest.page.evaluate(() => {
+    window.heard = [];
+    const names = ['ready', 'open', 'close', 'unread', 'conversation-started', 'message-sent', 'reply-received', 'lead-sent', 'link-lost', 'link-restored'];
+    for (const name of names) {
+      window.Forecourt.on(name, () => { throw new Error('a bad listener'); });
+      window.Forecourt.on(name, (event) => window.heard.push(JSON.stringify(event)));
+    }
+    window.Forecourt.on('open', () => window.heard.push('never'))();
+  });
+  const frame = await open(guest);
+  await frame.evaluate(() => {
+    for (const name of ['conversation-started', 'message-sent', 'reply-received', 'lead-sent', 'link-lost', 'link-restored']) {
+      window.say({ type: 'event', name, text: 'a secret' });
+    }
+  });
+  await until('all have come', async () => (await guest.page.evaluate(() => window.heard.length)) === 8);
+  const heard = await guest.page.evaluate(() => window.heard);
+  assert.deepEqual(heard.map((text) => JSON.parse(text).type), ['open', 'ready', 'conversation-started', 'message-sent', 'reply-received', 'lead-sent', 'link-lost', 'link-restored']);
+  assert.ok(heard.every((text) => !text.includes('secret') && Object.keys(JSON.parse(text)).every((key) => ['type', 'unread'].includes(key))));
+  await guest.end();
+});
+
+test('forged messages move nothing', async () => {
+  const guest = await arrive({ page: { body: '<iframe id="other" srcdoc="<p>other</p>"></iframe>' } });
+  const frame = await open(guest);
+  await guest.page.evaluate((origin) => {
+    window.ports = 0;
+    addEventListener('message', (event) => { window.ports += event.ports.length; });
+    for (const data of [{ forecourt: 'hello' }, null, 7, { type: 'close' }, { forecourt: 'port' }]) {
+      window.postMessage(data, '*');
+      window.dispatchEvent(new MessageEvent('message', { data, origin, source: window }));
+    }
+    document.querySelector('#other').contentWindow.eval("parent.postMessage({ forecourt: 'hello' }, '*')");
+  }, relay.origin);
+  // Messages to one window arrive in order: when the last is here, all have been.
+  await guest.page.evaluate(() => new Promise((done) => {
+    addEventListener('message', ({ data }) => data === 'last' && done());
+    window.postMessage('last', '*');
+  }));
+  assert.equal((await guest.launcher.panel()).seen, true);
+  assert.equal(await guest.page.evaluate(() => window.ports), 0);
+  assert.equal(await frame.evaluate(() => window.said.filter((type) => type === 'shown').length), 1);
+  await guest.end();
+});
+
+test('the frame learns the relay origin alone: the port goes to no other', async () => {
+  const guest = await arrive({
+    prepare: ({ page }) => page.addInitScript(() => {
+      if (window.top !== window) return;
+      window.targets = [];
+      const { postMessage } = window;
+      window.postMessage = (...args) => { window.targets.push(args); return postMessage.apply(window, args); };
+      JSON.parse = () => { throw new Error('overridden'); };
+      Array.prototype.map = () => { throw new Error('overridden'); };
+    }),
+  });
+  await open(guest);
+  assert.deepEqual(await guest.page.evaluate(() => window.targets), []);
+  await guest.end();
+});
+
+test('it works under a policy that allows the relay for scripts and frames only, and under hostile styles', async () => {
+  const policy = `default-src 'none'; script-src ${relay.origin}; frame-src ${relay.origin}; style-src ${site.origin}; base-uri 'none'; require-trusted-types-for 'script'`;
+  const hostile = '*{all:unset!important;display:none!important;visibility:hidden!important;opacity:0!important;transform:scale(0)!important}';
+  const guest = await arrive({ headers: { 'content-security-policy': policy } });
+  // Over the tools, because the policy forbids a style element; the cascade is that of an author's sheet.
+  await guest.page.evaluate((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    document.adoptedStyleSheets = [sheet];
+  }, hostile + 'html,body{display:block!important;visibility:visible!important;opacity:1!important;transform:none!important}');
+  const { width, height } = await guest.launcher.box();
+  assert.deepEqual([width, height], [56, 56]);
+  await open(guest);
+  const panel = await guest.launcher.panel();
+  assert.ok(panel.seen && 300 < panel.width && 400 < panel.height && panel.opacity === '1', JSON.stringify(panel));
+  await guest.end();
+});
+
+for (const key of ['site_blocked', 'site_mute']) {
+  test(`where the frame cannot speak (${key}), a plain link to the chat stands in its place`, async () => {
+    const guest = await arrive({
+      snippet: tag('', key),
+      tolerate: [/frame-ancestors/, /Refused to display/, /chrome-error/, /Framing/],
+      prepare: ({ page }) => page.clock.install(),
+    });
+    await guest.launcher.click();
+    await until('the frame has loaded', () => guest.page.frames().length === 2);
+    await guest.page.clock.runFor(10_500);
+    const link = await until('the link', () => guest.launcher.look('#panel a', 'function () { return { href: this.href, target: this.target, rel: this.rel, text: this.textContent }; }'));
+    assert.deepEqual(link, { href: `${relay.origin}/chat/${key}`, target: '_blank', rel: 'noopener', text: 'Chat with our AI assistant ↗' });
+    assert.equal(guest.page.frames().length, 1);
+    await guest.end();
+  });
+}
+
+test('a tag without a site key says what to do, and breaks nothing', async () => {
+  const guest = await arrive({ snippet: `<script src="${relay.origin}/widget.js"></script>`, appears: false });
+  assert.equal(await guest.page.locator('forecourt-chat').count(), 0);
+  assert.ok(guest.messages.some((text) => text.includes('data-site')), guest.messages.join());
+  await guest.end();
+});
+
+test('a browser without shadow DOM or constructed sheets gets a plain link', async () => {
+  for (const gone of ['Element.prototype.attachShadow = undefined', 'window.CSSStyleSheet = undefined']) {
+    const guest = await arrive({ prepare: ({ page }) => page.addInitScript(gone) });
+    assert.equal(await guest.page.locator('forecourt-chat a').getAttribute('href'), relay.origin + '/chat/site_good');
+    await guest.end();
+  }
+});
+
+test('on a phone the chat fills the screen, holds the page behind it, and lets it go again', async () => {
+  const guest = await arrive({ options: PHONE });
+  const frame = await open(guest);
+  await until('it is full', async () => (await guest.launcher.panel()).width === 390);
+  const panel = await guest.launcher.panel();
+  assert.deepEqual([panel.x, panel.y, panel.height, panel.modal], [0, 0, 844, 'true']);
+  assert.equal(await guest.page.evaluate(() => document.body.inert), true);
+  assert.equal((await guest.launcher.box()).width, 0, 'the launcher makes room');
+  await guest.page.setViewportSize({ width: 844, height: 390 });
+  await until('it fills the screen on its side too', async () => (await guest.launcher.panel()).width === 844);
+  await frame.evaluate(() => window.say({ type: 'close' }));
+  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
+  assert.equal(await guest.page.evaluate(() => document.body.inert), false);
+  await guest.end();
+});
+
+test('words, side and colours follow the tag, the language and the direction of the page', async () => {
+  const arabic = await arrive({ page: { html: 'lang="ar" dir="rtl"' } });
+  assert.ok((await arabic.launcher.box()).x < 100, 'at the end of the line, which is left');
+  assert.equal((await arabic.launcher.spoken()).name, 'الدردشة مع مساعد الذكاء الاصطناعي');
+  await arabic.end();
+  const german = await arrive({ snippet: tag('data-lang="de-AT" data-position="left" data-offset-bottom="120" data-label="Frag uns" data-color="#ffd37a" data-text-color="#ffffff"') });
+  const box = await german.launcher.box();
+  assert.ok(box.x < 100 && Math.abs(800 - 120 - box.y - box.height) < 1, JSON.stringify(box));
+  assert.equal((await german.launcher.spoken()).name, 'Frag uns, Chat mit unserem KI-Assistenten');
+  const colours = await german.launcher.look('button', 'function () { const s = getComputedStyle(this); return [s.backgroundColor, s.color]; }');
+  assert.deepEqual(colours, ['rgb(255, 211, 122)', 'rgb(0, 0, 0)'], 'white on yellow cannot be read, so it is black');
+  await open(german);
+  assert.ok((await german.launcher.frame()).url().endsWith('?lang=de-AT'));
+  await german.end();
+});
+
+test('what has the focus in the page is not hidden by the launcher or the panel', async () => {
+  const corner = '<button style="position:fixed;right:30px;bottom:30px;width:30px;height:30px" id="under">x</button><button style="position:fixed;right:60px;bottom:300px" id="behind">y</button>';
+  const guest = await arrive({ page: { body: corner } });
+  const faded = (selector) => guest.launcher.look(selector, 'function () { return getComputedStyle(this).opacity; }');
+  await guest.page.locator('#under').focus();
+  await until('the launcher fades', async () => (await faded('button')) === '0.1');
+  await guest.page.locator('main button').first().focus();
+  await until('it comes back', async () => (await faded('button')) === '1');
+  await open(guest);
+  await guest.page.locator('#behind').focus();
+  await until('the panel fades', async () => (await faded('#panel')) === '0.1');
+  await guest.page.evaluate(() => document.activeElement.blur());
+  await until('it comes back', async () => (await faded('#panel')) === '1');
+  await guest.end();
+});
+
+test('forced colours keep the launcher and the panel visible', async () => {
+  const guest = await arrive({ options: { viewport: { width: 1280, height: 800 }, forcedColors: 'active' } });
+  const [border, icon] = await guest.launcher.look('button', `function () {
+    const s = getComputedStyle(this), i = getComputedStyle(this.querySelector('i'));
+    return [s.borderTopWidth + ' ' + s.borderTopStyle, i.borderTopColor !== s.backgroundColor];
+  }`);
+  assert.deepEqual([border, icon], ['2px solid', true]);
+  await guest.end();
+});
+
+test('the chat that was closed on a later page is closed on the page out of the cache', async () => {
+  const guest = await arrive();
+  await open(guest);
+  await guest.page.evaluate(() => {
+    delete sessionStorage['fc:open'];
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+  });
+  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
+  await guest.page.evaluate(() => {
+    sessionStorage['fc:open'] = 1;
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+  });
+  await until('it is open', async () => (await guest.launcher.panel()).seen);
+  await guest.end();
+});
+
+test('a page that opens the chat by itself stores nothing until the visitor has acted', async () => {
+  const guest = await arrive({ page: { body: "<script>addEventListener('load', () => window.Forecourt.open())</script>" } });
+  await until('it is open', async () => (await guest.launcher.panel()).seen);
+  assert.equal(await guest.page.evaluate(() => sessionStorage.length), 0);
+  await guest.end();
+});
+
+test('with storage denied the chat opens all the same', async () => {
+  const guest = await arrive({
+    prepare: ({ page }) => page.addInitScript(() => {
+      if (window.top === window) Object.defineProperty(window, 'sessionStorage', { get() { throw new DOMException('denied', 'SecurityError'); } });
+    }),
+  });
+  await open(guest);
+  await guest.launcher.click();
+  assert.equal((await guest.launcher.panel()).seen, false);
+  await guest.end();
+});
+
+test('the loader weighs at most 3 KiB as it is sent', async () => {
+  const { brotliCompressSync } = await import('node:zlib');
+  const source = await (await fetch(relay.origin + '/widget.js')).text();
+  const lines = source.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('//'));
+  const bytes = brotliCompressSync(lines.map((line) => line.replace(/ \/\/ .*$/, '')).join('\n')).length;
+  assert.ok(bytes <= 3 * 1024, `${bytes} bytes`);
+});
