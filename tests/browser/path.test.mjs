@@ -1,0 +1,123 @@
+// The whole path, on the two origins of the demo: a visitor's question to an answer, a lead, an end.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, until, visit } from './lib/browser.mjs';
+import { Chat } from './lib/chat.mjs';
+import { Forecourt } from './lib/forecourt.mjs';
+
+let browser, relay;
+
+before(async () => {
+  [browser, relay] = await Promise.all([openBrowser(), Forecourt.start()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await relay?.end();
+});
+
+const arrive = async (path = '/', options) => {
+  const guest = await visit(browser, relay, options);
+  await guest.page.goto(relay.site + path);
+  return guest;
+};
+
+test('who answers and what is kept stands before the place to type', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.frame.getByText('AI assistant of Harbour Cars').first().waitFor();
+  const notice = chat.frame.locator('section.notice');
+  assert.match(await notice.innerText(), /AI/);
+  assert.match(await notice.innerText(), /12 months/);
+  assert.equal(await notice.getByRole('link', { name: /Privacy/ }).getAttribute('target'), '_blank');
+  const before = await chat.frame.evaluate(() => {
+    const place = document.querySelector('section.notice').compareDocumentPosition(document.querySelector('textarea'));
+    return Boolean(place & Node.DOCUMENT_POSITION_FOLLOWING);
+  });
+  assert.ok(before, 'the notice comes first in reading order');
+  await guest.end();
+});
+
+test('a question about a car is answered from the dealer’s documents, with its source', async () => {
+  const guest = await arrive('/cars/kia-e-niro.html');
+  const chat = await Chat.open(guest.page);
+  await chat.say('How much is the Kia e-Niro?');
+  const [answer] = await chat.answers(1);
+  assert.match(answer, /£19,995/);
+  const bubble = chat.transcript.locator('[data-ai-generated="true"]');
+  assert.equal(await bubble.count(), 1);
+  assert.ok(await chat.frame.locator('.sources li').count(), 'the source is named');
+  assert.deepEqual(await chat.kept('visitor'), ['How much is the Kia e-Niro?']);
+  await guest.end();
+});
+
+test('what the documents do not say is not made up, and the lead form is offered', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.say('What is the airspeed velocity of an unladen swallow?');
+  await chat.answers(1);
+  await chat.transcript.getByRole('button', { name: 'Leave your details' }).click();
+  await chat.frame.getByRole('textbox', { name: /^Name/ }).waitFor();
+  await guest.end();
+});
+
+test('a lead goes by keyboard alone: errors in words, a review, a reference', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  const { keyboard } = guest.page;
+  const press = (name) => chat.frame.getByRole('button', { name }).press('Enter');
+  await press('Talk to a person');
+  await chat.frame.getByRole('link', { name: '0131 496 0123' }).waitFor();
+  await chat.frame.getByRole('textbox', { name: /^Name/ }).focus();
+  await keyboard.type('Alex Example');
+  await press('Check and send');
+  const phone = chat.frame.getByRole('textbox', { name: /^Telephone/ });
+  await until('the missing contact is named', async () => (await phone.getAttribute('aria-invalid')) === 'true');
+  const described = (await phone.getAttribute('aria-describedby')).split(' ');
+  assert.match(await chat.frame.locator(`#${described[0]}`).innerText(), /telephone/i);
+  await phone.focus();
+  await keyboard.type('0131 496 0777');
+  await press('Check and send');
+  await chat.frame.getByRole('heading', { name: 'Send these details to Harbour Cars?' }).waitFor();
+  assert.match(await chat.frame.locator('dl').innerText(), /Alex Example[\s\S]*0131 496 0777/);
+  for (const box of await chat.frame.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
+  await press('Send to Harbour Cars');
+  const reference = chat.frame.getByText(/led_[0-9a-f]{8}/).first();
+  await reference.waitFor();
+  await guest.end();
+  await relay.quit();
+  const { stdout } = await relay.command('lead', 'list', '--json');
+  assert.ok(stdout.includes('0131') || stdout.includes('led_'), stdout);
+  await relay.run();
+});
+
+test('a visitor can stop and ask again by the suggestions, and the counter warns near the limit', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.frame.getByRole('button', { name: 'When are you open?' }).click();
+  const [answer] = await chat.answers(1);
+  assert.match(answer, /9 am to 6 pm/);
+  await chat.box.fill('x'.repeat(3_900));
+  await chat.frame.getByText('Characters left: 100').waitFor();
+  await chat.box.fill('x'.repeat(4_001));
+  await until('it cannot be sent', () => chat.frame.getByRole('button', { name: 'Send', exact: true }).isDisabled());
+  await guest.end();
+});
+
+test('the page of the chat works alone, as a link in an e-mail', async () => {
+  const guest = await visit(browser, relay);
+  await guest.page.goto(`${relay.origin}/chat/site_harbour-cars`);
+  const chat = new Chat(guest.page);
+  await chat.usable();
+  assert.equal(await guest.page.getByRole('button', { name: 'Close chat' }).count(), 0);
+  await chat.say('Do you take part exchange?');
+  assert.match((await chat.answers(1))[0], /part exchange/i);
+  await guest.end();
+});
+
+test('SIGINT ends the relay with exit code 0', async () => {
+  assert.deepEqual(await relay.quit(), { code: 0, signal: null });
+  await relay.run();
+});
