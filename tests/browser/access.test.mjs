@@ -6,14 +6,11 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import axe from 'axe-core';
-
+import { openRoots, seriousFaults } from './lib/axe.mjs';
 import { DESKTOP, openBrowser, PHONE, until, visit } from './lib/browser.mjs';
 import { Chat } from './lib/chat.mjs';
 import { Forecourt, screenshots } from './lib/forecourt.mjs';
 import { Launcher } from './lib/launcher.mjs';
-
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 let browser, relay;
 
@@ -27,39 +24,22 @@ after(async () => {
   await relay?.end();
 });
 
-/** Serious faults that axe finds in one frame. The policy is set aside for axe, not for the chat's other tests. */
-async function faults(frame) {
-  await frame.evaluate(axe.source + '; undefined');
-  const { violations } = await frame.evaluate((tags) => window.axe.run(document, { runOnly: tags, iframes: false }), STANDARDS);
-  return violations
-    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => html.slice(0, 120) + ' ' + failureSummary).join('; ')}`);
-}
-
-/** axe can't look into a closed root, so for it alone the root is opened. */
-const openRoots = (page) => page.addInitScript(() => {
-  const { attachShadow } = Element.prototype;
-  Element.prototype.attachShadow = function (options) {
-    return attachShadow.call(this, { ...options, mode: 'open' });
-  };
-});
-
 for (const [name, options] of [['light', DESKTOP], ['dark', { ...DESKTOP, colorScheme: 'dark' }], ['a phone', PHONE]]) {
   test(`axe finds nothing serious, closed and open, in ${name}`, async () => {
     const guest = await visit(browser, relay, { ...options, bypassCSP: true });
     await openRoots(guest.page);
     await guest.page.goto(relay.site + '/');
     await new Launcher(guest.page).appears();
-    assert.deepEqual(await faults(guest.page.mainFrame()), []);
+    assert.deepEqual(await seriousFaults(guest.page.mainFrame()), []);
     const chat = await Chat.open(guest.page);
-    assert.deepEqual(await faults(guest.page.mainFrame()), []);
-    assert.deepEqual(await faults(chat.frame), []);
+    assert.deepEqual(await seriousFaults(guest.page.mainFrame()), []);
+    assert.deepEqual(await seriousFaults(chat.frame), []);
     await chat.say('What warranty do I get?');
     await chat.answers(1);
-    assert.deepEqual(await faults(chat.frame), []);
+    assert.deepEqual(await seriousFaults(chat.frame), []);
     await chat.frame.getByRole('button', { name: 'Talk to a person' }).click();
     await chat.frame.getByRole('button', { name: 'Check and send' }).click();
-    assert.deepEqual(await faults(chat.frame), []);
+    assert.deepEqual(await seriousFaults(chat.frame), []);
     await guest.end();
   });
 }

@@ -77,3 +77,18 @@ export const pageWith = (snippet, { html = 'lang="en"', head = '', body = '' } =
 <html ${html}><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>A dealer</title>${head}
 ${snippet}</head>
 <body><main><h1>Cars</h1><p><a href="/next">Next page</a> <button>Filter</button></p>${body}</main></body></html>`;
+
+const DEMO = new URL('../../../www/demo/', import.meta.url);
+const TYPES = { html: 'text/html; charset=utf-8', css: 'text/css', svg: 'image/svg+xml' };
+
+/** The demo dealer's site as the relay serves it, but from the folder and with the stand-in's chat. */
+export const demoSite = (relay) =>
+  serve('localhost', async ({ pathname }) => {
+    const type = TYPES[pathname.split('.').pop()] ?? TYPES.html;
+    try {
+      const body = await readFile(new URL('.' + (pathname === '/' ? '/index.html' : pathname), DEMO), 'utf8');
+      return { type, body: body.replaceAll('{{RELAY}}', relay.origin).replaceAll('{{SITE_KEY}}', 'site_harbour-cars') };
+    } catch {
+      return { status: 404, body: 'Not found' };
+    }
+  });
