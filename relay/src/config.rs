@@ -7,7 +7,7 @@ mod read;
 mod secret;
 mod vars;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::{Path, PathBuf}, time::Duration};
 
 use thiserror::Error;
 
@@ -101,6 +101,30 @@ impl Config {
         Ok(read::config(&name, &text, sources, purpose)?)
     }
 
+    /// The usual values, free ports of this machine and a data directory: for tests.
+    pub fn for_tests(data: &Path) -> Self {
+        let free = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            listen: free,
+            admin_listen: free,
+            public_url: None,
+            behind_tls_proxy: false,
+            data: data.to_owned(),
+            llm: LlmConfig::default(),
+            operator: Operator {
+                name: limits::DEMO_OPERATOR.to_owned(),
+                contact: limits::DEMO_CONTACT.to_owned(),
+            },
+            trusted_proxies: Vec::new(),
+            retention_bounds: Bounds::default(),
+            limits: Tunables::default(),
+            stop_deadline: limits::STOP_DEADLINE,
+            log: LogFormat::default(),
+            log_filter: limits::LOG_FILTER.to_owned(),
+            planted: None,
+        }
+    }
+
     /// The origin that visitors see, now that `listen` is bound to `bound`.
     pub fn public_origin(&self, bound: SocketAddr) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{bound}"))
@@ -123,6 +147,8 @@ pub struct Tunables {
     pub max_sockets: usize,
     /// How many sockets may be open at once from one address; counted in memory only.
     pub max_sockets_per_address: usize,
+    /// How many messages one visitor may send in a minute.
+    pub visitor_messages_per_minute: u32,
     /// How many messages one dealer's visitors may send in a minute, all together.
     pub dealer_messages_per_minute: u32,
     /// How long a reply is still written when nobody listens any more, in milliseconds.
@@ -134,6 +160,7 @@ impl Default for Tunables {
         Self {
             max_sockets: limits::MAX_SOCKETS,
             max_sockets_per_address: limits::MAX_SOCKETS_PER_ADDRESS,
+            visitor_messages_per_minute: limits::VISITOR_MESSAGES_PER_MINUTE,
             dealer_messages_per_minute: limits::DEALER_MESSAGES_PER_MINUTE,
             abandon_after_ms: u64::try_from(limits::ABANDON_AFTER.as_millis()).unwrap_or(u64::MAX),
         }

@@ -163,3 +163,8 @@ pub const DEMO_OPERATOR: &str = "Forecourt demonstration";
 
 /// Where to write about it.
 pub const DEMO_CONTACT: &str = "privacy@forecourt.example";
+
+// Telemetry.
+
+/// How often histograms are drained into their buckets; undrained they grow with the traffic.
+pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);

@@ -1,3 +1,14 @@
-//! Logs and metrics: where they go and what they are called. Never what a visitor wrote.
+//! Logs and metrics: where they go and what they are called. Never what a visitor wrote (G-33):
+//! docs/logging.md has the rules.
 
+mod logs;
+mod metrics;
 pub mod names;
+
+pub use self::{
+    logs::{TelemetryError, hide_panic_messages, start_logs, subscriber},
+    metrics::Metrics,
+};
+
+#[cfg(test)]
+mod tests;

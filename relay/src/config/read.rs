@@ -168,7 +168,7 @@ fn operator(section: &Section<'_, '_>, purpose: Purpose) -> Operator {
 fn trusted_proxies(top: &Section<'_, '_>) -> Vec<Network> {
     let mut networks = Vec::new();
     for text in top.texts("trusted_proxies").unwrap_or_default() {
-        match text.value.parse() {
+        match Network::parse(&text.value) {
             Ok(network) => networks.push(network),
             Err(what) => top.file().problem(&text, &format!("has \"{}\", which {what}", text.value), "Write addresses or networks: [\"127.0.0.1\", \"10.0.0.0/8\"]"),
         }
@@ -203,14 +203,22 @@ fn bounds(section: &Section<'_, '_>) -> Bounds {
 fn tunables(section: &Section<'_, '_>) -> Tunables {
     let usual = Tunables::default();
     let size = |key: &str, usual: usize| {
-        ranged(section, key, 1..=1_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or(usual)
+        ranged(section, key, 1..=10_000_000).and_then(|n| usize::try_from(n).ok()).unwrap_or(usual)
+    };
+    let pace = |key: &str, usual: u32| {
+        ranged(section, key, 1..=10_000_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(usual)
     };
     let tunables = Tunables {
         max_sockets: size("max_sockets", usual.max_sockets),
         max_sockets_per_address: size("max_sockets_per_address", usual.max_sockets_per_address),
-        dealer_messages_per_minute: ranged(section, "dealer_messages_per_minute", 1..=1_000_000)
-            .and_then(|n| u32::try_from(n).ok())
-            .unwrap_or(usual.dealer_messages_per_minute),
+        visitor_messages_per_minute: pace(
+            "visitor_messages_per_minute",
+            usual.visitor_messages_per_minute,
+        ),
+        dealer_messages_per_minute: pace(
+            "dealer_messages_per_minute",
+            usual.dealer_messages_per_minute,
+        ),
         abandon_after_ms: ranged(section, "abandon_after_ms", 0..=3_600_000)
             .unwrap_or(usual.abandon_after_ms),
     };

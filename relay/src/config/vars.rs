@@ -9,8 +9,9 @@ use crate::domain::file::{File, Override, Place, nearest};
 /// The prefix of the variables that override keys.
 const PREFIX: &str = "FORECOURT_";
 
-/// Variables with this prefix that are no keys, and are read elsewhere.
-const OTHERS: [&str; 2] = ["FORECOURT_CONFIG", "FORECOURT_PLANTED"];
+/// Variables with this prefix that are no keys: read elsewhere, or by the tests.
+const OTHERS: [&str; 4] =
+    ["FORECOURT_CONFIG", "FORECOURT_PLANTED", "FORECOURT_BIN", "FORECOURT_PLANTED_BIN"];
 
 /// The variables that concern us.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -36,7 +36,7 @@ pub(super) fn read(top: &Section<'_, '_>, bounds: &Bounds) -> Option<Identity> {
     let country = country(top);
     let timezone = timezone(top);
     let privacy_url = privacy_url(top);
-    let retention = retention(&top.section("retention"), bounds);
+    let retention = retention(&top.section("retention"), country.as_deref(), bounds);
     let status = status(top);
     Some(Identity {
         name: name?,
@@ -124,7 +124,16 @@ fn status(top: &Section<'_, '_>) -> Option<DealerStatus> {
     }
 }
 
-fn retention(section: &Section<'_, '_>, bounds: &Bounds) -> Option<RetentionPolicy> {
+/// Where the file says nothing: the preset of the dealer's law.
+fn usual_preset(country: Option<&str>) -> &'static str {
+    if country == Some("GB") { "uk-12m" } else { "eu-90d" }
+}
+
+fn retention(
+    section: &Section<'_, '_>,
+    country: Option<&str>,
+    bounds: &Bounds,
+) -> Option<RetentionPolicy> {
     let preset = section.text("preset");
     let period = section.text("period");
     let action = action(section);
@@ -147,8 +156,8 @@ fn retention(section: &Section<'_, '_>, bounds: &Bounds) -> Option<RetentionPoli
             return None;
         }
         (None, None) => {
-            file.problem(&section.here(), "says neither preset nor period", "Write [retention] and preset = \"uk-12m\" (12 months) or \"eu-90d\" (90 days)");
-            return None;
+            let usual = usual_preset(country);
+            (section.here().with(usual.to_owned()), RetentionPolicy::preset(usual)?)
         }
     };
     if let Err(error) = bounds.check(policy.period) {

@@ -77,7 +77,6 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
         ("preset = \"uk-12m\"", "period = \"P24M\"", "`retention.period` is refused: P24M is longer than the operator allows: choose P12M or less"),
         ("preset = \"uk-12m\"", "period = \"a year\"", "`retention.period` is wrong: `a year` is not a period"),
         ("preset = \"uk-12m\"", "period = \"P30D\"\naction = \"hide\"", "`retention.action` is neither delete nor anonymise"),
-        ("preset = \"uk-12m\"", "", "`retention` says neither preset nor period"),
         ("preset = \"uk-12m\"", "preset = \"uk-12m\"\nperiod = \"P30D\"", "`retention.preset` stands beside a period"),
         ("documents = \"documents\"", "assistant = \"Sam\"", "`assistant` does not say that it is an AI"),
         ("documents = \"documents\"", "greeting = \"a\\nb\"", "`greeting` has a line break"),
@@ -91,6 +90,17 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
 }
 
 #[test]
+fn without_a_word_on_retention_the_preset_of_the_law_holds() {
+    let period = |text: &str| {
+        let dealer = read(text).unwrap().into_dealer(None, &SeededRandom::new(1));
+        dealer.retention.period.to_string()
+    };
+    let silent = changed("[retention]\npreset = \"uk-12m\"", "");
+    assert_eq!(period(&silent), "P12M");
+    assert_eq!(period(&silent.replace("\"GB\"", "\"DE\"")), "P90D");
+}
+
+#[test]
 fn all_that_is_wrong_is_told_at_once() {
     let text = changed("\"GB\"", "\"UK\"").replace("\"#0b5c7a\"", "\"teal\"").replace("uk-12m", "no");
     let problems = read(&text).unwrap_err();
@@ -101,7 +111,20 @@ fn all_that_is_wrong_is_told_at_once() {
 #[test]
 fn an_empty_file_is_told_each_key_that_it_needs() {
     let problems = read("").unwrap_err().to_string();
-    for key in ["name", "country", "privacy_url", "legal.name", "sites", "retention"] {
+    for key in ["name", "country", "privacy_url", "legal.name", "sites"] {
         assert!(problems.contains(&format!("`{key}`")), "{key}: {problems}");
+    }
+}
+
+#[test]
+fn the_example_is_right_with_and_without_what_may_be_left_out() {
+    let example = include_str!("../../../../../examples/dealer.toml");
+    let lines = example.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line));
+    let all = lines.collect::<Vec<_>>().join("\n");
+    for text in [example, all.as_str()] {
+        read(text).unwrap_or_else(|problems| panic!("{problems}"));
+    }
+    for key in ["suggestions", "greeting", "assistant", "status", "on_accent", "extra", "tokens_per_day"] {
+        assert!(all.contains(&format!("\n{key} = ")), "{key}");
     }
 }
