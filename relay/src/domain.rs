@@ -1,6 +1,7 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
 pub mod dealer;
+pub mod document;
 pub mod file;
 pub mod hours;
 pub mod lead;

@@ -1,0 +1,190 @@
+//! A dealer's passages in one language, ranked by BM25, with a bar below which nothing fits. Pure.
+
+use std::collections::HashMap;
+
+use protocol::Source;
+
+use crate::{
+    domain::{document::Document, passage::Passage},
+    knowledge::{
+        lexicon::{Lexicon, Term},
+        near::nearness,
+        passages::split,
+    },
+    limits::QUERY_WORDS,
+};
+
+/// BM25: how soon more of the same word stops to count.
+const K1: f32 = 1.2;
+
+/// BM25: how much long passages are held back.
+const B: f32 = 0.6;
+
+/// How much a word in the passage's own heading counts, beside one in its text.
+const HEADING_WEIGHT: f32 = 3.0;
+
+/// How much a word in the title above counts.
+const TITLE_WEIGHT: f32 = 1.0;
+
+/// How much of a question's weight, rare words weighing more, a passage must hold.
+const BAR: f32 = 0.5;
+
+#[derive(Debug)]
+struct Entry {
+    source: Source,
+    text: String,
+    /// How many terms it has, weighted.
+    length: f32,
+}
+
+/// Where a term stands: the passage and its weight there.
+type Posting = (u32, f32);
+
+/// An index; it never changes.
+#[derive(Debug)]
+pub struct Index {
+    lexicon: Lexicon,
+    entries: Vec<Entry>,
+    postings: HashMap<String, Vec<Posting>>,
+    mean_length: f32,
+    has_compounds: bool,
+    bytes: usize,
+}
+
+impl Index {
+    /// The index of these documents, read in this language.
+    pub fn new(documents: &[Document], language: &str) -> Self {
+        let lexicon = Lexicon::of(language);
+        let has_compounds = matches!(language, "de" | "nl" | "sv" | "da" | "no" | "fi");
+        let mut index = Self {
+            lexicon,
+            entries: Vec::new(),
+            postings: HashMap::new(),
+            mean_length: 1.0,
+            has_compounds,
+            bytes: 0,
+        };
+        for document in documents {
+            for piece in split(document) {
+                let mut weights: HashMap<String, f32> = HashMap::new();
+                index.weigh(&mut weights, &piece.text, 1.0);
+                index.weigh(&mut weights, &piece.heading, HEADING_WEIGHT);
+                index.weigh(&mut weights, &piece.above, TITLE_WEIGHT);
+                index.add(Source { title: piece.title(), url: document.url.clone() }, piece.text, weights);
+            }
+        }
+        let total: f32 = index.entries.iter().map(|entry| entry.length).sum();
+        index.mean_length = (total / as_f32(index.entries.len())).max(1.0);
+        index
+    }
+
+    /// About how much memory it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes + 1024
+    }
+
+    /// The passages that fit the question, best first, at most `limit`.
+    pub fn find(&self, query: &str, limit: usize) -> Vec<Passage> {
+        let mut terms: Vec<Term> = Vec::new();
+        for term in self.lexicon.terms(query) {
+            if !terms.contains(&term) && terms.len() < QUERY_WORDS {
+                terms.push(term);
+            }
+        }
+        let mut scores: HashMap<u32, Score> = HashMap::new();
+        let mut wanted = 0.0;
+        for term in &terms {
+            wanted += self.look_up(term, &mut scores);
+        }
+        if wanted <= 0.0 {
+            return Vec::new();
+        }
+        let fits = |score: &Score| BAR <= score.held / wanted;
+        let mut found: Vec<(u32, Score)> = scores.into_iter().filter(|(_, score)| fits(score)).collect();
+        // Equal scores keep the order of the documents, so that the same question finds the same.
+        found.sort_by(|(a, one), (b, other)| other.rank.total_cmp(&one.rank).then(a.cmp(b)));
+        let passage = |(at, score): (u32, Score)| {
+            let entry = self.entries.get(usize::try_from(at).ok()?)?;
+            Some(Passage { source: entry.source.clone(), text: entry.text.clone(), score: score.rank })
+        };
+        found.into_iter().take(limit).filter_map(passage).collect()
+    }
+
+    /// Adds what one term of a question gives to each passage; tells what it weighs.
+    fn look_up(&self, term: &Term, scores: &mut HashMap<u32, Score>) -> f32 {
+        let exact = self.postings.get(&term.text).map(|postings| vec![(postings, 1.0)]);
+        let lists = exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
+        let mut best: HashMap<u32, (f32, f32)> = HashMap::new();
+        let mut weight = if lists.is_empty() { self.rarity(0) } else { 0.0f32 };
+        for (postings, nearness) in lists {
+            let rarity = self.rarity(postings.len());
+            weight = weight.max(rarity);
+            for (at, count) in postings {
+                let entry = best.entry(*at).or_default();
+                let gain = nearness * rarity * self.saturation(*at, *count);
+                *entry = (entry.0.max(gain), entry.1.max(nearness * rarity));
+            }
+        }
+        for (at, (gain, held)) in best {
+            let score = scores.entry(at).or_default();
+            score.rank += gain;
+            score.held += held;
+        }
+        if term.counts { weight } else { 0.0 }
+    }
+
+    /// The terms that are nearly this one, which no passage holds.
+    fn near(&self, word: &str) -> Vec<(&Vec<Posting>, f32)> {
+        let nearness = |known: &str| nearness(word, known, self.has_compounds);
+        let all = self.postings.iter().map(|(known, postings)| (postings, nearness(known)));
+        all.filter(|(_, nearness)| 0.0 < *nearness).collect()
+    }
+
+    /// How much a term that stands in so many passages says.
+    fn rarity(&self, passages: usize) -> f32 {
+        let (all, with) = (as_f32(self.entries.len()), as_f32(passages));
+        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    }
+
+    fn saturation(&self, at: u32, count: f32) -> f32 {
+        let entry = usize::try_from(at).ok().and_then(|at| self.entries.get(at));
+        let length = entry.map_or(1.0, |entry| entry.length / self.mean_length);
+        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length))
+    }
+
+    fn weigh(&self, weights: &mut HashMap<String, f32>, text: &str, weight: f32) {
+        for term in self.lexicon.terms(text) {
+            *weights.entry(term.text).or_default() += weight;
+        }
+    }
+
+    fn add(&mut self, source: Source, text: String, weights: HashMap<String, f32>) {
+        let Ok(at) = u32::try_from(self.entries.len()) else { return };
+        self.bytes += source.title.len() + text.len() + 128;
+        let length = weights.values().sum();
+        for (term, weight) in weights {
+            self.bytes += 16;
+            let len = term.len();
+            let postings = self.postings.entry(term).or_default();
+            if postings.is_empty() {
+                self.bytes += len + 96;
+            }
+            postings.push((at, weight));
+        }
+        self.entries.push(Entry { source, text, length });
+    }
+}
+
+/// What a passage has of a question.
+#[derive(Clone, Copy, Debug, Default)]
+struct Score {
+    /// BM25.
+    rank: f32,
+    /// The weight of the question's words that it holds.
+    held: f32,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of passages, far below 2^24")]
+fn as_f32(number: usize) -> f32 {
+    number as f32
+}

@@ -1,0 +1,288 @@
+//! One call of one provider over HTTP, with its timeouts. Dropping the stream cancels the call.
+//!
+//! No retry and no choice of provider here: that is `chain`.
+
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
+
+use reqwest::{Client, Response, header, redirect::Policy};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::time::{Sleep, sleep, timeout};
+
+use crate::{
+    clock::Clock,
+    limits::{LLM_AFTER_STOP, LLM_CONNECT_TIMEOUT, LLM_ERROR_BYTES, LLM_ERROR_TIMEOUT},
+    llm::{
+        anthropic::API_VERSION,
+        config::{Link, LlmConfig, ProviderKind},
+        error::{LlmError, Slow},
+        openai::code_of,
+        retry::read_retry_after,
+        sse::SseDecoder,
+        wire::{Delta, Prompt, Stop, body, on_event, path},
+    },
+};
+
+/// The timeouts of one call.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// Until the first words.
+    pub first_token: Duration,
+    /// Between words.
+    pub idle: Duration,
+    /// For the answer as a whole.
+    pub total: Duration,
+}
+
+impl Timeouts {
+    /// As configured.
+    pub fn of(config: &LlmConfig) -> Self {
+        Self {
+            first_token: Duration::from_millis(config.first_token_timeout_ms),
+            idle: Duration::from_millis(config.idle_timeout_ms),
+            total: Duration::from_millis(config.total_timeout_ms),
+        }
+    }
+}
+
+/// The HTTP client that all providers share: no redirect (it would carry the key elsewhere), no
+/// proxy from the environment (it would read the words).
+pub fn http() -> Result<Client, reqwest::Error> {
+    // Installed already is as good: there is one provider of cryptography in this build.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    Client::builder()
+        .connect_timeout(LLM_CONNECT_TIMEOUT)
+        .redirect(Policy::none())
+        .no_proxy()
+        .user_agent(concat!("forecourt/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// One provider, ready to be asked.
+pub struct Provider {
+    http: Client,
+    link: Link,
+    timeouts: Timeouts,
+    max_output_tokens: u32,
+    clock: Arc<dyn Clock>,
+}
+
+/// Prints who it is, no key.
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Provider").field(&self.link).finish()
+    }
+}
+
+impl Provider {
+    /// The provider of this link.
+    pub fn new(http: Client, link: Link, config: &LlmConfig, clock: Arc<dyn Clock>) -> Self {
+        let max_output_tokens = config.max_output_tokens;
+        Self { http, link, timeouts: Timeouts::of(config), max_output_tokens, clock }
+    }
+
+    /// Who it is.
+    pub fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Asks, and waits for the first words, at most `within` and the configured time.
+    pub async fn ask(&self, prompt: &Prompt, within: Duration) -> Result<Live, LlmError> {
+        let within = within.min(self.timeouts.first_token);
+        let total = Box::pin(sleep(self.timeouts.total));
+        let first = async {
+            let response = self.send(prompt).await?;
+            let mut live = Live::new(response, self.link.kind, self.timeouts.idle, total);
+            live.first().await?;
+            Ok(live)
+        };
+        timeout(within, first).await.unwrap_or(Err(LlmError::TooSlow(Slow::FirstToken)))
+    }
+
+    async fn send(&self, prompt: &Prompt) -> Result<Response, LlmError> {
+        let link = &self.link;
+        let body = body(link.kind, &link.model, prompt, self.max_output_tokens);
+        let mut request = self
+            .http
+            .post(format!("{}/{}", link.base_url, path(link.kind)))
+            .header(header::ACCEPT, "text/event-stream")
+            .json(&body);
+        if link.kind == ProviderKind::Anthropic {
+            request = request.header("anthropic-version", API_VERSION);
+        }
+        if let Some(key) = &link.key {
+            let (name, value) = match link.kind {
+                ProviderKind::Anthropic => ("x-api-key", key.expose_secret().to_owned()),
+                _ => ("authorization", format!("Bearer {}", key.expose_secret())),
+            };
+            let mut value =
+                header::HeaderValue::from_str(&value).map_err(|_| LlmError::Unreachable)?;
+            value.set_sensitive(true);
+            request = request.header(name, value);
+        }
+        let response = request.send().await.map_err(|_| LlmError::Unreachable)?;
+        self.check(response).await
+    }
+
+    /// Turns away whatever is no event stream.
+    async fn check(&self, mut response: Response) -> Result<Response, LlmError> {
+        let status = response.status();
+        let value = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
+        if !status.is_success() {
+            let retry_after = value(header::RETRY_AFTER)
+                .and_then(|value| read_retry_after(value, self.clock.now()));
+            let code = timeout(LLM_ERROR_TIMEOUT, error_code(&mut response)).await.unwrap_or(None);
+            return Err(LlmError::Status { status: status.as_u16(), retry_after, code });
+        }
+        let kind = value(header::CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+        // Some servers name no type; a page or a whole JSON object is certainly none of ours.
+        if kind.starts_with("text/html") || kind.starts_with("application/json") {
+            return Err(LlmError::NotAStream);
+        }
+        Ok(response)
+    }
+}
+
+/// The short code in a provider's error, if its body holds one.
+async fn error_code(response: &mut Response) -> Option<String> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        bytes.extend_from_slice(&chunk);
+        if LLM_ERROR_BYTES < bytes.len() {
+            return None;
+        }
+    }
+    let body: Value = serde_json::from_slice(&bytes).ok()?;
+    code_of(body.get("error").unwrap_or(&body))
+}
+
+/// What a stream says next.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Step {
+    /// More words.
+    Text(String),
+    /// The end, and why.
+    End(Stop),
+}
+
+/// An answer on its way. Dropping it closes the connection, and the provider stops.
+pub struct Live {
+    response: Response,
+    kind: ProviderKind,
+    sse: SseDecoder,
+    pending: VecDeque<Delta>,
+    /// Why the model stopped, once it did; counts may follow.
+    stop: Option<Stop>,
+    /// The response's body has ended.
+    is_at_end: bool,
+    idle_time: Duration,
+    /// Fires when no words came for too long: bytes without words don't count.
+    idle: Pin<Box<Sleep>>,
+    total: Pin<Box<Sleep>>,
+    /// Tokens read, if told.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens written, if told.
+    pub completion_tokens: Option<u64>,
+}
+
+impl Live {
+    fn new(
+        response: Response,
+        kind: ProviderKind,
+        idle_time: Duration,
+        total: Pin<Box<Sleep>>,
+    ) -> Self {
+        Self {
+            response,
+            kind,
+            sse: SseDecoder::default(),
+            pending: VecDeque::new(),
+            stop: None,
+            is_at_end: false,
+            idle_time,
+            // Before the first words another timeout watches.
+            idle: Box::pin(sleep(Duration::MAX)),
+            total,
+            prompt_tokens: None,
+            completion_tokens: None,
+        }
+    }
+
+    /// Waits until there are words, and leaves them for `next`.
+    async fn first(&mut self) -> Result<(), LlmError> {
+        match self.next().await {
+            Ok(Step::Text(text)) => {
+                self.pending.push_front(Delta::Text(text));
+                Ok(())
+            }
+            Ok(Step::End(_)) => Err(LlmError::Empty),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The next words, or the end. After an error or the end nothing more is to be asked.
+    pub async fn next(&mut self) -> Result<Step, LlmError> {
+        loop {
+            match self.pending.pop_front() {
+                Some(Delta::Text(text)) => return Ok(Step::Text(text)),
+                Some(Delta::Usage { prompt, completion }) => {
+                    self.prompt_tokens = prompt.or(self.prompt_tokens);
+                    self.completion_tokens = completion.or(self.completion_tokens);
+                }
+                Some(Delta::Stop(stop)) => {
+                    self.stop.get_or_insert(stop);
+                    self.idle.set(sleep(LLM_AFTER_STOP));
+                }
+                Some(Delta::Done) => return Ok(Step::End(self.stop.unwrap_or(Stop::Finished))),
+                None => match (self.fill().await, self.stop) {
+                    (Ok(true), _) => {}
+                    // The answer is whole; only its counts are missing.
+                    (_, Some(stop)) => return Ok(Step::End(stop)),
+                    (Ok(false), None) => return Err(LlmError::Cut),
+                    (Err(error), None) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// Waits for bytes and decodes them; says whether there can be more.
+    async fn fill(&mut self) -> Result<bool, LlmError> {
+        if self.is_at_end {
+            return Ok(false);
+        }
+        let chunk = tokio::select! {
+            biased;
+            chunk = self.response.chunk() => chunk.map_err(|_| LlmError::Cut)?,
+            () = self.total.as_mut() => return Err(LlmError::TooSlow(Slow::Total)),
+            () = self.idle.as_mut() => return Err(LlmError::TooSlow(Slow::Idle)),
+        };
+        let mut events = Vec::new();
+        let broken = match chunk {
+            Some(bytes) => self.sse.push(&bytes, &mut events).err(),
+            None => {
+                self.is_at_end = true;
+                events.extend(self.sse.end());
+                None
+            }
+        };
+        let mut has_words = false;
+        for event in events {
+            for delta in on_event(self.kind, &event)? {
+                has_words |= matches!(delta, Delta::Text(_));
+                self.keep(delta);
+            }
+        }
+        if has_words {
+            self.idle.set(sleep(self.idle_time));
+        }
+        broken.map_or(Ok(true), Err)
+    }
+
+    /// Keeps a delta; words that arrived together stay together.
+    fn keep(&mut self, delta: Delta) {
+        match (self.pending.back_mut(), delta) {
+            (Some(Delta::Text(before)), Delta::Text(more)) => before.push_str(&more),
+            (_, delta) => self.pending.push_back(delta),
+        }
+    }
+}

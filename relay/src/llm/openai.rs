@@ -1,0 +1,196 @@
+//! The wire of OpenAI's chat completions, which Mistral, Ollama, vLLM and llama.cpp imitate, each
+//! with its own idea of what may be sent. Pure.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::llm::{
+    config::ProviderKind,
+    error::{LlmError, clean_code},
+    sse::Event,
+    wire::{Delta, Prompt, Stop},
+};
+
+/// What a provider of this wire accepts. Nothing is sent on suspicion: Mistral refuses an unknown
+/// field with 422, OpenAI refuses `max_tokens` for its newer models.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Capabilities {
+    /// The limit is called `max_completion_tokens` and not `max_tokens`.
+    pub max_completion_tokens: bool,
+    /// Counts must be asked for with `stream_options.include_usage`.
+    pub include_usage: bool,
+    /// `store: false` keeps the words out of the provider's own log of completions.
+    pub store: bool,
+    /// The temperature to ask for; some models refuse any.
+    pub temperature: Option<f32>,
+}
+
+impl Capabilities {
+    /// What this provider accepts.
+    pub fn of(kind: ProviderKind) -> Self {
+        match kind {
+            ProviderKind::Openai => {
+                Self { max_completion_tokens: true, include_usage: true, store: true, temperature: None }
+            }
+            ProviderKind::Mistral => {
+                Self { max_completion_tokens: false, include_usage: false, store: false, temperature: Some(0.25) }
+            }
+            _ => Self { max_completion_tokens: false, include_usage: true, store: false, temperature: Some(0.25) },
+        }
+    }
+}
+
+/// The request's body. No `user`, no metadata: nothing that names a visitor (T64).
+pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
+    let can = Capabilities::of(kind);
+    let system = json!({ "role": "system", "content": prompt.system });
+    let turns = prompt
+        .messages
+        .iter()
+        .map(|message| json!({ "role": message.role.word(), "content": message.text }));
+    let messages: Vec<Value> = std::iter::once(system).chain(turns).collect();
+    let mut body = Map::new();
+    body.insert("model".into(), model.into());
+    body.insert("messages".into(), messages.into());
+    body.insert("stream".into(), true.into());
+    let limit = if can.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+    body.insert(limit.into(), max_output_tokens.into());
+    if can.include_usage {
+        body.insert("stream_options".into(), json!({ "include_usage": true }));
+    }
+    if can.store {
+        body.insert("store".into(), false.into());
+    }
+    if let Some(temperature) = can.temperature {
+        body.insert("temperature".into(), temperature.into());
+    }
+    body.into()
+}
+
+/// One event; whatever is not known is skipped.
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    choices: Option<Vec<Choice>>,
+    #[serde(default)]
+    usage: Option<Usage>,
+    #[serde(default)]
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    index: Option<i64>,
+    #[serde(default)]
+    delta: Option<ChoiceDelta>,
+    #[serde(default)]
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ChoiceDelta {
+    #[serde(default)]
+    content: Option<Content>,
+    #[serde(default)]
+    refusal: Option<String>,
+}
+
+/// Text, or parts of which some are text, as Mistral's reasoning models send them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+    Other(serde::de::IgnoredAny),
+}
+
+#[derive(Deserialize)]
+struct Part {
+    #[serde(default)]
+    text: Option<String>,
+}
+
+impl Content {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect(),
+            Self::Other(_) => String::new(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    #[serde(default)]
+    prompt_tokens: Option<u64>,
+    #[serde(default)]
+    completion_tokens: Option<u64>,
+}
+
+/// Reads one event; no memory of earlier ones is needed.
+pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
+    let data = event.data.trim();
+    if data == "[DONE]" {
+        return Ok(vec![Delta::Done]);
+    }
+    let chunk: Chunk = match serde_json::from_str(data) {
+        Ok(chunk) => chunk,
+        Err(_) if event.name == "error" => return Err(LlmError::Reported { code: None }),
+        // A named event that no documentation knows is none of ours.
+        Err(_) if !matches!(event.name.as_str(), "" | "message") => return Ok(Vec::new()),
+        Err(_) => return Err(LlmError::Malformed),
+    };
+    if let Some(error) = chunk.error.filter(|error| !error.is_null()) {
+        return Err(LlmError::Reported { code: code_of(&error) });
+    }
+    if event.name == "error" {
+        return Err(LlmError::Reported { code: None });
+    }
+    let mut deltas = Vec::new();
+    for choice in chunk.choices.unwrap_or_default() {
+        // One answer was asked for; a server may leave its index out, but not invent another.
+        if choice.index.unwrap_or(0) == 0 {
+            read_choice(choice, &mut deltas);
+        }
+    }
+    if let Some(usage) = chunk.usage {
+        deltas.push(Delta::Usage { prompt: usage.prompt_tokens, completion: usage.completion_tokens });
+    }
+    Ok(deltas)
+}
+
+/// Adds what a choice says: its words come before its end.
+fn read_choice(choice: Choice, deltas: &mut Vec<Delta>) {
+    if let Some(delta) = choice.delta {
+        let mut text = delta.content.map(Content::into_text).unwrap_or_default();
+        text.push_str(delta.refusal.as_deref().unwrap_or_default());
+        if !text.is_empty() {
+            deltas.push(Delta::Text(text));
+        }
+    }
+    if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
+        deltas.push(Delta::Stop(stop_of(&reason)));
+    }
+}
+
+/// Why the model stopped. A reason that is not known is an end like any other.
+fn stop_of(reason: &str) -> Stop {
+    match reason {
+        "length" | "model_length" => Stop::Length,
+        "content_filter" | "error" => Stop::BrokenOff,
+        _ => Stop::Finished,
+    }
+}
+
+/// The short code in an error object, if there is one.
+pub(crate) fn code_of(error: &Value) -> Option<String> {
+    let code = error.get("code").and_then(Value::as_str);
+    let kind = error.get("type").and_then(Value::as_str);
+    code.and_then(clean_code).or_else(|| kind.and_then(clean_code))
+}
+
+#[cfg(test)]
+#[path = "openai_tests.rs"]
+mod tests;

@@ -1,0 +1,122 @@
+//! What the wire formats have in common: neutral messages in, neutral deltas out. Pure.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::llm::{config::ProviderKind, error::LlmError, sse::Event};
+
+/// Who speaks in a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The visitor, and the data that goes with the question.
+    User,
+    /// The assistant.
+    Assistant,
+}
+
+impl Role {
+    /// The word that all providers use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+}
+
+/// One message of a prompt.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PromptMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// The words.
+    pub text: String,
+}
+
+/// A prompt in no provider's format: one system text, then user and assistant in turn, user first
+/// and last.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Prompt {
+    /// The instructions and the dealer's facts.
+    pub system: String,
+    /// The turns.
+    pub messages: Vec<PromptMessage>,
+}
+
+impl Prompt {
+    /// About how many tokens it costs: three characters a token is on the safe side for German.
+    pub fn estimated_tokens(&self) -> u64 {
+        let chars = self.system.chars().count()
+            + self.messages.iter().map(|message| message.text.chars().count()).sum::<usize>();
+        estimate_tokens(chars)
+    }
+}
+
+/// Prints how much, never the words.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prompt")
+            .field("system_chars", &self.system.chars().count())
+            .field("messages", &self.messages.len())
+            .finish()
+    }
+}
+
+/// About how many tokens so many characters are.
+pub fn estimate_tokens(chars: usize) -> u64 {
+    u64::try_from(chars.div_ceil(3)).unwrap_or(u64::MAX)
+}
+
+/// What a stream says, one step at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    /// More words.
+    Text(String),
+    /// The counts so far; a later count replaces an earlier one.
+    Usage {
+        /// Tokens read, if told.
+        prompt: Option<u64>,
+        /// Tokens written, if told.
+        completion: Option<u64>,
+    },
+    /// The model stopped, and why. Counts may follow.
+    Stop(Stop),
+    /// Nothing follows.
+    Done,
+}
+
+/// Why a model stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It had said all.
+    Finished,
+    /// A limit of length.
+    Length,
+    /// A filter or an error of the provider.
+    BrokenOff,
+}
+
+/// Reads one event of a provider. Pure: the same event, the same deltas.
+pub fn on_event(kind: ProviderKind, event: &Event) -> Result<Vec<Delta>, LlmError> {
+    match kind {
+        ProviderKind::Anthropic => super::anthropic::on_event(event),
+        _ => super::openai::on_event(event),
+    }
+}
+
+/// The request's body for a provider.
+pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
+    match kind {
+        ProviderKind::Anthropic => super::anthropic::body(model, prompt, max_output_tokens),
+        _ => super::openai::body(kind, model, prompt, max_output_tokens),
+    }
+}
+
+/// The request's path below the base URL.
+pub fn path(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Anthropic => "messages",
+        _ => "chat/completions",
+    }
+}
