@@ -1,0 +1,390 @@
+//! The browser's objects behind a few safe words: elements, listeners, timers, JSON, dates. No chat.
+//!
+//! An element that the browser would not make is an `El` that does nothing: there is no panic path here.
+
+use js_sys::{Date, JSON, Object, Reflect};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
+
+pub(crate) use web_sys::{Event, KeyboardEvent};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Date.prototype.toLocaleString`, which throws where it does not know the locale.
+    #[wasm_bindgen(js_name = Date)]
+    type LocalDate;
+
+    #[wasm_bindgen(method, catch, js_class = "Date", js_name = toLocaleString)]
+    fn local(this: &LocalDate, locale: &str, options: &Object) -> Result<String, JsValue>;
+
+    #[wasm_bindgen(js_namespace = crypto, catch, js_name = getRandomValues)]
+    fn random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
+}
+
+/// The page.
+pub(crate) fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
+
+/// An element, or nothing.
+#[derive(Clone)]
+pub(crate) struct El(Option<Element>);
+
+impl El {
+    /// Makes an element.
+    pub(crate) fn new(tag: &str) -> Self {
+        Self(document().and_then(|document| document.create_element(tag).ok()))
+    }
+
+    /// Makes an element of a class.
+    pub(crate) fn of(tag: &str, class: &str) -> Self {
+        Self::new(tag).attr("class", class)
+    }
+
+    /// Makes an element of a class that holds a text.
+    pub(crate) fn words(tag: &str, class: &str, text: &str) -> Self {
+        Self::of(tag, class).text(text)
+    }
+
+    /// Makes a button that does `act`.
+    pub(crate) fn button(class: &str, act: &str, text: &str) -> Self {
+        Self::words("button", class, text).attr("type", "button").attr("data-act", act)
+    }
+
+    /// Makes a link that opens another tab and tells the other side nothing.
+    pub(crate) fn link(href: &str, text: &str) -> Self {
+        let link = Self::words("a", "", text).attr("href", href);
+        link.attr("target", "_blank").attr("rel", "noopener noreferrer nofollow")
+    }
+
+    /// The element with this id.
+    pub(crate) fn by_id(id: &str) -> Self {
+        Self(document().and_then(|document| document.get_element_by_id(id)))
+    }
+
+    /// An element that the page already has.
+    pub(crate) fn from_element(element: Element) -> Self {
+        Self(Some(element))
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn attr(self, name: &str, value: &str) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// Replaces what is inside by a text. Never HTML.
+    pub(crate) fn text(self, text: &str) -> Self {
+        self.set_text(text);
+        self
+    }
+
+    /// Adds an element at the end.
+    pub(crate) fn with(self, child: &El) -> Self {
+        self.add(child);
+        self
+    }
+
+    /// Sets an attribute.
+    pub(crate) fn set(&self, name: &str, value: &str) {
+        if let Some(element) = &self.0 {
+            // Fails for a name that is none; the names are constants.
+            let _ = element.set_attribute(name, value);
+        }
+    }
+
+    /// Takes an attribute away.
+    pub(crate) fn unset(&self, name: &str) {
+        if let Some(element) = &self.0 {
+            let _ = element.remove_attribute(name);
+        }
+    }
+
+    /// Sets or takes away an attribute that has no value.
+    pub(crate) fn flag(&self, name: &str, on: bool) {
+        if on { self.set(name, "") } else { self.unset(name) }
+    }
+
+    /// Reads an attribute.
+    pub(crate) fn get(&self, name: &str) -> String {
+        self.0.as_ref().and_then(|element| element.get_attribute(name)).unwrap_or_default()
+    }
+
+    /// Replaces what is inside by a text. Never HTML.
+    pub(crate) fn set_text(&self, text: &str) {
+        if let Some(element) = &self.0 {
+            element.set_text_content(Some(text));
+        }
+    }
+
+    /// Adds a text at the end.
+    pub(crate) fn add_text(&self, text: &str) {
+        if let (Some(element), Some(document)) = (&self.0, document()) {
+            let _ = element.append_child(&document.create_text_node(text));
+        }
+    }
+
+    /// Adds an element at the end.
+    pub(crate) fn add(&self, child: &El) {
+        self.place(child, None);
+    }
+
+    /// Puts an element before another one, or at the end.
+    pub(crate) fn place(&self, child: &El, before: Option<&El>) {
+        if let (Some(parent), Some(child)) = (&self.0, &child.0) {
+            let before = before.and_then(|el| el.0.as_ref()).map(AsRef::<Node>::as_ref);
+            let _ = parent.insert_before(child, before);
+        }
+    }
+
+    /// Whether the element is in `parent` and right before `next`, or at its end.
+    pub(crate) fn stands_before(&self, next: Option<&El>, parent: &El) -> bool {
+        let Some(element) = &self.0 else { return true };
+        element.parent_element() == parent.0
+            && element.next_element_sibling() == next.and_then(|el| el.0.clone())
+    }
+
+    /// Takes the element out of the page.
+    pub(crate) fn remove(&self) {
+        if let Some(element) = &self.0 {
+            element.remove();
+        }
+    }
+
+    /// Takes out all but the first `kept` children.
+    pub(crate) fn truncate(&self, kept: u32) {
+        if let Some(element) = &self.0 {
+            while kept < element.child_element_count() {
+                match element.last_element_child() {
+                    Some(child) => child.remove(),
+                    None => return,
+                }
+            }
+        }
+    }
+
+    /// How many children it has.
+    pub(crate) fn count(&self) -> u32 {
+        self.0.as_ref().map_or(0, Element::child_element_count)
+    }
+
+    /// Takes out its first child.
+    pub(crate) fn drop_first(&self) {
+        if let Some(child) = self.0.as_ref().and_then(Element::first_element_child) {
+            child.remove();
+        }
+    }
+
+    /// The nearest element around it, itself included, that fits the selector.
+    pub(crate) fn closest(&self, selector: &str) -> Self {
+        Self(self.0.as_ref().and_then(|element| element.closest(selector).ok().flatten()))
+    }
+
+    /// The first element inside that fits the selector.
+    pub(crate) fn find(&self, selector: &str) -> Self {
+        Self(self.0.as_ref().and_then(|element| element.query_selector(selector).ok().flatten()))
+    }
+
+    /// Whether there is an element at all.
+    pub(crate) fn exists(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Moves the focus here.
+    pub(crate) fn focus(&self) {
+        if let Some(element) = self.cast::<HtmlElement>() {
+            let _ = element.focus();
+        }
+    }
+
+    /// What an input or a text area holds.
+    pub(crate) fn value(&self) -> String {
+        if let Some(area) = self.cast::<HtmlTextAreaElement>() {
+            area.value()
+        } else {
+            self.cast::<HtmlInputElement>().map(HtmlInputElement::value).unwrap_or_default()
+        }
+    }
+
+    /// Fills an input or a text area.
+    pub(crate) fn set_value(&self, value: &str) {
+        if let Some(area) = self.cast::<HtmlTextAreaElement>() {
+            area.set_value(value);
+        } else if let Some(input) = self.cast::<HtmlInputElement>() {
+            input.set_value(value);
+        }
+    }
+
+    /// Whether a box is ticked.
+    pub(crate) fn checked(&self) -> bool {
+        self.cast::<HtmlInputElement>().is_some_and(HtmlInputElement::checked)
+    }
+
+    /// Ticks or unticks a box.
+    pub(crate) fn set_checked(&self, checked: bool) {
+        if let Some(input) = self.cast::<HtmlInputElement>() {
+            input.set_checked(checked);
+        }
+    }
+
+    /// Sets a property of its style through the CSSOM, which a strict CSP allows.
+    pub(crate) fn style(&self, property: &str, value: &str) {
+        if let Some(element) = self.cast::<HtmlElement>() {
+            let _ = element.style().set_property(property, value);
+        }
+    }
+
+    /// How far the end of what can be scrolled is below what is seen, in pixels.
+    pub(crate) fn below(&self) -> i32 {
+        self.0.as_ref().map_or(0, |el| el.scroll_height() - el.scroll_top() - el.client_height())
+    }
+
+    /// Scrolls to the end.
+    pub(crate) fn scroll_to_end(&self) {
+        if let Some(element) = &self.0 {
+            element.set_scroll_top(element.scroll_height());
+        }
+    }
+
+    /// Its height with all that is inside, in pixels.
+    pub(crate) fn inner_height(&self) -> i32 {
+        self.0.as_ref().map_or(0, Element::scroll_height)
+    }
+
+    /// Listens to an event as long as the listener lives.
+    pub(crate) fn on(&self, name: &'static str, act: impl FnMut(Event) + 'static) -> Option<Listener> {
+        self.0.as_ref().map(|element| Listener::new(element.as_ref(), name, act))
+    }
+
+    fn cast<T: JsCast>(&self) -> Option<&T> {
+        self.0.as_ref().and_then(|element| element.dyn_ref::<T>())
+    }
+}
+
+/// The element that an event happened to.
+pub(crate) fn target(event: &Event) -> El {
+    El(event.target().and_then(|target| target.dyn_into::<Element>().ok()))
+}
+
+/// A listener that is taken away when it is dropped.
+pub(crate) struct Listener {
+    target: EventTarget,
+    name: &'static str,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    /// Listens to `name` at `target`.
+    pub(crate) fn new(target: &EventTarget, name: &'static str, act: impl FnMut(Event) + 'static) -> Self {
+        let act = Closure::<dyn FnMut(Event)>::new(act);
+        let _ = target.add_event_listener_with_callback(name, act.as_ref().unchecked_ref());
+        Self { target: target.clone(), name, act }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let act = self.act.as_ref().unchecked_ref();
+        let _ = self.target.remove_event_listener_with_callback(self.name, act);
+    }
+}
+
+/// A timer that is stopped when it is dropped.
+pub(crate) struct Timer {
+    id: i32,
+    _act: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Does `act` after `delay_ms`.
+    pub(crate) fn new(delay_ms: u32, act: impl FnMut() + 'static) -> Option<Self> {
+        let act = Closure::<dyn FnMut()>::new(act);
+        let delay_ms = i32::try_from(delay_ms).unwrap_or(i32::MAX);
+        let id = web_sys::window()?
+            .set_timeout_with_callback_and_timeout_and_arguments_0(act.as_ref().unchecked_ref(), delay_ms)
+            .ok()?;
+        Some(Self { id, _act: act })
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(window) = web_sys::window() {
+            window.clear_timeout_with_handle(self.id);
+        }
+    }
+}
+
+/// A value as JSON, made by the browser (D11).
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Option<String> {
+    let value = value.serialize(&Serializer::json_compatible()).ok()?;
+    JSON::stringify(&value).ok().map(String::from)
+}
+
+/// JSON as a value, read by the browser (D11).
+pub(crate) fn from_json(text: &str) -> Option<JsValue> {
+    JSON::parse(text).ok()
+}
+
+/// A value of a known shape.
+pub(crate) fn read<T: DeserializeOwned>(value: JsValue) -> Option<T> {
+    serde_wasm_bindgen::from_value(value).ok()
+}
+
+/// A property of an object, as text.
+pub(crate) fn property(object: &JsValue, name: &str) -> String {
+    Reflect::get(object, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+}
+
+/// An object of these properties.
+pub(crate) fn object(entries: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in entries {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object.into()
+}
+
+/// Milliseconds since 1970 by the visitor's clock.
+#[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are whole and fit 53 bits")]
+pub(crate) fn now_ms() -> i64 {
+    Date::now() as i64
+}
+
+/// 16 random bytes, from the browser's source for keys.
+pub(crate) fn random_bytes() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    // Cannot fail for so few bytes.
+    let _ = random_values(&mut bytes);
+    bytes
+}
+
+/// How a moment is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Hours and minutes; the day before them where it is not today.
+    Time,
+    /// The day alone.
+    Day,
+}
+
+/// A moment in the visitor's language and zone; empty where the browser can't say it.
+#[expect(clippy::cast_precision_loss, reason = "a date's milliseconds fit 53 bits")]
+pub(crate) fn moment(at_ms: i64, shown: Shown, locale: &str) -> String {
+    let date = Date::new(&JsValue::from_f64(at_ms as f64));
+    let today = Date::new(&JsValue::from_f64(Date::now())).to_date_string() == date.to_date_string();
+    let mut options: Vec<(&str, JsValue)> = Vec::new();
+    if shown == Shown::Day || !today {
+        let month = if shown == Shown::Day { "long" } else { "short" };
+        options.extend([("day", "numeric".into()), ("month", month.into())]);
+    }
+    if shown == Shown::Day {
+        options.push(("year", "numeric".into()));
+    } else {
+        options.extend([("hour", "2-digit".into()), ("minute", "2-digit".into())]);
+    }
+    let date: LocalDate = date.unchecked_into();
+    date.local(locale, object(&options).unchecked_ref()).unwrap_or_default()
+}

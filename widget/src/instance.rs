@@ -1,0 +1,243 @@
+//! The widgets of this page, by handle, and the driver of each: event in, effects out.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use protocol::ClientMsgId;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{Element, MessageEvent, MessagePort};
+
+use crate::{
+    dom::{self, El, Listener, Timer},
+    effect::{Effect, Tell},
+    event::{Event, Moment, Page, TimerId},
+    limits::MAX_TELLS,
+    link::Socket,
+    memory,
+    model::Model,
+    options::Options,
+    update::update,
+    view::View,
+};
+
+thread_local! {
+    static POOL: RefCell<Vec<Option<Rc<Instance>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The page's hold on a widget.
+#[wasm_bindgen]
+pub struct Widget(usize);
+
+/// Starts the chat in `host`; `undefined` where its attributes don't allow one.
+#[wasm_bindgen]
+pub fn mount(host: Element, embedded: bool) -> Option<Widget> {
+    let host = El::from_element(host);
+    let lang = host.get("data-lang");
+    let options = Options::read(&host.get("data-site"), &host.get("data-socket"), &lang, embedded)?;
+    let id = POOL.with(|pool| pool.try_borrow().map(|pool| pool.len()).ok())?;
+    let hear = Rc::new(move |event: Event| dispatch(id, event));
+    let view = View::mount(&host, &options, hear);
+    let instance = Rc::new(Instance {
+        state: RefCell::new(State {
+            id,
+            model: Model::new(options),
+            view,
+            socket: None,
+            timers: Default::default(),
+            port: None,
+            untold: VecDeque::new(),
+        }),
+        queue: RefCell::default(),
+        busy: Cell::new(false),
+    });
+    POOL.with(|pool| pool.try_borrow_mut().map(|mut pool| pool.push(Some(instance))).ok())?;
+    dispatch(id, Event::Page(mounted()));
+    Some(Widget(id))
+}
+
+#[wasm_bindgen]
+impl Widget {
+    /// Takes the loader's port: from now on the widget speaks with it.
+    pub fn attach(&self, port: MessagePort) {
+        let id = self.0;
+        let act = move |event: dom::Event| {
+            let data = wasm_bindgen::JsCast::unchecked_ref::<MessageEvent>(&event).data();
+            match dom::property(&data, "type").as_str() {
+                "shown" => dispatch(id, Event::Page(Page::Shown)),
+                "hidden" => dispatch(id, Event::Page(Page::Hidden)),
+                _ => {}
+            }
+        };
+        let listener = Listener::new(&port, "message", act);
+        port.start();
+        if let Some(instance) = instance(id)
+            && let Ok(mut state) = instance.state.try_borrow_mut()
+        {
+            state.port = Some(Port { port, _listener: listener });
+            while let Some(tell) = state.untold.pop_front() {
+                state.tell(tell);
+            }
+        }
+    }
+
+    /// Takes the chat out of the page: its socket, its timers, its listeners.
+    pub fn destroy(&self) {
+        let taken = POOL.with(|pool| {
+            pool.try_borrow_mut().ok().and_then(|mut pool| pool.get_mut(self.0).and_then(Option::take))
+        });
+        if let Some(instance) = taken
+            && let Ok(state) = instance.state.try_borrow()
+        {
+            state.view.remove();
+        }
+    }
+}
+
+/// A fresh id for something that the visitor sends.
+pub(crate) fn fresh_id() -> ClientMsgId {
+    ClientMsgId::from_bytes(&dom::random_bytes())
+}
+
+fn mounted() -> Page {
+    let window = web_sys::window();
+    let asks = |query: &str| {
+        let list = window.as_ref().and_then(|window| window.match_media(query).ok().flatten());
+        list.is_some_and(|list| list.matches())
+    };
+    Page::Mounted {
+        session: memory::recall(memory::SESSION),
+        outbox: memory::recall(memory::OUTBOX),
+        online: window.as_ref().is_none_or(|window| window.navigator().on_line()),
+        calm: asks("(prefers-reduced-motion: reduce)"),
+        touch: asks("(pointer: coarse)"),
+    }
+}
+
+/// One chat. Invariant: `state` is borrowed only while `busy`, so that an event within an event waits.
+struct Instance {
+    state: RefCell<State>,
+    queue: RefCell<VecDeque<Event>>,
+    busy: Cell<bool>,
+}
+
+struct State {
+    id: usize,
+    model: Model,
+    view: View,
+    socket: Option<Socket>,
+    timers: [Option<Timer>; TimerId::ALL.len()],
+    port: Option<Port>,
+    /// What was told before the loader gave its port.
+    untold: VecDeque<Tell>,
+}
+
+struct Port {
+    port: MessagePort,
+    _listener: Listener,
+}
+
+fn instance(id: usize) -> Option<Rc<Instance>> {
+    POOL.with(|pool| pool.try_borrow().ok().and_then(|pool| pool.get(id).cloned().flatten()))
+}
+
+/// Handles an event, and those that come of it, one after another.
+fn dispatch(id: usize, event: Event) {
+    let Some(instance) = instance(id) else { return };
+    if let Ok(mut queue) = instance.queue.try_borrow_mut() {
+        queue.push_back(event);
+    }
+    if instance.busy.replace(true) {
+        return;
+    }
+    loop {
+        let next = instance.queue.try_borrow_mut().ok().and_then(|mut queue| queue.pop_front());
+        let Some(event) = next else { break };
+        if let Ok(mut state) = instance.state.try_borrow_mut() {
+            state.step(event);
+        }
+    }
+    instance.busy.set(false);
+}
+
+impl State {
+    fn step(&mut self, event: Event) {
+        let bits = dom::random_bytes();
+        let random = u32::from_le_bytes([bits[0], bits[1], bits[2], bits[3]]);
+        let at = Moment { now_ms: dom::now_ms(), random };
+        let mut later = Vec::new();
+        for effect in update(&mut self.model, event, at) {
+            if let Some(effect) = self.act(effect) {
+                later.push(effect);
+            }
+        }
+        self.view.render(&self.model);
+        for effect in &later {
+            self.view.act(effect, &self.model);
+        }
+    }
+
+    /// Does what is not the view's, and hands back what is: that comes after the drawing.
+    fn act(&mut self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::Connect => self.connect(),
+            Effect::Disconnect => self.socket = None,
+            Effect::Send(message) => {
+                if let Some(socket) = &self.socket {
+                    socket.send(&message);
+                }
+            }
+            Effect::After(timer, delay_ms) => {
+                let id = self.id;
+                let set = Timer::new(delay_ms, move || dispatch(id, Event::Timer(timer)));
+                self.timers[timer as usize] = set;
+            }
+            Effect::Cancel(timer) => self.timers[timer as usize] = None,
+            Effect::KeepSession(session) => memory::keep(memory::SESSION, &session),
+            Effect::ForgetSession => memory::forget(memory::SESSION),
+            Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
+            Effect::KeepOutbox(outbox) => memory::keep(memory::OUTBOX, &outbox),
+            Effect::Tell(tell) => self.tell(tell),
+            effect => return Some(effect),
+        }
+        None
+    }
+
+    fn connect(&mut self) {
+        let id = self.id;
+        self.socket = None;
+        self.socket =
+            Socket::open(&self.model.options.socket, move |heard| dispatch(id, Event::Link(heard)));
+    }
+
+    /// Tells the loader, or keeps it until there is one.
+    fn tell(&mut self, tell: Tell) {
+        if let Tell::Theme { accent, on_accent } = &tell {
+            self.view.theme(accent, on_accent);
+        }
+        let Some(port) = &self.port else {
+            if self.model.options.embedded && self.untold.len() < MAX_TELLS {
+                self.untold.push_back(tell);
+            }
+            return;
+        };
+        let kind = |name: &str| ("type", name.into());
+        let message = match tell {
+            Tell::Ready => dom::object(&[kind("ready")]),
+            Tell::Close => dom::object(&[kind("close")]),
+            Tell::Unread(count) => {
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                dom::object(&[kind("unread"), ("count", count.into())])
+            }
+            Tell::Theme { accent, on_accent } => dom::object(&[
+                kind("theme"),
+                ("accent", accent.into()),
+                ("onAccent", on_accent.into()),
+            ]),
+            Tell::Happened(name) => dom::object(&[kind("event"), ("name", name.into())]),
+        };
+        let _ = port.port.post_message(&message);
+    }
+}

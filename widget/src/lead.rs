@@ -1,0 +1,200 @@
+//! The form for leaving details: what is filled in, what is wrong with it, how far it has come. No sending.
+
+use protocol::{
+    ClientMsgId,
+    dealer::DealerView,
+    failure::{FieldProblem, Problem},
+    lead::{ConsentAnswer, FieldKind, LeadFields, LeadForm},
+    limits::MAX_FIELD_CHARS,
+};
+
+use crate::{kept::KeptLead, limits::MIN_PHONE_DIGITS};
+
+/// The name that a problem has when neither an e-mail nor a phone is given.
+pub const CONTACT: &str = "contact";
+
+/// The form as the visitor left it. No `Debug`: it holds a person's details.
+#[derive(Clone, Default)]
+pub struct LeadDraft {
+    /// What is filled in, as typed.
+    pub fields: LeadFields,
+    /// Each box, in the order of the form. Nothing is ticked beforehand (B-23).
+    pub ticks: Vec<bool>,
+    /// What needs mending.
+    pub problems: Vec<FieldProblem>,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// How far the form has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// It is being filled in.
+    #[default]
+    Filling,
+    /// The visitor sees what will be sent, and to whom (D-53, E-24).
+    Reviewing,
+    /// It waits or is on its way, under this id.
+    Sending(ClientMsgId),
+    /// The dealer has it, under this reference.
+    Taken(String),
+}
+
+impl LeadDraft {
+    /// Whether the box at `index` is ticked.
+    pub fn ticked(&self, index: usize) -> bool {
+        self.ticks.get(index).copied().unwrap_or(false)
+    }
+
+    /// Ticks or unticks a box that the form has.
+    pub fn tick(&mut self, index: usize, given: bool, form: &LeadForm) {
+        self.ticks.resize(form.consents.len(), false);
+        if let Some(tick) = self.ticks.get_mut(index) {
+            *tick = given;
+        }
+    }
+
+    /// The problem of a field, if it has one.
+    pub fn problem(&self, field: &str) -> Option<Problem> {
+        self.problems.iter().find(|p| p.field == field).map(|p| p.problem)
+    }
+
+    /// What would be sent: trimmed, the empty left out, each box as it stands.
+    pub fn to_send(&self, form: &LeadForm) -> KeptLead {
+        let mut fields = LeadFields::default();
+        for field in &form.fields {
+            let value = self.fields.get(field.kind).map(str::trim).filter(|v| !v.is_empty());
+            fields.set(field.kind, value.map(str::to_owned));
+        }
+        let consents = form.consents.iter().enumerate().map(|(index, option)| ConsentAnswer {
+            channel: option.channel,
+            given: self.ticked(index),
+            version: option.version.clone(),
+        });
+        KeptLead { fields, consents: consents.collect() }
+    }
+
+    /// What needs mending before it is worth sending. The relay checks again, and better.
+    pub fn check(&self, form: &LeadForm) -> Vec<FieldProblem> {
+        let lead = self.to_send(form);
+        let mut problems = Vec::new();
+        for field in &form.fields {
+            let problem = match lead.fields.get(field.kind) {
+                None => field.required.then_some(Problem::Missing),
+                Some(value) => check_value(field.kind, value),
+            };
+            if let Some(problem) = problem {
+                problems.push(FieldProblem { field: field.kind.name().to_owned(), problem });
+            }
+        }
+        if lead.fields.email.is_none() && lead.fields.phone.is_none() && problems.is_empty() {
+            let field = CONTACT.to_owned();
+            problems.push(FieldProblem { field, problem: Problem::Missing });
+        }
+        problems
+    }
+}
+
+/// What is plainly wrong with a value that is there.
+fn check_value(kind: FieldKind, value: &str) -> Option<Problem> {
+    if MAX_FIELD_CHARS < value.chars().count() {
+        return Some(Problem::TooLong);
+    }
+    match kind {
+        FieldKind::Email => {
+            let fits = value.split_once('@').is_some_and(|(name, domain)| {
+                !name.is_empty() && domain.trim_matches('.').contains('.')
+            });
+            let fits = fits && !value.contains(char::is_whitespace);
+            (!fits).then_some(Problem::NotAnEmail)
+        }
+        FieldKind::Phone => {
+            let digits = value.chars().filter(|c| c.is_numeric()).count();
+            (digits < MIN_PHONE_DIGITS).then_some(Problem::NotAPhone)
+        }
+        FieldKind::Name | FieldKind::Interest | FieldKind::Message => None,
+    }
+}
+
+/// The form of a dealer; an empty one before the welcome.
+pub fn form(dealer: Option<&DealerView>) -> LeadForm {
+    dealer.map(|dealer| dealer.lead_form.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::lead::{Channel, ConsentOption, FormField};
+
+    use super::*;
+
+    fn a_form() -> LeadForm {
+        let field = |kind, required| FormField { kind, required };
+        LeadForm {
+            fields: vec![
+                field(FieldKind::Name, true),
+                field(FieldKind::Email, false),
+                field(FieldKind::Phone, false),
+            ],
+            consents: vec![ConsentOption {
+                channel: Channel::Email,
+                text: "E-mail me offers".to_owned(),
+                version: "v1".to_owned(),
+            }],
+        }
+    }
+
+    fn filled(name: &str, email: &str, phone: &str) -> LeadDraft {
+        let mut draft = LeadDraft::default();
+        draft.fields.set(FieldKind::Name, Some(name.to_owned()));
+        draft.fields.set(FieldKind::Email, Some(email.to_owned()));
+        draft.fields.set(FieldKind::Phone, Some(phone.to_owned()));
+        draft
+    }
+
+    fn problems(draft: &LeadDraft) -> Vec<(String, Problem)> {
+        draft.check(&a_form()).into_iter().map(|p| (p.field, p.problem)).collect()
+    }
+
+    #[test]
+    fn no_box_is_ticked_before_the_visitor_ticks_it() {
+        let mut draft = filled("Ada", "ada@example.com", "");
+        assert!(draft.to_send(&a_form()).consents.iter().all(|c| !c.given));
+        draft.tick(0, true, &a_form());
+        draft.tick(9, true, &a_form());
+        let consents = draft.to_send(&a_form()).consents;
+        assert_eq!((consents.len(), consents[0].given), (1, true));
+        assert_eq!(consents[0].version, "v1");
+    }
+
+    #[test]
+    fn one_way_to_reach_the_visitor_is_needed() {
+        let found = problems(&filled("Ada", " ", ""));
+        assert_eq!(found, [(CONTACT.to_owned(), Problem::Missing)]);
+        assert!(problems(&filled("Ada", "", "0131 496 0123")).is_empty());
+    }
+
+    #[test]
+    fn each_field_says_what_is_wrong_with_it() {
+        let long = "x".repeat(MAX_FIELD_CHARS + 1);
+        assert_eq!(problems(&filled("", "a@b.example", "")), [("name".to_owned(), Problem::Missing)]);
+        assert_eq!(problems(&filled(&long, "a@b.example", ""))[0].1, Problem::TooLong);
+        for bad in ["ada", "@b.example", "a@b", "a@.b", "a b@c.example"] {
+            assert_eq!(problems(&filled("A", bad, ""))[0].1, Problem::NotAnEmail, "{bad}");
+        }
+        assert_eq!(problems(&filled("A", "", "call me"))[0].1, Problem::NotAPhone);
+    }
+
+    #[test]
+    fn arabic_digits_are_digits_of_a_telephone_number() {
+        assert!(problems(&filled("A", "", "٠١٣١٤٩٦")).is_empty());
+    }
+
+    #[test]
+    fn what_is_sent_is_trimmed_and_holds_only_what_the_form_asks_for() {
+        let mut draft = filled(" Ada ", "ada@example.com", "  ");
+        draft.fields.set(FieldKind::Message, Some("not asked".to_owned()));
+        let lead = draft.to_send(&a_form());
+        assert_eq!(lead.fields.name.as_deref(), Some("Ada"));
+        assert!(lead.fields.phone.is_none() && lead.fields.message.is_none());
+    }
+}

@@ -1,0 +1,36 @@
+//! `sessionStorage`: two keys, written after the visitor has sent something. Absent storage is a normal state.
+
+use serde::{Serialize, de::DeserializeOwned};
+use web_sys::Storage;
+
+use crate::dom;
+
+/// Where the session is kept.
+pub(crate) const SESSION: &str = "fc:session";
+
+/// Where what is not sent yet is kept.
+pub(crate) const OUTBOX: &str = "fc:outbox";
+
+fn storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok().flatten()
+}
+
+/// Reads a key; what can't be read is as if it were not there.
+pub(crate) fn recall<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let text = storage()?.get_item(key).ok().flatten()?;
+    dom::read(dom::from_json(&text)?)
+}
+
+/// Writes a key. Where storage is denied or full, memory has to do.
+pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
+    if let (Some(storage), Some(text)) = (storage(), dom::to_json(value)) {
+        let _ = storage.set_item(key, &text);
+    }
+}
+
+/// Removes a key.
+pub(crate) fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(key);
+    }
+}

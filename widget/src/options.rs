@@ -1,0 +1,78 @@
+//! What the page tells the widget at its start; read once, checked, never changed.
+
+use protocol::SiteKey;
+
+use crate::strings::{self, Strings};
+
+/// The attributes of `<main id="chat">`, checked.
+#[derive(Clone)]
+pub struct Options {
+    /// Which site the chat speaks for.
+    pub site: SiteKey,
+    /// The relay's socket.
+    pub socket: String,
+    /// The language of the chat as the relay chose it, for `hello` and for dates.
+    pub locale: String,
+    /// The words of that language.
+    pub strings: &'static Strings,
+    /// Whether a loader holds this page in a frame; else the page stands alone.
+    pub embedded: bool,
+}
+
+impl Options {
+    /// Checks the attributes. `None` where the chat could not work: then the fallback stays.
+    pub fn read(site: &str, socket: &str, lang: &str, embedded: bool) -> Option<Self> {
+        if !(socket.starts_with("wss://") || socket.starts_with("ws://")) {
+            return None;
+        }
+        let strings = strings::of(lang);
+        let locale = if is_tag(lang) { lang } else { strings.lang };
+        Some(Self {
+            site: SiteKey::parse(site).ok()?,
+            socket: socket.to_owned(),
+            locale: locale.to_owned(),
+            strings,
+            embedded,
+        })
+    }
+}
+
+/// Whether `lang` has the shape of a BCP 47 tag; a date formatter throws at anything else.
+fn is_tag(lang: &str) -> bool {
+    let mut parts = lang.split('-');
+    let language = parts.next().unwrap_or_default();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|b| b.is_ascii_alphabetic())
+        && parts.all(|part| {
+            (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+        && lang.len() <= protocol::limits::MAX_LOCALE_CHARS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_a_site_or_a_socket_gives_no_chat() {
+        assert!(Options::read("", "wss://relay.example/v1/chat", "en", false).is_none());
+        assert!(Options::read("site_harbour", "https://relay.example", "en", false).is_none());
+        assert!(Options::read("site_harbour", "", "en", false).is_none());
+    }
+
+    #[test]
+    fn an_unknown_language_falls_back_to_english_words_but_keeps_its_dates() {
+        let options = Options::read("site_harbour", "wss://relay.example", "fr-CA", true);
+        let options = options.expect("these attributes are good");
+        assert_eq!(options.strings.lang, "en");
+        assert_eq!(options.locale, "fr-CA");
+    }
+
+    #[test]
+    fn a_tag_that_would_make_a_date_formatter_throw_is_not_used() {
+        for bad in ["", "e", "en_GB", "en-", "en-x\u{e9}", "1234", "en-abcdefghi"] {
+            let options = Options::read("site_harbour", "ws://relay.example", bad, false);
+            assert_eq!(options.expect("the rest is good").locale, "en", "{bad}");
+        }
+    }
+}

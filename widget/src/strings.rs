@@ -1,0 +1,279 @@
+//! Every visible word of the widget, chosen by language; the dealer's own words come from the relay.
+
+pub mod ar;
+pub mod de;
+pub mod en;
+
+/// The words of one language. `{0}` and `{1}` are places to fill.
+pub struct Strings {
+    /// The language, as in an HTML `lang`.
+    pub lang: &'static str,
+    /// The direction of its script.
+    pub dir: &'static str,
+    /// The heading: assistant, dealer.
+    pub title: &'static str,
+    /// The line below the heading while all is well (C-02).
+    pub subtitle: &'static str,
+    /// The button that closes the chat.
+    pub close: &'static str,
+    /// The button that leads to a person.
+    pub person: &'static str,
+    /// The name of the transcript's region.
+    pub conversation: &'static str,
+    /// The summary of the notice's second layer.
+    pub notice_more: &'static str,
+    /// The link to the policy: dealer.
+    pub privacy: &'static str,
+    /// When the chat will be deleted: date.
+    pub kept_until: &'static str,
+    /// The hidden heading of a message: author, time.
+    pub said: &'static str,
+    /// The visitor, as an author.
+    pub you: &'static str,
+    /// The hidden heading of the visitor's own message: time.
+    pub you_said: &'static str,
+    /// A person at the dealer's, as an author: dealer.
+    pub human: &'static str,
+    /// The relay, as an author.
+    pub system: &'static str,
+    /// The label on what an AI wrote (C-04).
+    pub ai: &'static str,
+    /// A message that waits for the connection.
+    pub waiting: &'static str,
+    /// A message on its way.
+    pub sending: &'static str,
+    /// A refused message: too long.
+    pub refused_long: &'static str,
+    /// A refused message: the relay can't keep it.
+    pub refused_storage: &'static str,
+    /// A refused message: any other reason.
+    pub refused: &'static str,
+    /// The button that brings a refused message back to the composer.
+    pub edit: &'static str,
+    /// The button that sends a refused message again.
+    pub resend: &'static str,
+    /// Said once when a reply begins: assistant.
+    pub replying: &'static str,
+    /// Said while a reply is silent for long.
+    pub still: &'static str,
+    /// Beneath a reply that broke off.
+    pub interrupted: &'static str,
+    /// Beneath a reply that a limit cut.
+    pub truncated: &'static str,
+    /// Beneath a reply that could not be had.
+    pub failed: &'static str,
+    /// The button that asks again for the last reply.
+    pub again: &'static str,
+    /// The heading of a reply's sources.
+    pub sources: &'static str,
+    /// Hidden text of a link that opens another tab.
+    pub new_tab: &'static str,
+    /// The name of the suggestions.
+    pub suggestions: &'static str,
+    /// The label of the composer.
+    pub message: &'static str,
+    /// What stands in the empty composer.
+    pub placeholder: &'static str,
+    /// The button that sends.
+    pub send: &'static str,
+    /// The button that stops a reply.
+    pub stop: &'static str,
+    /// The counter near the limit: number.
+    pub left: &'static str,
+    /// The counter beyond the limit: number.
+    pub over: &'static str,
+    /// The state before the first welcome.
+    pub connecting: &'static str,
+    /// The state after a broken link.
+    pub reconnecting: &'static str,
+    /// The state without a network.
+    pub offline: &'static str,
+    /// The state while the relay restarts.
+    pub restarting: &'static str,
+    /// The state after a quiet time.
+    pub asleep: &'static str,
+    /// The state when the relay does not know the site.
+    pub refused_site: &'static str,
+    /// The state when the page is too old.
+    pub refused_version: &'static str,
+    /// The state when the relay closed for good, for any other reason.
+    pub refused_link: &'static str,
+    /// Said when the link is back.
+    pub connected: &'static str,
+    /// The button that connects at once.
+    pub try_now: &'static str,
+    /// The note over a new chat when the earlier one is gone.
+    pub ended: &'static str,
+    /// The note over a new chat when the earlier one was full.
+    pub full: &'static str,
+    /// Why nothing more can be sent for now.
+    pub outbox_full: &'static str,
+    /// The button of an offer, and the heading of the form.
+    pub lead: &'static str,
+    /// Above the form: dealer.
+    pub lead_intro: &'static str,
+    /// That one of two fields is needed.
+    pub contact_hint: &'static str,
+    /// Beside a field that must be filled in.
+    pub required: &'static str,
+    /// The heading of the dealer's own contact.
+    pub contact: &'static str,
+    /// The dealer's telephone.
+    pub telephone: &'static str,
+    /// The dealer's e-mail.
+    pub email_address: &'static str,
+    /// The opening hours.
+    pub hours: &'static str,
+    /// Open now.
+    pub open_now: &'static str,
+    /// Closed now.
+    pub closed_now: &'static str,
+    /// A field of the form.
+    pub name: &'static str,
+    /// A field of the form.
+    pub email: &'static str,
+    /// A field of the form.
+    pub phone: &'static str,
+    /// A field of the form.
+    pub interest: &'static str,
+    /// A field of the form.
+    pub note: &'static str,
+    /// The legend over the boxes: they are never a condition (B-23).
+    pub consents: &'static str,
+    /// The button that leads to the review.
+    pub review: &'static str,
+    /// The question of the review: dealer (D-53).
+    pub review_title: &'static str,
+    /// The button that sends the details: dealer.
+    pub send_lead: &'static str,
+    /// The button that leads back to the form.
+    pub amend: &'static str,
+    /// The button that leads back to the chat.
+    pub back: &'static str,
+    /// A ticked box, in the review.
+    pub yes: &'static str,
+    /// An unticked box, in the review.
+    pub no: &'static str,
+    /// The details are on their way.
+    pub lead_sending: &'static str,
+    /// The details wait for the connection.
+    pub lead_waiting: &'static str,
+    /// The details are kept: dealer.
+    pub lead_taken: &'static str,
+    /// The reference to quote: reference.
+    pub reference: &'static str,
+    /// The note in the transcript after details were sent: dealer, reference.
+    pub lead_note: &'static str,
+    /// Said when the form needs mending.
+    pub lead_problems: &'static str,
+    /// Said when the details could not be kept.
+    pub lead_refused: &'static str,
+    /// A problem of a field.
+    pub missing: &'static str,
+    /// A problem of a field.
+    pub too_long: &'static str,
+    /// A problem of a field.
+    pub not_an_email: &'static str,
+    /// A problem of a field.
+    pub not_a_phone: &'static str,
+    /// A problem of a field.
+    pub unknown_field: &'static str,
+}
+
+/// The words for a language tag; English where the language is not there.
+pub fn of(lang: &str) -> &'static Strings {
+    let language = lang.split(['-', '_']).next().unwrap_or_default();
+    if language.eq_ignore_ascii_case("de") {
+        &de::WORDS
+    } else if language.eq_ignore_ascii_case("ar") {
+        &ar::WORDS
+    } else {
+        &en::WORDS
+    }
+}
+
+/// Fills the places of a text. What is filled in is never searched for places again.
+pub fn fill(text: &str, values: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len() + 32);
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        let (before, place) = rest.split_at(at);
+        out.push_str(before);
+        let digit = place.as_bytes().get(1).map_or(0, |b| usize::from(b.wrapping_sub(b'0')));
+        out.push_str(values.get(digit).copied().unwrap_or_default());
+        rest = place.get(3..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A number in plain digits.
+pub fn number(mut n: usize) -> String {
+    let mut digits = Vec::new();
+    loop {
+        digits.push(char::from(b"0123456789"[n % 10]));
+        n /= 10;
+        if n == 0 {
+            return digits.iter().rev().collect();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_with_a_region_finds_its_language() {
+        assert_eq!(of("de-AT").lang, "de");
+        assert_eq!(of("AR").dir, "rtl");
+        assert_eq!(of("fr").lang, "en");
+        assert_eq!(of("").lang, "en");
+    }
+
+    #[test]
+    fn what_is_filled_in_is_never_searched_again() {
+        assert_eq!(fill("{0} of {1}", &["{1}", "B"]), "{1} of B");
+        assert_eq!(fill("{0}", &[]), "");
+        assert_eq!(fill("end {", &["x"]), "end x");
+    }
+
+    #[test]
+    fn numbers_are_plain_digits() {
+        for n in [0, 7, 10, 4_000, usize::MAX] {
+            assert_eq!(number(n), n.to_string());
+        }
+    }
+
+    /// The sources of the tables, read as text: the table cannot be walked by field.
+    const TABLES: [&str; 3] =
+        [include_str!("strings/en.rs"), include_str!("strings/de.rs"), include_str!("strings/ar.rs")];
+
+    #[test]
+    fn each_language_has_the_same_places_in_each_text() {
+        let places = |line: &str| {
+            let mut found: Vec<&str> =
+                ["{0}", "{1}"].into_iter().filter(|p| line.contains(p)).collect();
+            found.sort_unstable();
+            found.join("")
+        };
+        let [en, de, ar] = TABLES.map(|table| {
+            table
+                .lines()
+                .filter_map(|line| line.trim().split_once(": \""))
+                .map(|(key, text)| (key.to_owned(), places(text)))
+                .collect::<Vec<_>>()
+        });
+        assert!(60 < en.len());
+        assert_eq!(en, de);
+        assert_eq!(en, ar);
+    }
+
+    #[test]
+    fn no_text_is_left_empty_or_untranslated() {
+        let [en, de, ar] = TABLES.map(|t| t.matches(": \"\"").count());
+        assert_eq!((en, de, ar), (0, 0, 0));
+        assert_ne!(of("de").message, of("en").message);
+        assert_ne!(of("ar").message, of("en").message);
+    }
+}

@@ -1,0 +1,8 @@
+//! What the heart of the chat promises, told in events and effects.
+
+mod cast;
+mod leads;
+mod links;
+mod outbox;
+mod replies;
+mod resume;

@@ -1,0 +1,153 @@
+//! Leaving details: seen before they are sent, sent once, never lost.
+
+use protocol::{
+    ClientMessage, FailureCode, LeadId, ServerMessage,
+    failure::{Failure, FieldProblem, Problem},
+    lead::FieldKind,
+    server::Resumed,
+};
+
+use super::cast::*;
+use crate::{
+    effect::{Effect, Target},
+    event::{TimerId, Visitor},
+    lead::Stage,
+    model::{NoteKind, Panel},
+};
+
+/// The form is filled in and its review is open.
+fn reviewed(chat: &mut Chat) {
+    chat.act(Visitor::OpenLead);
+    chat.act(Visitor::Field(FieldKind::Name, "Ada".to_owned()));
+    chat.act(Visitor::Field(FieldKind::Email, "ada@example.com".to_owned()));
+    chat.act(Visitor::Review);
+}
+
+fn leads(chat: &mut Chat) -> Vec<(protocol::ClientMsgId, bool)> {
+    let leads = chat.sent().into_iter().filter_map(|message| match message {
+        ClientMessage::Lead { client_msg_id, consents, .. } => {
+            Some((client_msg_id, consents.iter().any(|consent| consent.given)))
+        }
+        _ => None,
+    });
+    leads.collect()
+}
+
+fn taken(n: u8) -> ServerMessage {
+    ServerMessage::LeadTaken { client_msg_id: msg_id(n), lead: LeadId::from_bytes(&[7; 16]) }
+}
+
+#[test]
+fn details_are_never_sent_before_their_review() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenLead);
+    chat.act(Visitor::Field(FieldKind::Email, "ada@example.com".to_owned()));
+    chat.act(Visitor::SendLead(msg_id(1)));
+    assert!(leads(&mut chat).is_empty() && chat.model.outbox.is_empty());
+}
+
+#[test]
+fn a_form_that_needs_mending_says_so_and_leads_to_the_field() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenLead);
+    chat.effects.clear();
+    chat.act(Visitor::Review);
+    assert_eq!(chat.model.lead.problem("name"), Some(Problem::Missing));
+    assert!(chat.effects.contains(&Effect::Focus(Target::Problem)));
+    assert_eq!(chat.spoken(), ["Your details were not sent. Please check the form."]);
+}
+
+#[test]
+fn details_are_taken_under_a_reference_that_the_visitor_sees() {
+    let mut chat = Chat::ready();
+    reviewed(&mut chat);
+    assert_eq!(chat.model.lead.stage, Stage::Reviewing);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    assert_eq!(leads(&mut chat), [(msg_id(1), false)], "no box is ticked by itself");
+    chat.hear(taken(1));
+    let reference = LeadId::from_bytes(&[7; 16]).to_string();
+    assert_eq!(chat.model.lead.stage, Stage::Taken(reference.clone()));
+    assert_eq!(chat.model.notes[0].kind, NoteKind::LeadTaken(reference));
+    assert_eq!(chat.happened("lead-sent"), 1);
+    chat.hear(taken(1));
+    assert_eq!((chat.model.notes.len(), chat.happened("lead-sent")), (1, 1));
+}
+
+#[test]
+fn details_left_without_a_link_wait_and_are_sent_once() {
+    let mut chat = Chat::ready();
+    chat.close(1006);
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    chat.act(Visitor::SendLead(msg_id(2)));
+    assert!(leads(&mut chat).is_empty());
+    assert_eq!(chat.model.outbox.len(), 1);
+    chat.link_up(Resumed::New, Vec::new());
+    assert_eq!(leads(&mut chat), [(msg_id(1), false)]);
+    chat.close(1006);
+    chat.due(TimerId::Reconnect);
+    chat.link_up(Resumed::Complete, Vec::new());
+    assert_eq!(leads(&mut chat), [(msg_id(1), false)], "the same id again");
+}
+
+#[test]
+fn details_that_wait_survive_the_next_page() {
+    let mut chat = Chat::ready();
+    chat.close(1006);
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    let mut next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    assert_eq!(next.model.lead.stage, Stage::Sending(msg_id(1)));
+    next.link_up(Resumed::New, Vec::new());
+    assert_eq!(leads(&mut next), [(msg_id(1), false)]);
+}
+
+#[test]
+fn what_the_relay_refuses_comes_back_to_the_form_and_goes_out_under_a_new_id() {
+    let mut chat = Chat::ready();
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    let mut failure = Failure::new(FailureCode::LeadInvalid, "for a developer").of(msg_id(1));
+    failure.fields = vec![FieldProblem { field: "email".to_owned(), problem: Problem::NotAnEmail }];
+    chat.hear(ServerMessage::Failed(failure));
+    assert_eq!(chat.model.lead.stage, Stage::Filling);
+    assert_eq!(chat.model.lead.problem("email"), Some(Problem::NotAnEmail));
+    chat.act(Visitor::Field(FieldKind::Email, "ada@example.org".to_owned()));
+    chat.act(Visitor::Review);
+    chat.effects.clear();
+    chat.act(Visitor::SendLead(msg_id(2)));
+    assert_eq!(leads(&mut chat), [(msg_id(2), false)]);
+    assert_eq!(chat.model.outbox.len(), 1);
+}
+
+#[test]
+fn the_same_details_keep_their_id_when_the_relay_could_not_keep_them() {
+    let mut chat = Chat::ready();
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    chat.hear(failed(FailureCode::StorageFull, Some(1), None));
+    chat.effects.clear();
+    chat.act(Visitor::SendLead(msg_id(2)));
+    assert_eq!(leads(&mut chat), [(msg_id(1), false)]);
+}
+
+#[test]
+fn a_box_that_the_visitor_ticked_is_sent_as_ticked() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenLead);
+    chat.act(Visitor::Tick(0, true));
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    assert_eq!(leads(&mut chat), [(msg_id(1), true)]);
+}
+
+#[test]
+fn the_form_keeps_what_was_typed_while_the_panel_is_closed() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenPerson);
+    chat.act(Visitor::Field(FieldKind::Name, "Ada".to_owned()));
+    chat.act(Visitor::ClosePanel);
+    chat.act(Visitor::OpenLead);
+    assert_eq!(chat.model.panel, Panel::Lead);
+    assert_eq!(chat.model.lead.fields.name.as_deref(), Some("Ada"));
+}

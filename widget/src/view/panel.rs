@@ -1,0 +1,232 @@
+//! The panel over the transcript: the dealer's contact, the form, its review and its end.
+
+use protocol::{
+    dealer::{Contact, DealerView},
+    failure::Problem,
+    lead::{FieldKind, FormField},
+};
+
+use crate::{
+    dom::El,
+    lead::{self, CONTACT, Stage},
+    markdown::href,
+    model::{Link, Model, Panel},
+    strings::{self, Strings},
+    view::frame::icon,
+};
+
+/// The panel, and what it last showed.
+pub(super) struct PanelView {
+    root: El,
+    content: El,
+    version: Option<u32>,
+}
+
+impl PanelView {
+    pub(super) fn mount(root: &El, words: &Strings) -> Self {
+        let back = El::button("back", "back", "").with(&icon("back"));
+        back.add_text(words.back);
+        let content = El::of("div", "panel-content");
+        let panel = El::of("section", "panel").attr("aria-labelledby", "panel-title");
+        panel.set("hidden", "");
+        root.add(&panel.clone().with(&back).with(&content));
+        Self { root: panel, content, version: None }
+    }
+
+    /// Drawn anew when its shape changes; what is typed into it changes nothing of that.
+    pub(super) fn render(&mut self, model: &Model) {
+        if self.version == Some(model.panel_version) {
+            return;
+        }
+        self.version = Some(model.panel_version);
+        let dealer = model.dealer.as_ref().filter(|_| model.panel != Panel::Chat);
+        self.root.flag("hidden", dealer.is_none());
+        self.content.truncate(0);
+        let Some(dealer) = dealer else { return };
+        let words = model.options.strings;
+        if model.panel == Panel::Person && model.lead.stage == Stage::Filling {
+            self.title(words.contact);
+            self.content.add(&contact(&dealer.contact, &dealer.notice.lang, words));
+            self.content.add(&El::words("h3", "", words.lead));
+        } else if model.lead.stage == Stage::Reviewing {
+            self.title(&strings::fill(words.review_title, &[&dealer.name]));
+        } else {
+            self.title(words.lead);
+        }
+        match &model.lead.stage {
+            Stage::Filling => self.content.add(&form(model, dealer)),
+            Stage::Reviewing => self.content.add(&review(model, dealer)),
+            Stage::Sending(_) => {
+                let ready = model.link == Link::Ready && !model.held;
+                let text = if ready { words.lead_sending } else { words.lead_waiting };
+                self.content.add(&El::words("p", "", text));
+            }
+            Stage::Taken(reference) => self.content.add(&taken(reference, dealer, words)),
+        }
+    }
+
+    fn title(&self, text: &str) {
+        let title = El::words("h2", "", text).attr("id", "panel-title");
+        self.content.add(&title.attr("tabindex", "-1"));
+    }
+
+    pub(super) fn focus(&self) {
+        self.content.find("#panel-title").focus();
+    }
+
+    /// The first field that needs mending; the heading where none does.
+    pub(super) fn focus_problem(&self) {
+        let field = self.content.find("[aria-invalid=true]");
+        if field.exists() { field.focus() } else { self.focus() }
+    }
+}
+
+/// How a person can be reached.
+fn contact(contact: &Contact, lang: &str, words: &Strings) -> El {
+    let card = El::of("div", "card");
+    let line = |label: &str, value: &El| {
+        let label = El::words("span", "label", label);
+        card.add(&El::new("p").with(&label).with(value));
+    };
+    if let Some(phone) = &contact.phone
+        && let Some(href) = href::of_phone(phone)
+    {
+        line(words.telephone, &El::words("a", "reach", phone).attr("href", &href).attr("dir", "ltr"));
+    }
+    if let Some(email) = &contact.email
+        && let Some(href) = href::of_mailbox(email)
+    {
+        line(words.email_address, &El::words("a", "reach", email).attr("href", &href).attr("dir", "ltr"));
+    }
+    if !contact.hours.is_empty() || contact.open_now.is_some() {
+        let hours = El::new("span").attr("lang", lang);
+        for group in &contact.hours {
+            hours.add(&El::words("span", "group", group).attr("dir", "auto"));
+        }
+        line(words.hours, &hours);
+    }
+    match contact.open_now {
+        Some(true) => card.add(&El::words("p", "open", words.open_now)),
+        Some(false) => card.add(&El::words("p", "closed", words.closed_now)),
+        None => {}
+    }
+    card
+}
+
+fn form(model: &Model, dealer: &DealerView) -> El {
+    let words = model.options.strings;
+    let form = El::of("form", "lead").attr("data-submit", "review").attr("novalidate", "");
+    form.add(&El::words("p", "", &strings::fill(words.lead_intro, &[&dealer.name])));
+    form.add(&El::words("p", "hint", words.contact_hint).attr("id", "hint"));
+    for field in &dealer.lead_form.fields {
+        form.add(&draw_field(model, field));
+    }
+    if !dealer.lead_form.consents.is_empty() {
+        let boxes = El::new("fieldset").with(&El::words("legend", "", words.consents));
+        for (index, option) in dealer.lead_form.consents.iter().enumerate() {
+            let number = strings::number(index);
+            let tick = El::new("input").attr("type", "checkbox").attr("data-tick", &number);
+            tick.set_checked(model.lead.ticked(index));
+            let text = El::words("span", "", &option.text).attr("dir", "auto");
+            boxes.add(&El::of("label", "tick").with(&tick).with(&text));
+        }
+        form.add(&boxes);
+    }
+    form.with(&El::words("button", "primary", words.review).attr("type", "submit"))
+}
+
+/// A field with its label, and what is wrong with it tied to it (E-02, E-04, E-24).
+fn draw_field(model: &Model, field: &FormField) -> El {
+    let words = model.options.strings;
+    let name = field.kind.name();
+    let id = ["f-", name].concat();
+    let label = El::words("label", "", label(field.kind, words)).attr("for", &id);
+    if field.required {
+        label.add(&El::words("span", "required", &[" (", words.required, ")"].concat()));
+    }
+    let (tag, kind, mode, complete) = match field.kind {
+        FieldKind::Name => ("input", "text", "text", "name"),
+        FieldKind::Email => ("input", "email", "email", "email"),
+        FieldKind::Phone => ("input", "tel", "tel", "tel"),
+        FieldKind::Interest => ("input", "text", "text", "off"),
+        FieldKind::Message => ("textarea", "", "text", "off"),
+    };
+    let input = El::new(tag).attr("id", &id).attr("name", name).attr("data-field", name);
+    if tag == "input" {
+        input.set("type", kind);
+    } else {
+        input.set("rows", "3");
+    }
+    input.set("inputmode", mode);
+    input.set("autocomplete", complete);
+    input.set("aria-required", if field.required { "true" } else { "false" });
+    input.set("dir", if matches!(field.kind, FieldKind::Email | FieldKind::Phone) { "ltr" } else { "auto" });
+    input.set_value(model.lead.fields.get(field.kind).unwrap_or_default());
+    let reaches = matches!(field.kind, FieldKind::Email | FieldKind::Phone);
+    let missing = reaches.then(|| model.lead.problem(CONTACT)).flatten();
+    let group = El::of("div", "field").with(&label).with(&input);
+    let mut described = if reaches { "hint".to_owned() } else { String::new() };
+    if let Some(problem) = model.lead.problem(name).or(missing) {
+        let error = ["e-", name].concat();
+        let text = if missing.is_some() { words.contact_hint } else { problem_text(problem, words) };
+        group.add(&El::words("p", "error", text).attr("id", &error));
+        input.set("aria-invalid", "true");
+        described = [error, " ".to_owned(), described].concat();
+    }
+    if !described.is_empty() {
+        input.set("aria-describedby", described.trim());
+    }
+    group
+}
+
+/// What will be sent, to whom, before it is sent (D-53, E-24).
+fn review(model: &Model, dealer: &DealerView) -> El {
+    let words = model.options.strings;
+    let lead = model.lead.to_send(&lead::form(model.dealer.as_ref()));
+    let list = El::of("dl", "review");
+    for field in &dealer.lead_form.fields {
+        if let Some(value) = lead.fields.get(field.kind) {
+            list.add(&El::words("dt", "", label(field.kind, words)));
+            list.add(&El::words("dd", "plain", value).attr("dir", "auto"));
+        }
+    }
+    for (option, answer) in dealer.lead_form.consents.iter().zip(&lead.consents) {
+        list.add(&El::words("dt", "", &option.text).attr("dir", "auto"));
+        list.add(&El::words("dd", "", if answer.given { words.yes } else { words.no }));
+    }
+    let send = strings::fill(words.send_lead, &[&dealer.name]);
+    let buttons = El::of("div", "buttons")
+        .with(&El::button("primary", "send-lead", &send))
+        .with(&El::button("secondary", "amend", words.amend));
+    El::new("div").with(&list).with(&buttons)
+}
+
+fn taken(reference: &str, dealer: &DealerView, words: &Strings) -> El {
+    let thanks = strings::fill(words.lead_taken, &[&dealer.name]);
+    let reference = strings::fill(words.reference, &[reference]);
+    El::of("div", "taken")
+        .with(&icon("done"))
+        .with(&El::words("p", "", &thanks))
+        .with(&El::words("p", "reference", &reference))
+        .with(&El::button("primary", "back", words.back))
+}
+
+fn label(kind: FieldKind, words: &Strings) -> &'static str {
+    match kind {
+        FieldKind::Name => words.name,
+        FieldKind::Email => words.email,
+        FieldKind::Phone => words.phone,
+        FieldKind::Interest => words.interest,
+        FieldKind::Message => words.note,
+    }
+}
+
+fn problem_text(problem: Problem, words: &Strings) -> &'static str {
+    match problem {
+        Problem::Missing => words.missing,
+        Problem::TooLong => words.too_long,
+        Problem::NotAnEmail => words.not_an_email,
+        Problem::NotAPhone => words.not_a_phone,
+        Problem::Unknown => words.unknown_field,
+    }
+}

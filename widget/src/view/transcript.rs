@@ -1,0 +1,269 @@
+//! The transcript: a list in the order of time, each message with its author and time in words (E-02, E-46).
+
+use protocol::{AuthorKind, Finish, Message, Offer};
+
+use crate::{
+    dom::{self, El, Shown},
+    limits::FOLLOW_PX,
+    markdown::{self, Block, href},
+    model::{Body, Model, NoteKind, Pending},
+    screen::{self, Key, Row, Standing},
+    strings::{self, Strings},
+    view::bubble,
+};
+
+/// The list, and what it last showed.
+pub(super) struct Transcript {
+    scroll: El,
+    list: El,
+    greeting: El,
+    greeted: String,
+    drawn: Vec<(Key, El)>,
+    version: Option<u32>,
+    /// The replies that are being written: their bubbles and what stands in them.
+    written: Vec<(Key, El, Vec<Block>)>,
+}
+
+impl Transcript {
+    pub(super) fn mount(scroll: &El, words: &Strings) -> Self {
+        let greeting = El::of("li", "row ai").attr("hidden", "");
+        let list = El::of("ol", "transcript").attr("aria-label", words.conversation).with(&greeting);
+        scroll.add(&list);
+        Self {
+            scroll: scroll.clone(),
+            list,
+            greeting,
+            greeted: String::new(),
+            drawn: Vec::new(),
+            version: None,
+            written: Vec::new(),
+        }
+    }
+
+    /// Whether the visitor reads the newest lines; else what is written must not move the page.
+    pub(super) fn follows(&self) -> bool {
+        self.scroll.below() < FOLLOW_PX
+    }
+
+    pub(super) fn to_end(&self) {
+        self.scroll.scroll_to_end();
+    }
+
+    /// Draws what changed, and says whether anything did.
+    pub(super) fn render(&mut self, model: &Model) -> bool {
+        self.render_greeting(model);
+        let mut changed = self.version != Some(model.list_version);
+        if changed {
+            self.version = Some(model.list_version);
+            self.render_rows(model);
+        }
+        for reply in &model.replies {
+            let key = Key::Reply(reply.id.clone());
+            let Some((_, bubble, before)) = self.written.iter_mut().find(|w| w.0 == key) else {
+                continue;
+            };
+            let text = screen::visible(model, reply);
+            let after = markdown::parse(text);
+            bubble.flag("data-waits", after.is_empty());
+            if bubble::draw(bubble, before, &after, model.options.strings) {
+                *before = after;
+                changed = true;
+            }
+        }
+        changed
+    }
+
+    /// The dealer's greeting stands first; it is nobody's message and is not kept.
+    fn render_greeting(&mut self, model: &Model) {
+        let Some(dealer) = model.dealer.as_ref().filter(|d| d.greeting != self.greeted) else { return };
+        self.greeted.clone_from(&dealer.greeting);
+        self.greeting.truncate(0);
+        self.greeting.flag("hidden", dealer.greeting.is_empty());
+        let words = El::words("p", "", &dealer.greeting);
+        self.greeting.add(&El::words("h2", "vh", &dealer.assistant));
+        self.greeting.add(&El::of("div", "bubble").attr("dir", "auto").with(&words));
+    }
+
+    fn render_rows(&mut self, model: &Model) {
+        let mut old = std::mem::take(&mut self.drawn);
+        let mut written = std::mem::take(&mut self.written);
+        let mut next = Vec::new();
+        for (key, row) in screen::rows(model) {
+            let kept = old.iter().position(|(drawn, _)| *drawn == key).map(|at| old.remove(at).1);
+            if let Some(at) = written.iter().position(|w| w.0 == key) {
+                self.written.push(written.remove(at));
+            }
+            let element = kept.unwrap_or_else(|| self.draw(model, &key, &row));
+            next.push((key, element));
+        }
+        for (_, element) in old {
+            element.remove();
+        }
+        // From the end, so that each stands before one that is already in its place. What stands there
+        // stays: to move an element would take the focus and the selection from it.
+        let mut after: Option<&El> = None;
+        for (_, element) in next.iter().rev() {
+            if !element.stands_before(after, &self.list) {
+                self.list.place(element, after);
+            }
+            after = Some(element);
+        }
+        self.drawn = next;
+    }
+
+    fn draw(&mut self, model: &Model, key: &Key, row: &Row<'_>) -> El {
+        match row {
+            Row::Note(kind) => draw_note(model, kind),
+            Row::Message(message, again) => draw_message(model, message, *again),
+            Row::Pending(pending, standing) => draw_pending(model, pending, *standing),
+            Row::Reply(_) => {
+                let words = model.options.strings;
+                let said = strings::fill(words.replying, &[model.assistant()]);
+                let item = El::of("li", "row ai written").with(&El::words("h2", "vh", &said));
+                let bubble = El::of("div", "bubble").attr("dir", "auto");
+                bubble.set("data-ai-generated", "true");
+                bubble.set("data-waits", "");
+                item.add(&bubble);
+                item.add(&meta(words.ai, &said));
+                self.written.push((key.clone(), bubble, Vec::new()));
+                item
+            }
+        }
+    }
+}
+
+fn draw_note(model: &Model, kind: &NoteKind) -> El {
+    let words = model.options.strings;
+    let text = match kind {
+        NoteKind::Ended => words.ended.to_owned(),
+        NoteKind::Full => words.full.to_owned(),
+        NoteKind::LeadTaken(reference) => {
+            strings::fill(words.lead_note, &[model.dealer_name(), reference])
+        }
+    };
+    El::of("li", "row note").with(&El::words("p", "", &text))
+}
+
+fn draw_message(model: &Model, message: &Message, again: bool) -> El {
+    let words = model.options.strings;
+    let time = dom::moment(message.at, Shown::Time, &model.options.locale);
+    let human = strings::fill(words.human, &[model.dealer_name()]);
+    let (class, author) = match message.author_kind {
+        AuthorKind::Visitor => ("row own", words.you),
+        AuthorKind::Ai => ("row ai", model.assistant()),
+        AuthorKind::Human => ("row human", human.as_str()),
+        AuthorKind::System => ("row note", words.system),
+    };
+    let own = message.author_kind == AuthorKind::Visitor;
+    let said = if own {
+        strings::fill(words.you_said, &[&time])
+    } else {
+        strings::fill(words.said, &[author, &time])
+    };
+    let item = El::of("li", class).with(&El::words("h2", "vh", &said));
+    let bubble = El::of("div", "bubble").attr("dir", "auto");
+    if message.author_kind == AuthorKind::Ai {
+        // Marked for machines too (C-10).
+        bubble.set("data-ai-generated", "true");
+        bubble.set("data-generator", message.generator.as_deref().unwrap_or_default());
+        bubble::draw(&bubble, &[], &markdown::parse(&message.text), words);
+    } else {
+        bubble.add(&El::words("p", "plain", &message.text));
+    }
+    item.add(&bubble);
+    draw_sources(&item, message, words);
+    draw_end(&item, message, again, words);
+    match message.author_kind {
+        AuthorKind::Ai => item.add(&meta(words.ai, &time)),
+        AuthorKind::Human => item.add(&meta(author, &time)),
+        AuthorKind::Visitor => item.add(&meta("", &time)),
+        AuthorKind::System => {}
+    }
+    item
+}
+
+/// On what a reply rests, each with the host that its link leads to.
+fn draw_sources(item: &El, message: &Message, words: &Strings) {
+    if message.sources.is_empty() {
+        return;
+    }
+    let list = El::new("ul");
+    for source in &message.sources {
+        let entry = El::new("li").attr("dir", "auto");
+        match source.url.as_deref().and_then(href::check) {
+            Some(href) => {
+                entry.add(&bubble::link(&source.title, &href.address, words));
+                entry.add(&El::words("span", "host", &[" (", &href.shows, ")"].concat()));
+            }
+            None => entry.add_text(&source.title),
+        }
+        list.add(&entry);
+    }
+    item.add(&El::of("div", "sources").with(&El::words("p", "", words.sources)).with(&list));
+}
+
+/// How a reply ended where it did not end well, and what it offers.
+fn draw_end(item: &El, message: &Message, again: bool, words: &Strings) {
+    let end = match message.finish {
+        Some(Finish::Interrupted) => words.interrupted,
+        Some(Finish::Truncated) => words.truncated,
+        Some(Finish::Failed) => words.failed,
+        Some(Finish::Complete) | None => "",
+    };
+    let actions = El::of("div", "actions");
+    if !end.is_empty() {
+        actions.add(&El::words("p", "end", end));
+    }
+    if let (true, Some(reply)) = (again, &message.reply_id) {
+        let button = El::button("quiet", "again", words.again);
+        actions.add(&button.attr("data-arg", reply.as_str()));
+    }
+    if message.offer == Offer::Lead {
+        actions.add(&El::button("offer", "lead", words.lead));
+    }
+    if 0 < actions.count() {
+        item.add(&actions);
+    }
+}
+
+/// What is not acknowledged yet, and how it stands, in words.
+fn draw_pending(model: &Model, pending: &Pending, standing: Standing) -> El {
+    let words = model.options.strings;
+    let refused = !matches!(standing, Standing::Waits | Standing::Goes);
+    let item = El::of("li", if refused { "row own refused" } else { "row own pending" });
+    let is_lead = matches!(pending.body, Body::Lead(_));
+    let text = match (&pending.body, standing) {
+        (Body::Say(text), _) => text,
+        (_, Standing::Waits) => words.lead_waiting,
+        (_, Standing::Goes) => words.lead_sending,
+        _ => words.lead_refused,
+    };
+    item.add(&El::words("h2", "vh", words.you));
+    let paragraph = El::words("p", "plain", text);
+    item.add(&El::of("div", "bubble").attr("dir", "auto").with(&paragraph));
+    let state = match standing {
+        Standing::Waits => words.waiting,
+        Standing::Goes => words.sending,
+        Standing::Long => words.refused_long,
+        Standing::NotKept => words.refused_storage,
+        Standing::Refused => words.refused,
+    };
+    let actions = El::of("div", "actions").with(&El::words("p", "end", state));
+    if refused {
+        let id = pending.id.as_str();
+        actions.add(&El::button("quiet", "edit", words.edit).attr("data-arg", id));
+        if standing != Standing::Long && !is_lead {
+            actions.add(&El::button("quiet", "resend", words.resend).attr("data-arg", id));
+        }
+    }
+    item.with(&actions)
+}
+
+/// The visible line of author and time; a screen reader has it from the heading.
+fn meta(author: &str, time: &str) -> El {
+    let line = El::of("p", "meta").attr("aria-hidden", "true");
+    if !author.is_empty() {
+        line.add(&El::words("span", "tag", author));
+    }
+    line.with(&El::words("span", "", time))
+}
