@@ -274,3 +274,71 @@ pub const QUERY_WORDS: usize = 64;
 
 /// The memory for indexes of all dealers together, as estimated.
 pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;
+// Store.
+
+/// How many jobs may wait for the writer; beyond, the caller is told to try again (T15).
+pub const WRITER_QUEUE: usize = 1_024;
+
+/// How many jobs share one commit. More would make the first of them wait for the last.
+pub const WRITER_GROUP: usize = 256;
+
+/// How many connections read at the same time; a read takes less than a millisecond.
+pub const READERS: u32 = 4;
+
+/// How long a read waits for one of them.
+pub const READ_WAIT: Duration = Duration::from_secs(5);
+
+/// How long a connection waits for another process, such as a command of the operator.
+pub const DATABASE_BUSY: Duration = Duration::from_secs(5);
+
+/// The page cache of the writer, in KiB: the inner pages of all indexes of a million messages.
+pub const WRITER_CACHE_KIB: u32 = 8_192;
+
+/// The page cache of each reader, in KiB.
+pub const READER_CACHE_KIB: u32 = 2_048;
+
+/// After how many pages of 4 KiB the log is copied to the database. SQLite's 1,000 would copy
+/// several times a second under load.
+pub const CHECKPOINT_PAGES: u32 = 4_000;
+
+/// What the log may keep of the disk once it was copied, in bytes (T15).
+pub const WAL_KEEP_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How often the directory of dealers looks for changes that another process made.
+pub const DIRECTORY_REFRESH: Duration = Duration::from_secs(2);
+
+/// How often a command looks whether the server has finished its migration.
+pub const MIGRATION_POLL: Duration = Duration::from_millis(100);
+
+/// How many times it looks before it gives up: 30 seconds.
+pub const MIGRATION_POLLS: u32 = 300;
+
+/// How many leads one conversation may leave; a form that is sent more often is a machine's.
+pub const MAX_LEADS: i64 = 20;
+
+/// How many open replies are ended in one go at start.
+pub const RECOVERY_BATCH: i64 = 100;
+
+// Retention.
+
+/// How many conversations are deleted in one job of the writer (G-24).
+pub const SWEEP_BATCH: usize = 500;
+
+/// How many messages are deleted in one job, all its conversations together: a few
+/// milliseconds, in which nobody's message is kept waiting.
+pub const SWEEP_BATCH_MESSAGES: i64 = 5_000;
+
+/// How often the sweep looks (G-26).
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
+/// How often the log is tried to be cut while a reader holds it open (G-21).
+pub const SCRUB_TRIES: u32 = 50;
+
+/// How long the sweep waits between two such tries.
+pub const SCRUB_PAUSE: Duration = Duration::from_millis(200);
+
+/// How long one such try may hold up the writer.
+pub const SCRUB_BUSY: Duration = Duration::from_millis(20);
+
+/// How many free pages are given back to the disk in one job.
+pub const VACUUM_PAGES: u32 = 1_000;

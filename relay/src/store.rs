@@ -1,1 +1,146 @@
-//! Being written.
+//! What is kept: the database, its one writer, and the only ways to its rows.
+//!
+//! - Rows of visitors are reached through [`Store::dealer`] alone (D6), and every read hides what
+//!   is past its `expires_at` (G-15). The exceptions are two files: `sweep.rs` and `recover.rs`.
+//! - A write answers once it is committed and synced (D4); see `writer.rs`.
+//! - A visitor's words pass `crypt` on their way in and out.
+//!
+//! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
+
+mod append;
+mod connect;
+mod db;
+mod dealer;
+mod directory;
+mod document;
+mod error;
+mod lead;
+mod lock;
+mod open;
+mod read;
+mod recover;
+mod reply;
+mod row;
+mod sql;
+mod sweep;
+mod token;
+mod writer;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::{path::PathBuf, sync::Arc};
+
+use protocol::{DealerId, Epoch};
+use tokio::{sync::Mutex, task::JoinHandle};
+
+pub use append::{Append, Words};
+pub use dealer::DealerStore;
+pub use error::StoreError;
+pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
+pub use read::Conversation;
+pub use reply::{FinishedReply, Kept};
+pub use sweep::{Due, Swept};
+
+use crate::{clock::Clock, crypt::Crypt, random::Random};
+use db::{Readers, args};
+use directory::Directory;
+use lock::LockFile;
+use writer::Writer;
+
+/// Who opens the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// The relay itself: one for each data directory, it holds the lock.
+    Server,
+    /// A command of the operator; works beside a server.
+    Tool,
+}
+
+/// Where the store is and what it needs.
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// The data directory; made if it isn't there.
+    pub dir: PathBuf,
+    /// Who opens it.
+    pub role: Role,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub random: Arc<dyn Random>,
+    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`. Without
+    /// the cargo feature `planted` it does nothing.
+    pub planted: Option<String>,
+}
+
+impl StoreOptions {
+    /// A server's or a tool's store in `dir`, with nothing planted.
+    pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
+        Self { dir, role, clock, random, planted: None }
+    }
+}
+
+/// The store. Cheap to clone; every clone is the same store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    writer: Writer,
+    readers: Readers,
+    directory: Directory,
+    epoch: Epoch,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    crypt: Crypt,
+    /// The writer's task; taken by whoever closes the store.
+    task: Mutex<Option<JoinHandle<()>>>,
+    /// Held as long as the store is open, by a server.
+    lock: std::sync::Mutex<Option<LockFile>>,
+}
+
+impl Store {
+    /// The incarnation of this database.
+    pub fn epoch(&self) -> &Epoch {
+        &self.inner.epoch
+    }
+
+    /// The rows of one dealer, and no other's.
+    pub fn dealer(&self, id: &DealerId) -> DealerStore {
+        DealerStore::new(self.clone(), id.clone())
+    }
+
+    /// Proves that a write can be committed now, by one (for `/readyz`).
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let now = self.inner.clock.now().millis().to_string();
+        self.inner
+            .writer
+            .write(move |conn| {
+                Box::pin(async move { conn.execute_one(sql::PUT_META, args!["probe", &now]).await })
+            })
+            .await
+    }
+
+    /// Commits what was asked before, ends the writer and gives the lock back. Other clones of
+    /// this store are closed too.
+    pub async fn close(self) {
+        // The readers first: the writer is the last connection, so that it copies the log.
+        self.inner.readers.close().await;
+        if let Err(error) = self.inner.writer.close().await {
+            tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
+        }
+        let task = self.inner.task.lock().await.take();
+        if let Some(task) = task {
+            let _ = task.await;
+        }
+        let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        drop(lock);
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("epoch", &self.inner.epoch).finish_non_exhaustive()
+    }
+}

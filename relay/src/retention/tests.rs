@@ -1,0 +1,185 @@
+//! The sweep takes what is due, all of it and nothing else, and leaves no trace.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::store::{
+    Append,
+    tests::{DAY, START, Stage, kept, occurrences, quarter, year},
+};
+
+const CANARY: &str = "the-canary-in-the-boot";
+
+#[tokio::test]
+async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    let (conversation, _) = stage.answered(&token).await;
+    stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
+    let end = year().expires_at(START);
+    let early = sweep_once(&stage.store, end.minus(DAY)).await.unwrap();
+    assert_eq!(early, Swept::default());
+    stage.clock.set(end);
+    let swept = sweep_once(&stage.store, end).await.unwrap();
+    let wanted = Swept {
+        conversations: 1,
+        messages: 2,
+        leads: 1,
+        consents: 2,
+        replies: 1,
+        outbox: 1,
+        dealers: 0,
+        batches: 1,
+    };
+    assert_eq!(swept, wanted);
+    assert!(stage.ours().history(&conversation, 0, 10).await.unwrap().is_empty());
+    assert_eq!(stage.ours().tokens_spent("2026-11-22").await.unwrap(), 120, "counters survive");
+    assert_eq!(sweep_once(&stage.store, end).await.unwrap(), Swept::default());
+}
+
+#[tokio::test]
+async fn after_a_long_downtime_nothing_overdue_is_left_before_serving() {
+    let stage = Stage::new().await;
+    for _ in 0..3 {
+        stage.answered(&stage.token()).await;
+        stage.clock.advance(DAY * 20);
+    }
+    stage.clock.advance(DAY * 600);
+    let clock = Arc::clone(&stage.clock) as _;
+    let swept = run(&stage.store, clock, &stage.tasks).await.unwrap();
+    assert_eq!((swept.conversations, swept.messages), (3, 6));
+    assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
+    assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
+}
+
+#[tokio::test]
+async fn more_than_a_batch_goes_in_batches() {
+    let stage = Stage::new().await;
+    let n = crate::limits::SWEEP_BATCH + 3;
+    let appends = (0..n).map(|_| {
+        let words = stage.words(&stage.token(), "x");
+        let ours = stage.ours();
+        async move { ours.append(words).await.unwrap() }
+    });
+    futures_util::future::join_all(appends).await;
+    let later = stage.clock.now().plus(DAY * 400);
+    let swept = sweep_once(&stage.store, later).await.unwrap();
+    assert_eq!((swept.conversations, swept.messages), (n as u64, n as u64));
+    assert_eq!(swept.batches, 2);
+}
+
+#[tokio::test]
+async fn a_cancelled_sweep_takes_nothing_and_the_next_goes_on() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    let later = START.plus(DAY * 400);
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let swept = sweep_until(&stage.store, later, &stopped).await.unwrap();
+    assert_eq!(swept, Swept::default());
+    assert_eq!(sweep_once(&stage.store, later).await.unwrap().conversations, 1);
+}
+
+/// Many conversations, each with the canary in a message, a snapshot and a lead; every second one
+/// is due, so that the pages stay in use.
+async fn haunted() -> Stage {
+    let stage = Stage::new().await;
+    for n in 0..40 {
+        let token = stage.token();
+        let text = if n % 2 == 0 { CANARY } else { "kept in the glove box" };
+        let mut words = stage.words(&token, &format!("{text} {n} {}", "and so on ".repeat(20)));
+        words.policy = if n % 2 == 0 { quarter() } else { year() };
+        let asked = kept(stage.ours().append(words).await.unwrap());
+        let reply = asked.reply.unwrap();
+        stage.ours().snapshot(&asked.conversation, &reply, text).await.unwrap();
+        let lead = stage.new_lead(&token, &format!("{text}@example.com"));
+        stage.ours().take_lead(lead).await.unwrap();
+    }
+    stage
+}
+
+#[tokio::test]
+async fn no_byte_of_a_swept_conversation_is_left() {
+    let stage = haunted().await;
+    assert!(0 < occurrences(&stage.bytes(), CANARY), "it was there");
+    let swept = sweep_once(&stage.store, START.plus(DAY * 100)).await.unwrap();
+    assert_eq!((swept.conversations, swept.leads, swept.replies), (20, 20, 20));
+    assert_eq!(occurrences(&stage.bytes(), CANARY), 0);
+    assert!(0 < occurrences(&stage.bytes(), "kept in the glove box"), "what is not due is there");
+}
+
+#[tokio::test]
+async fn without_the_scrub_the_words_are_still_in_the_log() {
+    let stage = haunted().await;
+    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    assert!(0 < occurrences(&stage.bytes(), CANARY));
+}
+
+#[tokio::test]
+async fn without_secure_delete_the_words_are_still_in_the_database() {
+    let stage = haunted().await;
+    stage.pragma("PRAGMA secure_delete = OFF").await;
+    sweep_once(&stage.store, START.plus(DAY * 100)).await.unwrap();
+    assert!(0 < occurrences(&stage.bytes(), CANARY));
+}
+
+#[tokio::test]
+async fn a_reader_that_holds_the_log_open_is_waited_for() {
+    let stage = haunted().await;
+    let path = stage.dir.path().join("forecourt.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
+    let mut reader = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
+    sqlx::query("SELECT COUNT(*) FROM messages").execute(&mut reader).await.unwrap();
+    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    assert!(!stage.store.cut_log().await.unwrap(), "the pragma says so without an error");
+    let go_on = async {
+        sqlx::query("COMMIT").execute(&mut reader).await.unwrap();
+    };
+    let never = CancellationToken::new();
+    let (scrubbed, ()) = tokio::join!(scrub(&stage.store, &never), go_on);
+    assert!(scrubbed.unwrap());
+    assert_eq!(occurrences(&stage.bytes(), CANARY), 0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// The dry run lists what the sweep takes, neither more nor less (G-28).
+    #[test]
+    fn what_is_listed_is_what_is_taken(
+        talks in prop::collection::vec((0..200_u32, any::<bool>(), 1..4_usize), 1..12),
+        look in 0..500_u32,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let stage = Stage::new().await;
+            let mut ends = Vec::new();
+            for (day, short, messages) in talks {
+                stage.clock.set(START.plus(DAY * day));
+                let policy = if short { quarter() } else { year() };
+                let token = stage.token();
+                for _ in 0..messages {
+                    let mut words = stage.words(&token, "x");
+                    words.policy = policy.clone();
+                    let append = stage.ours().append(words).await.unwrap();
+                    assert!(matches!(append, Append::Kept { .. }));
+                }
+                ends.push((policy.expires_at(START.plus(DAY * day)), messages as u64));
+            }
+            let now = START.plus(DAY * look);
+            let listed = due(&stage.store, now).await.unwrap();
+            let wanted = ends.iter().filter(|(end, _)| *end <= now);
+            assert_eq!(listed.len(), wanted.clone().count());
+            let messages: u64 = listed.iter().map(|due| due.messages).sum();
+            assert_eq!(messages, wanted.map(|(_, messages)| messages).sum::<u64>());
+            let before = stage.number("SELECT COUNT(*) FROM conversations").await;
+            let swept = sweep_once(&stage.store, now).await.unwrap();
+            assert_eq!((swept.conversations, swept.messages), (listed.len() as u64, messages));
+            let after = stage.number("SELECT COUNT(*) FROM conversations").await;
+            assert_eq!(u64::try_from(before - after).unwrap(), swept.conversations);
+            let left = "SELECT COUNT(*) FROM messages WHERE conversation_id NOT IN (SELECT id FROM conversations)";
+            assert_eq!(stage.number(left).await, 0);
+        });
+    }
+}

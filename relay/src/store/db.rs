@@ -1,0 +1,225 @@
+//! The only place that speaks to a database driver: arguments, rows, connections.
+//!
+//! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
+//! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
+
+use futures_util::TryStreamExt;
+use sqlx::{
+    AssertSqlSafe, Connection, Executor, FromRow, SqliteConnection, SqlitePool,
+    sqlite::{SqliteArguments, SqliteRow},
+};
+
+use super::{StoreError, connect, sql::Batch, token::TokenHash};
+use crate::{clock::Timestamp, crypt::Sealed};
+
+/// One parameter of a query. Bytes come in as a [`Sealed`] or a [`TokenHash`] only: nothing that
+/// a visitor wrote gets past `crypt` by accident.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Arg<'a> {
+    Text(&'a str),
+    MaybeText(Option<&'a str>),
+    Int(i64),
+    Sealed(&'a Sealed),
+    Hash(&'a TokenHash),
+}
+
+impl<'a> From<&'a str> for Arg<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<&'a String> for Arg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Arg<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        Self::MaybeText(text)
+    }
+}
+
+impl From<i64> for Arg<'_> {
+    fn from(number: i64) -> Self {
+        Self::Int(number)
+    }
+}
+
+impl From<Timestamp> for Arg<'_> {
+    fn from(at: Timestamp) -> Self {
+        Self::Int(at.millis())
+    }
+}
+
+impl<'a> From<&'a Sealed> for Arg<'a> {
+    fn from(sealed: &'a Sealed) -> Self {
+        Self::Sealed(sealed)
+    }
+}
+
+impl<'a> From<&'a TokenHash> for Arg<'a> {
+    fn from(hash: &'a TokenHash) -> Self {
+        Self::Hash(hash)
+    }
+}
+
+/// The arguments of one query, in order.
+macro_rules! args {
+    ($($arg:expr),* $(,)?) => { &[$($crate::store::db::Arg::from($arg)),*] };
+}
+pub(super) use args;
+
+/// `text` without NUL, which PostgreSQL refuses.
+pub(super) fn clean(text: &str) -> String {
+    if text.contains('\0') { text.replace('\0', "") } else { text.to_owned() }
+}
+
+type Query = sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>;
+
+fn query(sql: &'static str, args: &[Arg<'_>]) -> Query {
+    args.iter().fold(sqlx::query(sql), |query, arg| match arg {
+        Arg::Text(text) => query.bind(clean(text)),
+        Arg::MaybeText(text) => query.bind(text.map(clean)),
+        Arg::Int(number) => query.bind(*number),
+        Arg::Sealed(sealed) => query.bind(sealed.as_bytes().to_vec()),
+        Arg::Hash(hash) => query.bind(hash.as_bytes().to_vec()),
+    })
+}
+
+/// What a row may be read as.
+pub(super) trait Row: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
+
+/// The writer's own connection.
+#[derive(Debug)]
+pub(super) struct Conn {
+    sqlite: SqliteConnection,
+}
+
+impl Conn {
+    pub(super) fn new(sqlite: SqliteConnection) -> Self {
+        Self { sqlite }
+    }
+
+    /// Runs a change and answers how many rows it touched.
+    pub(super) async fn execute(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<u64, StoreError> {
+        Ok(self.sqlite.execute(query(sql, args)).await?.rows_affected())
+    }
+
+    /// Runs a change that must touch exactly one row.
+    pub(super) async fn execute_one(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<(), StoreError> {
+        if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(StoreError::Gone) }
+    }
+
+    /// Runs the parts of a batch and answers how many rows they touched together.
+    pub(super) async fn batch(
+        &mut self,
+        batch: &Batch,
+        args: &[Arg<'_>],
+    ) -> Result<u64, StoreError> {
+        let mut parts = self.sqlite.execute_many(query(batch.sqlite, args));
+        let mut touched = 0;
+        while let Some(part) = parts.try_next().await? {
+            touched += part.rows_affected();
+        }
+        Ok(touched)
+    }
+
+    /// Reads the first row, if there is one.
+    pub(super) async fn optional<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        let row = self.sqlite.fetch_optional(query(sql, args)).await?;
+        Ok(row.as_ref().map(T::from_row).transpose()?)
+    }
+
+    /// Reads all rows.
+    pub(super) async fn all<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.sqlite.fetch_all(query(sql, args)).await?;
+        Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Makes or changes the tables of an older relay.
+    pub(super) async fn migrate(&mut self) -> Result<(), sqlx::migrate::MigrateError> {
+        connect::MIGRATIONS.run(&mut self.sqlite).await
+    }
+
+    /// Copies the log to the database and cuts it to nothing. False: a reader held it open.
+    pub(super) async fn cut_log(&mut self) -> Result<bool, StoreError> {
+        let pause = connect::busy_timeout(crate::limits::SCRUB_BUSY);
+        self.sqlite.execute(AssertSqlSafe(pause)).await?;
+        let row: (i64, i64, i64) =
+            sqlx::query_as("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut self.sqlite).await?;
+        let usual = connect::busy_timeout(crate::limits::DATABASE_BUSY);
+        self.sqlite.execute(AssertSqlSafe(usual)).await?;
+        Ok(row.0 == 0)
+    }
+
+    /// Gives free pages back to the disk; answers how many are left.
+    pub(super) async fn vacuum(&mut self) -> Result<i64, StoreError> {
+        let vacuum = connect::incremental_vacuum();
+        self.sqlite.execute(AssertSqlSafe(vacuum)).await?;
+        let row: (i64,) =
+            sqlx::query_as("PRAGMA freelist_count").fetch_one(&mut self.sqlite).await?;
+        Ok(row.0)
+    }
+
+    /// Closes the connection; the last one copies and removes the log.
+    pub(super) async fn close(self) -> Result<(), StoreError> {
+        Ok(self.sqlite.close().await?)
+    }
+}
+
+/// The connections that read.
+#[derive(Clone, Debug)]
+pub(super) struct Readers {
+    sqlite: SqlitePool,
+}
+
+impl Readers {
+    pub(super) fn new(sqlite: SqlitePool) -> Self {
+        Self { sqlite }
+    }
+
+    /// Reads the first row, if there is one.
+    pub(super) async fn optional<T: Row>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        let row = self.sqlite.fetch_optional(query(sql, args)).await?;
+        Ok(row.as_ref().map(T::from_row).transpose()?)
+    }
+
+    /// Reads all rows.
+    pub(super) async fn all<T: Row>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.sqlite.fetch_all(query(sql, args)).await?;
+        Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Closes all of them.
+    pub(super) async fn close(&self) {
+        self.sqlite.close().await;
+    }
+}

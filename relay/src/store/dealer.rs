@@ -1,0 +1,106 @@
+//! One dealer's view of the store: the only way to rows with personal data (D6). Its methods are
+//! in `read`, `append`, `reply`, `lead` and `document`.
+
+use futures_util::future::BoxFuture;
+use protocol::{ConversationId, DealerId};
+
+use super::{
+    Store, StoreError,
+    db::{Conn, Readers, clean},
+};
+use crate::{
+    clock::Timestamp,
+    crypt::{Column, Crypt, Place, Sealed},
+    random::Random,
+};
+
+/// The rows of one dealer. Every query of it names the dealer.
+#[derive(Clone, Debug)]
+pub struct DealerStore {
+    store: Store,
+    id: DealerId,
+}
+
+impl DealerStore {
+    pub(super) fn new(store: Store, id: DealerId) -> Self {
+        Self { store, id }
+    }
+
+    /// Whose rows these are.
+    pub fn id(&self) -> &DealerId {
+        &self.id
+    }
+
+    pub(super) fn random(&self) -> &dyn Random {
+        self.store.inner.random.as_ref()
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.store.inner.clock.now()
+    }
+
+    pub(super) fn readers(&self) -> &Readers {
+        &self.store.inner.readers
+    }
+
+    /// Runs `work` in a transaction of the writer, with what seals and opens this dealer's texts.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.store.inner.writer.write(work).await
+    }
+
+    pub(super) fn vault(&self) -> Vault {
+        Vault { crypt: self.store.inner.crypt.clone(), dealer: self.id.clone() }
+    }
+}
+
+/// What seals and opens the texts of one dealer.
+#[derive(Clone, Debug)]
+pub(super) struct Vault {
+    crypt: Crypt,
+    dealer: DealerId,
+}
+
+impl Vault {
+    pub(super) fn dealer(&self) -> &str {
+        self.dealer.as_str()
+    }
+
+    pub(super) fn seal(
+        &self,
+        conversation: &ConversationId,
+        column: Column,
+        row: &str,
+        text: &str,
+    ) -> Sealed {
+        self.crypt.seal(&self.place(conversation, column, row), &clean(text))
+    }
+
+    pub(super) fn open(
+        &self,
+        conversation: &ConversationId,
+        column: Column,
+        row: &str,
+        sealed: Vec<u8>,
+    ) -> Result<String, StoreError> {
+        self.crypt.open(&self.place(conversation, column, row), sealed).map_err(|_| {
+            StoreError::Inconsistent {
+                table: column.table(),
+                column: column.name(),
+                id: format!("{conversation}/{row}"),
+            }
+        })
+    }
+
+    fn place<'a>(
+        &'a self,
+        conversation: &'a ConversationId,
+        column: Column,
+        row: &'a str,
+    ) -> Place<'a> {
+        Place { dealer: &self.dealer, conversation, column, row }
+    }
+}

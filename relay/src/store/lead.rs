@@ -1,0 +1,315 @@
+//! A lead goes in with the evidence of its consents and the delivery owed, all or nothing; and
+//! comes out for its dealer alone.
+
+use protocol::{
+    ClientMsgId, ConversationId, LeadId, SessionToken, SiteKey,
+    lead::{Channel, LeadFields},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DealerStore, StoreError,
+    append::Opening,
+    db::{Conn, args},
+    dealer::Vault,
+    row, sql,
+    token::TokenHash,
+};
+use crate::{
+    clock::Timestamp,
+    crypt::Column,
+    domain::{lead::CheckedLead, retention::RetentionPolicy},
+    limits::{MAX_LEADS, REOPEN_WINDOW},
+    random::{self, Random},
+};
+
+/// One box of the form, as it stood before the visitor and as they left it (B-20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentRecord {
+    /// The channel.
+    pub channel: Channel,
+    /// Whether the box was ticked.
+    pub given: bool,
+    /// The exact text beside it.
+    pub text: String,
+    /// The version of that text.
+    pub version: String,
+    /// The language of that text.
+    pub lang: String,
+}
+
+/// A lead on its way in.
+#[derive(Clone)]
+pub struct NewLead {
+    /// The browser's proof of the conversation; makes one where there is none.
+    pub token: SessionToken,
+    /// The site on which it was left.
+    pub site: SiteKey,
+    /// The language of the chat.
+    pub locale: String,
+    /// What the visitor had been told.
+    pub notice_version: String,
+    /// The build of the widget.
+    pub build: String,
+    /// The client's id: the same for each try.
+    pub client_msg_id: ClientMsgId,
+    /// A fresh id.
+    pub lead_id: LeadId,
+    /// The details.
+    pub lead: CheckedLead,
+    /// Each box of the form.
+    pub consents: Vec<ConsentRecord>,
+    /// The dealer's policy now.
+    pub policy: RetentionPolicy,
+}
+
+/// Prints ids, never the details or the token.
+impl std::fmt::Debug for NewLead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewLead")
+            .field("client_msg_id", &self.client_msg_id)
+            .field("lead_id", &self.lead_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TakeLead {
+    /// It is kept, on disk.
+    Taken {
+        /// The lead; the same for each try.
+        lead: LeadId,
+        /// The conversation that it belongs to.
+        conversation: ConversationId,
+        /// When it will be gone, with its conversation (G-13).
+        expires_at: Timestamp,
+        /// False where it had been kept before.
+        fresh: bool,
+    },
+    /// The conversation has ended or expired: a new one begins with a new token.
+    Ended,
+    /// The conversation has left as many leads as it may.
+    Full,
+}
+
+/// A lead as it is kept.
+#[derive(Clone)]
+pub struct StoredLead {
+    /// Its id.
+    pub id: LeadId,
+    /// The conversation in which it was left.
+    pub conversation: ConversationId,
+    /// The site on which it was left.
+    pub site: SiteKey,
+    /// The language of the chat.
+    pub locale: String,
+    /// The details.
+    pub lead: CheckedLead,
+    /// Each box of the form.
+    pub consents: Vec<ConsentRecord>,
+    /// When it was left.
+    pub at: Timestamp,
+    /// When it will be gone.
+    pub expires_at: Timestamp,
+}
+
+/// Prints the id, never the details.
+impl std::fmt::Debug for StoredLead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredLead").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What `leads.fields` seals, as JSON.
+#[derive(Serialize, Deserialize)]
+struct Details {
+    fields: LeadFields,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email_normal: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    phone_e164: Option<String>,
+}
+
+/// id, last at, expires at, id of the same lead, count of leads.
+type Before = (String, i64, i64, Option<String>, i64);
+
+impl DealerStore {
+    /// Keeps a lead, its consents and the delivery owed, in one transaction. It expires with its
+    /// conversation and doesn't move its end: that is the last message (G-10).
+    pub async fn take_lead(&self, lead: NewLead) -> Result<TakeLead, StoreError> {
+        let (vault, now) = (self.vault(), self.now());
+        let ids = Ids::draw(self.random(), lead.consents.len());
+        self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await
+    }
+
+    /// The newest leads, at most `limit`.
+    pub async fn leads(&self, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+        let (vault, now) = (self.vault(), self.now());
+        let args = args![vault.dealer(), now, i64::from(limit)];
+        let rows: Vec<LeadRow> = self.readers().all(sql::LEADS, args).await?;
+        let mut leads = Vec::with_capacity(rows.len());
+        for found in rows {
+            let args = args![vault.dealer(), &found.0, now];
+            let consents: Vec<ConsentRow> = self.readers().all(sql::CONSENTS, args).await?;
+            leads.push(stored(&vault, found, consents)?);
+        }
+        Ok(leads)
+    }
+}
+
+/// The ids that a lead needs, drawn before its job: jobs draw nothing.
+struct Ids {
+    conversation: ConversationId,
+    delivery: String,
+    consents: Vec<String>,
+}
+
+impl Ids {
+    fn draw(random: &dyn Random, n_consents: usize) -> Self {
+        let number = || u128::from_be_bytes(random::bytes(random));
+        Self {
+            conversation: ConversationId::from_bytes(&random::bytes(random)),
+            delivery: format!("dlv_{:032x}", number()),
+            consents: (0..n_consents).map(|_| format!("cns_{:032x}", number())).collect(),
+        }
+    }
+}
+
+async fn take(
+    conn: &mut Conn,
+    vault: Vault,
+    lead: NewLead,
+    ids: Ids,
+    now: Timestamp,
+) -> Result<TakeLead, StoreError> {
+    let hash = TokenHash::of(&lead.token);
+    let args = args![vault.dealer(), &hash, lead.client_msg_id.as_str()];
+    let (conversation, expires_at) = match conn.optional::<Before>(sql::BEFORE_LEAD, args).await? {
+        Some(before) => match place(before, now)? {
+            Ok(place) => place,
+            Err(known) => return Ok(known),
+        },
+        None => {
+            let opening = Opening {
+                site: &lead.site,
+                locale: &lead.locale,
+                notice_version: &lead.notice_version,
+                build: &lead.build,
+                policy: &lead.policy,
+            };
+            let expires_at = opening.keep(conn, &vault, &ids.conversation, &hash, now).await?;
+            (ids.conversation.clone(), expires_at)
+        }
+    };
+    keep(conn, &vault, &lead, &ids, &conversation, now).await?;
+    Ok(TakeLead::Taken { lead: lead.lead_id, conversation, expires_at, fresh: true })
+}
+
+/// The known conversation that takes the lead, or why it doesn't.
+fn place(
+    before: Before,
+    now: Timestamp,
+) -> Result<Result<(ConversationId, Timestamp), TakeLead>, StoreError> {
+    let (id, last_at, expires_at, same, count) = before;
+    let conversation = row::conversation_id(&id)?;
+    let expires_at = row::at(expires_at);
+    if expires_at <= now {
+        return Ok(Err(TakeLead::Ended));
+    }
+    if let Some(same) = same {
+        let lead = lead_id(&same)?;
+        return Ok(Err(TakeLead::Taken { lead, conversation, expires_at, fresh: false }));
+    }
+    if row::at(last_at).plus(REOPEN_WINDOW) < now {
+        return Ok(Err(TakeLead::Ended));
+    }
+    Ok(if count < MAX_LEADS { Ok((conversation, expires_at)) } else { Err(TakeLead::Full) })
+}
+
+/// Writes the rows of a lead.
+async fn keep(
+    conn: &mut Conn,
+    vault: &Vault,
+    lead: &NewLead,
+    ids: &Ids,
+    conversation: &ConversationId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let id = lead.lead_id.as_str();
+    let details = Details {
+        fields: lead.lead.fields.clone(),
+        email_normal: lead.lead.email_normal.clone(),
+        phone_e164: lead.lead.phone_e164.clone(),
+    };
+    let json =
+        serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", id))?;
+    let sealed = vault.seal(conversation, Column::LeadFields, id, &json);
+    let (dealer, conversation) = (vault.dealer(), conversation.as_str());
+    let message = lead.client_msg_id.as_str();
+    let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];
+    conn.batch(&sql::TAKE_LEAD, args).await?;
+    for (record, consent) in ids.consents.iter().zip(&lead.consents) {
+        let channel = row::channel_word(consent.channel);
+        let args = args![
+            record,
+            dealer,
+            conversation,
+            id,
+            channel,
+            i64::from(consent.given),
+            &consent.text,
+            &consent.version,
+            &consent.lang,
+            &lead.notice_version,
+            &lead.build,
+            now,
+        ];
+        conn.execute_one(sql::INSERT_CONSENT, args).await?;
+    }
+    Ok(())
+}
+
+/// id, conversation, fields, at, site, locale, expires at.
+type LeadRow = (String, String, Vec<u8>, i64, String, String, i64);
+
+/// channel, given, text, version, lang.
+type ConsentRow = (String, i64, String, String, String);
+
+fn stored(
+    vault: &Vault,
+    found: LeadRow,
+    consents: Vec<ConsentRow>,
+) -> Result<StoredLead, StoreError> {
+    let (id, conversation, fields, at, site, locale, expires_at) = found;
+    let conversation = row::conversation_id(&conversation)?;
+    let json = vault.open(&conversation, Column::LeadFields, &id, fields)?;
+    let details: Details =
+        serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", &id))?;
+    Ok(StoredLead {
+        site: SiteKey::parse(&site)
+            .map_err(|_| row::inconsistent("conversations", "site_key", conversation.as_str()))?,
+        consents: consents.into_iter().map(|row| consent(row, &id)).collect::<Result<_, _>>()?,
+        id: lead_id(&id)?,
+        conversation,
+        locale,
+        lead: CheckedLead {
+            fields: details.fields,
+            email_normal: details.email_normal,
+            phone_e164: details.phone_e164,
+        },
+        at: row::at(at),
+        expires_at: row::at(expires_at),
+    })
+}
+
+fn consent(found: ConsentRow, lead: &str) -> Result<ConsentRecord, StoreError> {
+    let (channel, given, text, version, lang) = found;
+    let channel =
+        row::channel(&channel).ok_or_else(|| row::inconsistent("consents", "channel", lead))?;
+    Ok(ConsentRecord { channel, given: given == 1, text, version, lang })
+}
+
+fn lead_id(text: &str) -> Result<LeadId, StoreError> {
+    LeadId::parse(text).map_err(|_| row::inconsistent("leads", "id", text))
+}

@@ -1,0 +1,148 @@
+//! Opening the store: directory, lock, connections, tables, epoch, directory of dealers.
+
+use std::{
+    fs::{self, OpenOptions},
+    path::Path,
+    sync::Arc,
+};
+
+use protocol::Epoch;
+use sqlx::migrate::MigrateError;
+use tokio::sync::Mutex;
+
+use super::{
+    Inner, Role, Store, StoreError, StoreOptions, connect,
+    db::{Conn, Readers, args},
+    directory::Directory,
+    lock::LockFile,
+    sql,
+    writer::Writer,
+};
+use crate::{
+    crypt::Crypt,
+    lifecycle::Tasks,
+    limits::{MIGRATION_POLL, MIGRATION_POLLS},
+    random,
+};
+
+/// The name of the database in the data directory.
+const DATABASE: &str = "forecourt.db";
+
+impl Store {
+    /// Opens the store in its directory, makes or changes its tables, and refuses where an option
+    /// that deletion or durability rests on doesn't hold.
+    pub async fn open(options: StoreOptions, tasks: &Tasks) -> Result<Self, StoreError> {
+        let path = options.dir.join(DATABASE);
+        make_private(&options.dir, &path)?;
+        let lock = match options.role {
+            Role::Server => Some(LockFile::take(&options.dir)?),
+            Role::Tool => None,
+        };
+        let mut conn = Conn::new(connect::writer(&path).await?);
+        match options.role {
+            Role::Server => migrate(&mut conn, &path).await?,
+            Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
+        }
+        let epoch = epoch(&mut conn, &options).await?;
+        let readers = Readers::new(connect::readers(&path).await?);
+        let directory = Directory::load(&readers).await?;
+        let (writer, task) = Writer::start(conn, options.planted.as_deref());
+        let store = Self {
+            inner: Arc::new(Inner {
+                writer,
+                readers,
+                directory,
+                epoch,
+                clock: options.clock,
+                random: options.random,
+                crypt: Crypt::default(),
+                task: Mutex::new(Some(task)),
+                lock: std::sync::Mutex::new(lock),
+            }),
+        };
+        if options.role == Role::Server {
+            store.keep_directory_fresh(tasks);
+        }
+        Ok(store)
+    }
+}
+
+/// Makes the directory and the database, readable by their owner alone; what exists stays as it is.
+fn make_private(dir: &Path, path: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    let mut file = OpenOptions::new();
+    file.append(true).create(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+
+        builder.mode(0o700);
+        // SQLite gives the log and its index the permissions of the database.
+        file.mode(0o600);
+    }
+    builder.create(dir).map_err(|error| StoreError::io(dir, error))?;
+    file.open(path).map_err(|error| StoreError::io(path, error))?;
+    Ok(())
+}
+
+async fn migrate(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
+    conn.migrate().await.map_err(|error| match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
+        other => StoreError::Schema { path: path.to_owned(), source: Arc::new(other) },
+    })
+}
+
+/// A tool makes the tables only under the server's lock. Where a server holds it, the server has
+/// made them, or is about to have.
+async fn migrate_beside_a_server(
+    conn: &mut Conn,
+    dir: &Path,
+    path: &Path,
+) -> Result<(), StoreError> {
+    for _ in 0..MIGRATION_POLLS {
+        match LockFile::take(dir) {
+            Ok(_lock) => return migrate(conn, path).await,
+            Err(StoreError::Locked { .. }) if is_current(conn).await => {
+                // Nothing is left to do; this refuses the tables of a newer relay.
+                return migrate(conn, path).await;
+            }
+            Err(StoreError::Locked { .. }) => tokio::time::sleep(MIGRATION_POLL).await,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Busy)
+}
+
+/// Whether all tables of this relay are there.
+async fn is_current(conn: &mut Conn) -> bool {
+    let last = connect::MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
+    let done: Result<Option<(i64,)>, _> = conn
+        .optional(
+            "SELECT version FROM _sqlx_migrations WHERE success AND version >= $1",
+            args![last],
+        )
+        .await;
+    matches!(done, Ok(Some(_)))
+}
+
+/// The epoch of this database, drawn when it is opened for the first time.
+async fn epoch(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
+    let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+    let known: Option<(String,)> = conn.optional(sql::META, args!["epoch"]).await?;
+    let text = match known {
+        Some((text,)) => text,
+        None => {
+            // Of two processes that get here, one wins; both read what it wrote.
+            conn.execute(sql::INSERT_META, args!["epoch", fresh.as_str()]).await?;
+            let (text,): (String,) =
+                conn.optional(sql::META, args!["epoch"]).await?.ok_or(StoreError::Gone)?;
+            text
+        }
+    };
+    Epoch::parse(&text).map_err(|_| StoreError::Inconsistent {
+        table: "meta",
+        column: "value",
+        id: "epoch".to_owned(),
+    })
+}

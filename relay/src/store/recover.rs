@@ -1,0 +1,88 @@
+//! After a crash: each reply that was being written ends as `interrupted`, with what was kept of
+//! it. The other file that crosses dealers (D6): it finds the replies, and ends each through its
+//! own dealer.
+
+use protocol::{DealerId, Finish, Offer};
+
+use super::{FinishedReply, Store, StoreError, db::args, row, sql};
+use crate::{
+    clock::Timestamp,
+    crypt::Column,
+    domain::{dealer::Dealer, retention::RetentionPolicy},
+    limits::RECOVERY_BATCH,
+};
+
+/// dealer, conversation, reply, snapshot, updated at.
+type OpenReply = (String, String, String, Option<Vec<u8>>, i64);
+
+/// What wrote a reply that a crash cut short: nobody is left to say.
+const UNKNOWN_GENERATOR: &str = "unknown";
+
+impl Store {
+    /// Ends every reply that a crash left open; answers how many. One of which nothing was kept
+    /// says `when_empty`. To be called once, before serving: it ends *all* that are running.
+    pub async fn interrupt_open_replies(&self, when_empty: &str) -> Result<u64, StoreError> {
+        let mut ended = 0;
+        loop {
+            let now = self.inner.clock.now();
+            let open: Vec<OpenReply> =
+                self.inner.readers.all(sql::OPEN_REPLIES, args![now, RECOVERY_BATCH]).await?;
+            if open.is_empty() {
+                return Ok(ended);
+            }
+            for reply in open {
+                match self.interrupt(reply, when_empty).await {
+                    Ok(()) => ended += 1,
+                    // It expired between the look and the end.
+                    Err(StoreError::Gone) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+
+    async fn interrupt(&self, reply: OpenReply, when_empty: &str) -> Result<(), StoreError> {
+        let (dealer, conversation, reply_id, snapshot, updated_at) = reply;
+        let dealer = DealerId::parse(&dealer)
+            .map_err(|_| row::inconsistent("replies", "dealer_id", &reply_id))?;
+        let conversation = row::conversation_id(&conversation)?;
+        let dealer_store = self.dealer(&dealer);
+        let kept = match snapshot {
+            Some(sealed) => {
+                let vault = dealer_store.vault();
+                vault.open(&conversation, Column::ReplySnapshot, &reply_id, sealed)?
+            }
+            None => String::new(),
+        };
+        let text = if kept.is_empty() { when_empty.to_owned() } else { kept };
+        let finished = FinishedReply {
+            conversation,
+            reply_id: row::reply_id(&reply_id)?,
+            text,
+            finish: Finish::Interrupted,
+            generator: UNKNOWN_GENERATOR.to_owned(),
+            sources: Vec::new(),
+            offer: Offer::None,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            policy: self.policy(&dealer),
+        };
+        // It ended when its last words were kept: the time of the restart lengthens nothing (G-10).
+        let at = Timestamp::from_millis(updated_at);
+        dealer_store.finish_reply_at(finished, at).await.map(drop)
+    }
+
+    /// The dealer's policy; where the dealer is being removed, the promise of each conversation
+    /// holds, which no policy can lengthen.
+    fn policy(&self, dealer: &DealerId) -> RetentionPolicy {
+        let known = self.dealer_by_id(dealer);
+        known.as_deref().map_or_else(fallback, |dealer: &Dealer| dealer.retention.clone())
+    }
+}
+
+fn fallback() -> RetentionPolicy {
+    RetentionPolicy::own(
+        crate::domain::retention::Period::of_months(12),
+        crate::domain::retention::Action::Delete,
+    )
+}

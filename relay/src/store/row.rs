@@ -1,0 +1,149 @@
+//! Rows as the database holds them, and the types they become. A row that can't be read is an
+//! inconsistency with its table, column and id: never a guess, never a silent gap.
+
+use protocol::{
+    AuthorKind, ClientMsgId, ConversationId, Finish, Message, Offer, ReplyId, Source, id::IdError,
+    lead::Channel,
+};
+
+use super::{StoreError, dealer::Vault};
+use crate::{clock::Timestamp, crypt::Column, domain::retention::Period};
+
+/// A message in the order of `message_columns!`.
+pub(super) type MessageRow = (
+    i64,
+    String,
+    Vec<u8>,
+    i64,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// A row that can't be read.
+pub(super) fn inconsistent(table: &'static str, column: &'static str, id: &str) -> StoreError {
+    StoreError::Inconsistent { table, column, id: id.to_owned() }
+}
+
+/// Reads the message of a row.
+pub(super) fn message(
+    vault: &Vault,
+    conversation: &ConversationId,
+    row: MessageRow,
+) -> Result<Message, StoreError> {
+    let (seq, author, body, at, client_msg_id, reply_id, finish, generator, sources, offer) = row;
+    let id = format!("{conversation}/{seq}");
+    let bad = |column| inconsistent("messages", column, &id);
+    let body = vault.open(conversation, Column::MessageBody, &seq.to_string(), body)?;
+    Ok(Message {
+        seq: u64::try_from(seq).map_err(|_| bad("seq"))?,
+        author_kind: author_kind(&author).ok_or_else(|| bad("author_kind"))?,
+        text: body,
+        at,
+        client_msg_id: read_id(client_msg_id, ClientMsgId::parse)
+            .map_err(|_| bad("client_msg_id"))?,
+        reply_id: read_id(reply_id, ReplyId::parse).map_err(|_| bad("reply_id"))?,
+        finish: finish.map(|text| read_finish(&text).ok_or_else(|| bad("finish"))).transpose()?,
+        generator,
+        sources: sources
+            .map(|json| serde_json::from_str::<Vec<Source>>(&json).map_err(|_| bad("sources")))
+            .transpose()?
+            .unwrap_or_default(),
+        offer: match offer.as_deref() {
+            None | Some("none") => Offer::None,
+            Some("lead") => Offer::Lead,
+            Some(_) => return Err(bad("offer")),
+        },
+    })
+}
+
+fn read_id<T>(
+    text: Option<String>,
+    parse: fn(&str) -> Result<T, IdError>,
+) -> Result<Option<T>, IdError> {
+    text.as_deref().map(parse).transpose()
+}
+
+/// Reads the id of a conversation.
+pub(super) fn conversation_id(text: &str) -> Result<ConversationId, StoreError> {
+    ConversationId::parse(text).map_err(|_| inconsistent("conversations", "id", text))
+}
+
+/// Reads the id of a reply.
+pub(super) fn reply_id(text: &str) -> Result<ReplyId, StoreError> {
+    ReplyId::parse(text).map_err(|_| inconsistent("replies", "reply_id", text))
+}
+
+/// Reads the period of a conversation.
+pub(super) fn period(text: &str, conversation: &str) -> Result<Period, StoreError> {
+    Period::parse(text).map_err(|_| inconsistent("conversations", "period", conversation))
+}
+
+/// A place in a conversation, as the rest of the relay counts.
+pub(super) fn seq(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+/// A count as the database holds it.
+pub(super) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A moment as the database holds it.
+pub(super) fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn author_kind(text: &str) -> Option<AuthorKind> {
+    Some(match text {
+        "visitor" => AuthorKind::Visitor,
+        "ai" => AuthorKind::Ai,
+        "human" => AuthorKind::Human,
+        "system" => AuthorKind::System,
+        _ => return None,
+    })
+}
+
+/// The word for a finish in the database; the same as on the wire.
+pub(super) fn finish_word(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Complete => "complete",
+        Finish::Truncated => "truncated",
+        Finish::Interrupted => "interrupted",
+        Finish::Failed => "failed",
+    }
+}
+
+fn read_finish(text: &str) -> Option<Finish> {
+    [Finish::Complete, Finish::Truncated, Finish::Interrupted, Finish::Failed]
+        .into_iter()
+        .find(|finish| finish_word(*finish) == text)
+}
+
+/// The word for an offer in the database; the same as on the wire.
+pub(super) fn offer_word(offer: Offer) -> &'static str {
+    match offer {
+        Offer::None => "none",
+        Offer::Lead => "lead",
+    }
+}
+
+/// The word for a channel in the database; the same as on the wire.
+pub(super) fn channel_word(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "email",
+        Channel::Sms => "sms",
+        Channel::Phone => "phone",
+        Channel::Post => "post",
+    }
+}
+
+/// Reads a channel.
+pub(super) fn channel(text: &str) -> Option<Channel> {
+    [Channel::Email, Channel::Sms, Channel::Phone, Channel::Post]
+        .into_iter()
+        .find(|channel| channel_word(*channel) == text)
+}

@@ -1,0 +1,114 @@
+//! Conversations, messages and replies of one dealer.
+
+use super::{batches, queries};
+
+/// The columns of a message, in the order in which `row.rs` reads them.
+macro_rules! message_columns {
+    () => {
+        "m.seq, m.author_kind, m.body, m.at, m.client_msg_id, m.reply_id, m.finish, m.generator, m.sources, m.offer"
+    };
+}
+
+queries! {
+    /// $1 dealer, $2 token hash, $3 now.
+    RESUME = "SELECT c.id, c.next_seq - 1, c.last_at, c.expires_at,
+          (SELECT r.reply_id FROM replies r
+            WHERE r.conversation_id = c.id AND r.state = 'running'
+            ORDER BY r.answers_seq LIMIT 1)
+        FROM conversations c
+        WHERE c.dealer_id = $1 AND c.token_hash = $2 AND c.expires_at > $3";
+
+    /// $1 dealer, $2 conversation, $3 after seq, $4 now, $5 limit.
+    HISTORY = concat!("SELECT ", message_columns!(), "
+        FROM messages m
+        JOIN conversations c ON c.dealer_id = m.dealer_id AND c.id = m.conversation_id
+        WHERE m.dealer_id = $1 AND m.conversation_id = $2 AND m.seq > $3 AND c.expires_at > $4
+        ORDER BY m.seq LIMIT $5");
+
+    /// What an append must know, expired or not: $1 dealer, $2 token hash, $3 client_msg_id.
+    /// The repeat of a message finds its place and the reply that is being written to it.
+    BEFORE_APPEND = "SELECT c.id, c.next_seq, c.last_at, c.expires_at, c.period, m.seq, m.at,
+          (SELECT r.reply_id FROM replies r
+            WHERE r.conversation_id = c.id AND r.answers_seq = m.seq AND r.state = 'running'
+            LIMIT 1),
+          (SELECT COUNT(*) FROM replies r
+            WHERE r.conversation_id = c.id AND r.state = 'running')
+        FROM conversations c
+        LEFT JOIN messages m ON m.conversation_id = c.id AND m.client_msg_id = $3
+        WHERE c.dealer_id = $1 AND c.token_hash = $2";
+
+    /// $1 dealer, $2 conversation, $3 site, $4 token hash, $5 locale, $6 notice version, $7 build,
+    /// $8 period, $9 now, $10 expires_at.
+    INSERT_CONVERSATION = "INSERT INTO conversations
+          (dealer_id, id, site_key, token_hash, locale, notice_version, build, period,
+           started_at, last_at, expires_at, next_seq)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, 1)";
+
+    /// What a finished reply must know: $1 dealer, $2 conversation, $3 reply, $4 now.
+    BEFORE_FINISH = "SELECT c.next_seq, c.last_at, c.period, r.state
+        FROM replies r
+        JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
+        WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.reply_id = $3
+          AND c.expires_at > $4";
+
+    /// The message that a reply became: $1 dealer, $2 conversation, $3 reply, $4 now.
+    FINISHED = concat!("SELECT ", message_columns!(), ", c.expires_at
+        FROM messages m
+        JOIN conversations c ON c.dealer_id = m.dealer_id AND c.id = m.conversation_id
+        WHERE m.dealer_id = $1 AND m.conversation_id = $2 AND m.reply_id = $3
+          AND c.expires_at > $4");
+
+    /// What another try must know: $1 dealer, $2 conversation, $3 the old reply, $4 now.
+    BEFORE_RETRY = "SELECT m.seq, m.finish, r.answers_seq, c.next_seq, c.last_at,
+          (SELECT COUNT(*) FROM replies o
+            WHERE o.conversation_id = c.id AND o.state = 'running')
+        FROM messages m
+        JOIN replies r ON r.conversation_id = m.conversation_id AND r.reply_id = m.reply_id
+        JOIN conversations c ON c.dealer_id = m.dealer_id AND c.id = m.conversation_id
+        WHERE m.dealer_id = $1 AND m.conversation_id = $2 AND m.reply_id = $3
+          AND c.expires_at > $4";
+
+    /// $1 dealer, $2 conversation, $3 reply, $4 answers seq, $5 now.
+    INSERT_REPLY = "INSERT INTO replies
+          (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
+        VALUES ($1, $2, $3, $4, 'running', NULL, $5)";
+
+    /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 now.
+    UPDATE_SNAPSHOT = "UPDATE replies SET snapshot = $4, updated_at = $5
+        WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $3 AND state = 'running'";
+}
+
+batches! {
+    /// A visitor's message and the reply owed to it: $1 dealer, $2 conversation, $3 seq,
+    /// $4 client_msg_id, $5 body, $6 now, $7 expires_at, $8 period, $9 reply.
+    APPEND =
+        message "INSERT INTO messages
+          (dealer_id, conversation_id, seq, author_kind, client_msg_id, body, at)
+        VALUES ($1, $2, $3, 'visitor', $4, $5, $6)",
+        place "UPDATE conversations
+        SET next_seq = $3 + 1, last_at = $6, expires_at = $7, period = $8
+        WHERE dealer_id = $1 AND id = $2";
+        then "INSERT INTO replies
+          (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
+        VALUES ($1, $2, $9, $3, 'running', NULL, $6)";
+
+    /// A reply becomes a message: $1 dealer, $2 conversation, $3 seq, $4 reply, $5 body, $6 at,
+    /// $7 expires_at, $8 period, $9 finish, $10 generator, $11 sources, $12 offer, $13 day,
+    /// $14 prompt tokens, $15 completion tokens, $16 last_at.
+    FINISH =
+        message "INSERT INTO messages
+          (dealer_id, conversation_id, seq, author_kind, reply_id, body, at, finish, generator,
+           sources, offer)
+        VALUES ($1, $2, $3, 'ai', $4, $5, $6, $9, $10, $11, $12)",
+        place "UPDATE conversations
+        SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8
+        WHERE dealer_id = $1 AND id = $2",
+        reply "UPDATE replies SET state = 'ended', snapshot = NULL, updated_at = $6
+        WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $4";
+        then "INSERT INTO usage (dealer_id, day, prompt_tokens, completion_tokens, replies)
+        VALUES ($1, $13, $14, $15, 1)
+        ON CONFLICT (dealer_id, day) DO UPDATE SET
+          prompt_tokens = usage.prompt_tokens + excluded.prompt_tokens,
+          completion_tokens = usage.completion_tokens + excluded.completion_tokens,
+          replies = usage.replies + 1";
+}

@@ -1,0 +1,58 @@
+//! The queries that cross dealers: the sweep's and the recovery's, and nobody else's (D6).
+
+use super::queries;
+
+/// The conversations that the sweep takes, in its order: $1 now, $2 and $3 the place up to which.
+macro_rules! taken {
+    () => {
+        "(SELECT c.id FROM conversations c
+          WHERE c.expires_at <= $1 AND (c.expires_at, c.id) <= ($2, $3))"
+    };
+}
+
+queries! {
+    /// The one selector of the sweep and of its dry run (G-28): $1 now, $2 and $3 the place after
+    /// which, $4 limit.
+    DUE = "SELECT c.dealer_id, c.id, c.last_at, c.expires_at, c.next_seq - 1,
+          (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
+        FROM conversations c
+        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
+        ORDER BY c.expires_at, c.id LIMIT $4";
+
+    /// $1 to $3 as in `taken`.
+    SWEEP_OUTBOX = concat!("DELETE FROM outbox WHERE conversation_id IN ", taken!());
+
+    /// $1 to $3 as in `taken`.
+    SWEEP_CONSENTS = concat!("DELETE FROM consents WHERE conversation_id IN ", taken!());
+
+    /// $1 to $3 as in `taken`.
+    SWEEP_LEADS = concat!("DELETE FROM leads WHERE conversation_id IN ", taken!());
+
+    /// $1 to $3 as in `taken`.
+    SWEEP_REPLIES = concat!("DELETE FROM replies WHERE conversation_id IN ", taken!());
+
+    /// $1 to $3 as in `taken`.
+    SWEEP_MESSAGES = concat!("DELETE FROM messages WHERE conversation_id IN ", taken!());
+
+    /// $1 to $3 as in `taken`; the last, since the others find their rows by it.
+    SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
+
+    /// The replies that a crash left open: $1 now, $2 limit.
+    OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.updated_at
+        FROM replies r
+        JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
+        WHERE r.state = 'running' AND c.expires_at > $1
+        ORDER BY r.conversation_id, r.answers_seq LIMIT $2";
+
+    /// Dealers whose removal has begun.
+    REMOVING = "SELECT id FROM dealers WHERE status = 'removing' ORDER BY id";
+
+    /// Hides all conversations of a dealer at once and puts them first in the sweep: $1 dealer.
+    EXPIRE_DEALER = "UPDATE conversations SET expires_at = 0 WHERE dealer_id = $1 AND expires_at <> 0";
+
+    /// $1 dealer.
+    DELETE_USAGE = "DELETE FROM usage WHERE dealer_id = $1";
+
+    /// $1 dealer.
+    DELETE_DEALER = "DELETE FROM dealers WHERE id = $1 AND status = 'removing'";
+}

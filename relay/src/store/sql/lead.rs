@@ -1,0 +1,44 @@
+//! Leads, the evidence of consent, and the deliveries owed, of one dealer.
+
+use super::{batches, queries};
+
+queries! {
+    /// What a lead must know, expired or not: $1 dealer, $2 token hash, $3 client_msg_id.
+    BEFORE_LEAD = "SELECT c.id, c.last_at, c.expires_at, l.id,
+          (SELECT COUNT(*) FROM leads o WHERE o.conversation_id = c.id)
+        FROM conversations c
+        LEFT JOIN leads l ON l.conversation_id = c.id AND l.client_msg_id = $3
+        WHERE c.dealer_id = $1 AND c.token_hash = $2";
+
+    /// $1 id, $2 dealer, $3 conversation, $4 lead, $5 channel, $6 given, $7 text, $8 text version,
+    /// $9 lang, $10 notice version, $11 build, $12 now.
+    INSERT_CONSENT = "INSERT INTO consents
+          (id, dealer_id, conversation_id, lead_id, schema_version, purpose, channel, given, method,
+           text, text_version, lang, notice_version, build, at)
+        VALUES ($1, $2, $3, $4, 1, 'marketing', $5, $6, 'unticked_box', $7, $8, $9, $10, $11, $12)";
+
+    /// The newest first: $1 dealer, $2 now, $3 limit.
+    LEADS = "SELECT l.id, l.conversation_id, l.fields, l.at, c.site_key, c.locale, c.expires_at
+        FROM leads l
+        JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
+        WHERE l.dealer_id = $1 AND c.expires_at > $2
+        ORDER BY l.at DESC, l.id LIMIT $3";
+
+    /// $1 dealer, $2 lead, $3 now.
+    CONSENTS = "SELECT s.channel, s.given, s.text, s.text_version, s.lang
+        FROM consents s
+        JOIN conversations c ON c.dealer_id = s.dealer_id AND c.id = s.conversation_id
+        WHERE s.dealer_id = $1 AND s.lead_id = $2 AND c.expires_at > $3
+        ORDER BY s.channel, s.id";
+}
+
+batches! {
+    /// A lead and the delivery owed: $1 dealer, $2 conversation, $3 lead, $4 client_msg_id,
+    /// $5 fields, $6 now, $7 delivery.
+    TAKE_LEAD =
+        lead "INSERT INTO leads (id, dealer_id, conversation_id, client_msg_id, fields, at)
+        VALUES ($3, $1, $2, $4, $5, $6)";
+        then "INSERT INTO outbox
+          (id, dealer_id, conversation_id, lead_id, state, due, attempts, locked_until)
+        VALUES ($7, $1, $2, $3, 'pending', $6, 0, NULL)";
+}

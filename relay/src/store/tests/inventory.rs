@@ -1,0 +1,103 @@
+//! `inventory.toml` names every table and column with its purpose and class; the schema is held
+//! against it both ways (A-C2a): a column that nobody has thought about fails the test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::*;
+
+const INVENTORY: &str = include_str!("../../../../inventory.toml");
+
+/// The classes that docs/retention.md explains.
+const CLASSES: [&str; 7] =
+    ["content", "contact", "pseudonym", "evidence", "metadata", "counter", "business"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inventory {
+    table: BTreeMap<String, Table>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    purpose: String,
+    retention: String,
+    columns: BTreeMap<String, Column>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Column {
+    class: String,
+    purpose: String,
+    #[serde(default)]
+    sealed: bool,
+}
+
+fn inventory() -> Inventory {
+    toml::from_str(INVENTORY).unwrap()
+}
+
+/// All columns of the inventory: table and name.
+pub(super) fn columns() -> BTreeSet<(String, String)> {
+    inventory()
+        .table
+        .into_iter()
+        .flat_map(|(table, entry)| {
+            entry.columns.into_keys().map(move |column| (table.clone(), column))
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_schema_and_the_inventory_name_the_same_columns() {
+    let stage = Stage::new().await;
+    let found: Vec<(String, String)> = stage
+        .store
+        .inner
+        .readers
+        .all(
+            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+            args![],
+        )
+        .await
+        .unwrap();
+    let schema: BTreeSet<_> = found.into_iter().collect();
+    let known = columns();
+    let unknown: Vec<_> = schema.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&schema).collect();
+    assert!(unknown.is_empty(), "not in inventory.toml: {unknown:?}");
+    assert!(gone.is_empty(), "only in inventory.toml: {gone:?}");
+}
+
+#[test]
+fn every_entry_has_a_purpose_and_a_known_class() {
+    for (table, entry) in inventory().table {
+        assert!(10 < entry.purpose.len() && 10 < entry.retention.len(), "{table}");
+        for (name, column) in entry.columns {
+            assert!(CLASSES.contains(&column.class.as_str()), "{table}.{name}: {}", column.class);
+            assert!(5 < column.purpose.len(), "{table}.{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_sealed_is_what_crypt_seals() {
+    use crate::crypt::Column as Door;
+
+    let sealed: BTreeSet<_> = inventory()
+        .table
+        .into_iter()
+        .flat_map(|(table, entry)| {
+            let sealed = entry.columns.into_iter().filter(|(_, column)| column.sealed);
+            sealed.map(move |(name, _)| (table.clone(), name)).collect::<Vec<_>>()
+        })
+        .collect();
+    let doors = [Door::MessageBody, Door::ReplySnapshot, Door::LeadFields];
+    let doors: BTreeSet<_> =
+        doors.map(|door| (door.table().to_owned(), door.name().to_owned())).into_iter().collect();
+    assert_eq!(sealed, doors);
+}

@@ -1,0 +1,145 @@
+//! No method of one dealer's store finds, changes or ends anything of another's (D6): a table of
+//! all methods, held against the source, so that a new one can't be forgotten.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::document::Document;
+
+/// The methods that are tried below.
+const TRIED: [&str; 12] = [
+    "resume",
+    "history",
+    "append",
+    "snapshot",
+    "finish_reply",
+    "retry",
+    "take_lead",
+    "leads",
+    "tokens_spent",
+    "documents",
+    "documents_version",
+    "replace_documents",
+];
+
+#[test]
+fn every_method_is_tried() {
+    let sources = [
+        include_str!("../dealer.rs"),
+        include_str!("../read.rs"),
+        include_str!("../append.rs"),
+        include_str!("../reply.rs"),
+        include_str!("../lead.rs"),
+        include_str!("../document.rs"),
+    ];
+    let found: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|source| source.split("    pub async fn ").skip(1))
+        .filter_map(|rest| rest.split('(').next())
+        .collect();
+    assert_eq!(found, TRIED.into_iter().collect());
+}
+
+/// Our side: a conversation, a broken reply, a running one, a lead, a document.
+struct Ours {
+    token: SessionToken,
+    conversation: ConversationId,
+    broken: ReplyId,
+}
+
+async fn ours(stage: &Stage) -> Ours {
+    let token = stage.token();
+    let ours = stage.ours();
+    let asked = kept(ours.append(stage.words(&token, "canary words")).await.unwrap());
+    let (conversation, broken) = (asked.conversation, asked.reply.unwrap());
+    let mut end = finished(&conversation, &broken, "canary reply");
+    end.finish = Finish::Interrupted;
+    ours.finish_reply(end).await.unwrap();
+    ours.take_lead(stage.new_lead(&token, "canary@example.com")).await.unwrap();
+    let doc = Document { name: "a".into(), title: "A".into(), url: None, text: "t".into() };
+    ours.replace_documents(vec![doc]).await.unwrap();
+    Ours { token, conversation, broken }
+}
+
+/// What our dealer has, in numbers, to see that nothing has changed.
+async fn rows(stage: &Stage) -> (usize, usize, u64, i64) {
+    let ours = stage.ours();
+    let messages = stage.number("SELECT SUM(seq + at) FROM messages").await;
+    let conversation =
+        stage.number("SELECT SUM(expires_at + last_at + next_seq) FROM conversations");
+    let sum = messages + conversation.await;
+    (
+        ours.leads(10).await.unwrap().len(),
+        ours.documents().await.unwrap().len(),
+        ours.tokens_spent("2026-11-22").await.unwrap(),
+        sum,
+    )
+}
+
+#[tokio::test]
+async fn nothing_is_read_with_another_dealers_ids() {
+    let stage = Stage::new().await;
+    let known = ours(&stage).await;
+    let theirs = stage.theirs();
+    assert_eq!(theirs.resume(&known.token).await.unwrap(), None);
+    assert!(theirs.history(&known.conversation, 0, 10).await.unwrap().is_empty());
+    assert!(theirs.leads(10).await.unwrap().is_empty());
+    assert_eq!(theirs.tokens_spent("2026-11-22").await.unwrap(), 0);
+    assert!(theirs.documents().await.unwrap().is_empty());
+    assert_eq!(theirs.documents_version().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_changed_with_another_dealers_ids() {
+    let stage = Stage::new().await;
+    let known = ours(&stage).await;
+    let theirs = stage.theirs();
+    let before = rows(&stage).await;
+
+    let (conversation, broken) = (&known.conversation, &known.broken);
+    let fresh = stage.reply_id();
+    assert_eq!(theirs.retry(conversation, broken, &fresh).await.unwrap(), None);
+    let again = theirs.finish_reply(finished(conversation, broken, "forged")).await;
+    assert!(matches!(again, Err(StoreError::Gone)));
+    theirs.replace_documents(Vec::new()).await.unwrap();
+    assert_eq!(rows(&stage).await, before);
+
+    // A reply of ours that runs takes no snapshot and no end from them.
+    assert!(stage.ours().retry(conversation, broken, &fresh).await.unwrap().is_some());
+    theirs.snapshot(conversation, &fresh, "forged").await.unwrap();
+    assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
+    let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
+    assert!(matches!(end, Err(StoreError::Gone)));
+}
+
+#[tokio::test]
+async fn the_same_token_at_another_dealers_begins_another_conversation() {
+    let stage = Stage::new().await;
+    let known = ours(&stage).await;
+    let theirs = stage.theirs();
+    let said = kept(theirs.append(stage.words(&known.token, "hello")).await.unwrap());
+    assert_ne!(said.conversation, known.conversation);
+    assert_eq!((said.seq, said.fresh), (1, true));
+    let taken = theirs.take_lead(stage.new_lead(&known.token, "x@y.example")).await.unwrap();
+    assert!(
+        matches!(taken, TakeLead::Taken { conversation, .. } if conversation == said.conversation)
+    );
+    let resumed = stage.ours().resume(&known.token).await.unwrap().unwrap();
+    assert_eq!((resumed.id, resumed.last_seq), (known.conversation, 2));
+    assert_eq!(stage.ours().leads(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn no_row_can_hang_under_another_dealers_conversation() {
+    let stage = Stage::new().await;
+    let known = ours(&stage).await;
+    let (theirs, conversation) = (stage.theirs.clone(), known.conversation);
+    let forged = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            let reply = "rpl_00000000000000000000000000000000";
+            let args = args![theirs.as_str(), conversation.as_str(), reply, 1_i64, 0_i64];
+            conn.execute(sql::INSERT_REPLY, args).await
+        })
+    });
+    assert!(matches!(forged.await, Err(StoreError::Gone)));
+}

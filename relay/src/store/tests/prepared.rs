@@ -1,0 +1,51 @@
+//! Every text of SQL is valid on SQLite; see `postgres` for the other one.
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, SqlSafeStr, SqliteConnection,
+    sqlite::SqliteConnectOptions,
+};
+
+use super::*;
+
+async fn fresh() -> (TempDir, SqliteConnection) {
+    let dir = tempfile::tempdir().unwrap();
+    let options =
+        SqliteConnectOptions::new().filename(dir.path().join("x.db")).create_if_missing(true);
+    let mut conn = options.connect().await.unwrap();
+    connect::MIGRATIONS.run(&mut conn).await.unwrap();
+    (dir, conn)
+}
+
+/// All single statements: the queries, and the parts of the batches.
+pub(super) fn statements() -> Vec<(&'static str, &'static str)> {
+    let parts = sql::all_batches()
+        .flat_map(|(name, batch)| batch.parts.iter().map(move |part| (name, *part)));
+    sql::all_queries().chain(parts).collect()
+}
+
+#[tokio::test]
+async fn every_query_is_valid_on_sqlite() {
+    let (_dir, mut conn) = fresh().await;
+    let all = statements();
+    assert!(40 < all.len(), "the registry lists {} statements only", all.len());
+    for (name, text) in all {
+        let prepared = (&mut conn).prepare(AssertSqlSafe(text).into_sql_str()).await;
+        assert!(prepared.is_ok(), "{name}: {:?}", prepared.err());
+    }
+}
+
+#[tokio::test]
+async fn a_query_of_the_sweep_finds_its_rows_by_an_index() {
+    let (_dir, mut conn) = fresh().await;
+    for (name, text) in sql::all_queries() {
+        let explained = format!("EXPLAIN QUERY PLAN {text}");
+        let rows: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(AssertSqlSafe(explained)).fetch_all(&mut conn).await.unwrap();
+        for (.., step) in rows {
+            let scans = step.starts_with("SCAN") && !step.contains("USING");
+            // Few rows each: the dealers themselves.
+            let small = step.starts_with("SCAN dealers");
+            assert!(small || !scans, "{name} reads a whole table: {step}");
+        }
+    }
+}

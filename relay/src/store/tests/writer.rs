@@ -1,0 +1,172 @@
+//! The one writer: neighbours are independent, a full disk is survived, nothing is answered
+//! before it is committed.
+
+use futures_util::future::join_all;
+
+use super::*;
+
+/// A job that writes a row and then fails.
+async fn failing(stage: &Stage) -> Result<(), StoreError> {
+    stage
+        .store
+        .inner
+        .writer
+        .write(|conn| {
+            Box::pin(async move {
+                conn.execute(sql::PUT_META, args!["half", "written"]).await?;
+                Err(StoreError::Gone)
+            })
+        })
+        .await
+}
+
+async fn panicking(stage: &Stage) -> Result<(), StoreError> {
+    stage
+        .store
+        .inner
+        .writer
+        .write(|conn| {
+            Box::pin(async move {
+                conn.execute(sql::PUT_META, args!["half", "written"]).await?;
+                panic!("planted")
+            })
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_job_that_fails_fails_alone() {
+    let stage = Stage::new().await;
+    // On one thread all of these wait before the writer looks: they share a transaction.
+    let appends = (0..10).map(|n| {
+        let words = stage.words(&stage.token(), &format!("neighbour {n}"));
+        let ours = stage.ours();
+        async move { ours.append(words).await }
+    });
+    let (ours, last) = (stage.ours(), stage.words(&stage.token(), "after the failures"));
+    let (kept_all, failed, panicked, more) =
+        tokio::join!(join_all(appends), failing(&stage), panicking(&stage), ours.append(last),);
+    assert!(matches!(failed, Err(StoreError::Gone)));
+    assert!(matches!(panicked, Err(StoreError::Panicked)));
+    kept(more.unwrap());
+    assert!(kept_all.into_iter().all(|append| append.is_ok()));
+    assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 11);
+    assert_eq!(stage.number("SELECT COUNT(*) FROM meta WHERE key = 'half'").await, 0);
+}
+
+#[tokio::test]
+async fn a_lone_job_that_fails_leaves_nothing() {
+    let stage = Stage::new().await;
+    assert!(failing(&stage).await.is_err());
+    assert!(panicking(&stage).await.is_err());
+    assert_eq!(stage.number("SELECT COUNT(*) FROM meta WHERE key = 'half'").await, 0);
+    stage.store.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    let first = kept(stage.ours().append(stage.words(&token, "before")).await.unwrap());
+    // SQLite takes no less than what is there: from now on the database can't grow.
+    stage.pragma("PRAGMA max_page_count = 1").await;
+    let long = "x".repeat(20_000);
+    let ours = stage.ours();
+    let (one, two) = tokio::join!(
+        ours.append(stage.words(&token, &long)),
+        ours.append(stage.words(&token, &long)),
+    );
+    assert!(matches!(one, Err(StoreError::Full)), "{one:?}");
+    assert!(matches!(two, Err(StoreError::Full)), "{two:?}");
+    let found = stage.ours().history(&first.conversation, 0, 10).await.unwrap();
+    assert_eq!(found.len(), 1, "reads go on, and nothing is half kept");
+    stage.pragma("PRAGMA max_page_count = 1000000").await;
+    let after = kept(stage.ours().append(stage.words(&token, &long)).await.unwrap());
+    assert_eq!(after.seq, 2);
+    stage.store.probe().await.unwrap();
+}
+
+/// A job whose row breaks a promise that is looked at in the commit only.
+async fn breaks_the_commit(stage: &Stage) -> Result<(), StoreError> {
+    let dealer = stage.ours.clone();
+    stage
+        .store
+        .inner
+        .writer
+        .write(|conn| {
+            Box::pin(async move {
+                conn.execute("PRAGMA defer_foreign_keys = ON", args![]).await?;
+                let (reply, nowhere) = ("rpl_1", "cnv_nowhere");
+                let args = args![dealer.as_str(), nowhere, reply, 1_i64, 0_i64];
+                conn.execute_one(sql::INSERT_REPLY, args).await
+            })
+        })
+        .await
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_told_to_every_job_of_it() {
+    let stage = Stage::new().await;
+    let words = stage.words(&stage.token(), "neighbour");
+    let ours = stage.ours();
+    let (broken, neighbour) = tokio::join!(breaks_the_commit(&stage), ours.append(words.clone()));
+    assert!(broken.is_err());
+    assert!(neighbour.is_err(), "nothing was committed, so nothing is acknowledged");
+    assert_eq!(committed(&stage).await, 0);
+    let again = kept(ours.append(words).await.unwrap());
+    assert!(again.fresh, "the client's next try is kept");
+}
+
+#[tokio::test]
+async fn after_a_doubtful_commit_nothing_more_is_written() {
+    let stage = Stage::new().await;
+    let first = kept(stage.ours().append(stage.words(&stage.token(), "before")).await.unwrap());
+    stage.store.inner.writer.doubt_the_disk();
+    let more = stage.ours().append(stage.words(&stage.token(), "after")).await;
+    assert!(matches!(more, Err(StoreError::Broken(_))), "{more:?}");
+    let probe = stage.store.probe().await.unwrap_err();
+    assert!(probe.to_string().contains("until the relay restarts"), "{probe}");
+    assert_eq!(stage.ours().history(&first.conversation, 0, 10).await.unwrap().len(), 1);
+    let stage = stage.reopened().await;
+    stage.store.probe().await.unwrap();
+}
+
+#[tokio::test]
+async fn another_process_that_writes_is_waited_for() {
+    let stage = Stage::new().await;
+    let tool = Store::open(stage.options(Role::Tool), &stage.tasks).await.unwrap();
+    let appends = (0..20).map(|n| {
+        let words = stage.words(&stage.token(), "both");
+        let store = if n % 2 == 0 { stage.ours() } else { tool.dealer(&stage.ours) };
+        async move { kept(store.append(words).await.unwrap()) }
+    });
+    assert_eq!(join_all(appends).await.len(), 20);
+}
+
+/// Another connection reads the database directly, as a crash would leave it.
+async fn committed(stage: &Stage) -> i64 {
+    stage.number("SELECT COUNT(*) FROM messages").await
+}
+
+#[tokio::test]
+async fn what_is_answered_is_committed() {
+    let stage = Stage::new().await;
+    kept(stage.ours().append(stage.words(&stage.token(), "x")).await.unwrap());
+    assert_eq!(committed(&stage).await, 1);
+}
+
+#[cfg(feature = "planted")]
+#[tokio::test]
+async fn the_planted_writer_answers_before_it_commits() {
+    let stage = Stage::planted(Some("ack-before-commit")).await;
+    kept(stage.ours().append(stage.words(&stage.token(), "x")).await.unwrap());
+    assert_eq!(committed(&stage).await, 0, "the control must be wrong, or it controls nothing");
+}
+
+#[cfg(not(feature = "planted"))]
+#[tokio::test]
+async fn nothing_is_planted_in_a_release() {
+    let stage = Stage::planted(Some("ack-before-commit")).await;
+    kept(stage.ours().append(stage.words(&stage.token(), "x")).await.unwrap());
+    assert_eq!(committed(&stage).await, 1);
+}

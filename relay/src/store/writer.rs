@@ -1,0 +1,298 @@
+//! The one writer: takes all jobs that wait, runs them in one transaction, commits, and only then
+//! answers each (D4). What a job does is not its business.
+//!
+//! A commit costs a sync of the disk, the same for one job as for hundreds; so whatever waits when
+//! the last commit is done shares the next one, and a job that comes alone is committed at once.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, OnceLock},
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{StoreError, db::Conn};
+use crate::limits::{WRITER_GROUP, WRITER_QUEUE};
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+const SAVEPOINT: &str = "SAVEPOINT job";
+const NEXT_SAVEPOINT: &str = "RELEASE job; SAVEPOINT job";
+const ROLLBACK_JOB: &str = "ROLLBACK TO job";
+
+/// What the writer is asked to do.
+enum Command {
+    /// Part of a transaction, beside others.
+    Job(Box<dyn Job>),
+    /// Outside of any transaction: cutting the log, giving pages back.
+    Alone(Box<dyn Job>),
+    /// Commit what came before, close the connection, end.
+    Close(oneshot::Sender<Result<(), StoreError>>),
+}
+
+/// A job with its type forgotten: it keeps its answer until its fate is known.
+trait Job: Send {
+    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>>;
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>);
+}
+
+struct Typed<T, F> {
+    work: Option<F>,
+    done: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Job for Typed<T, F>
+where
+    T: Send,
+    F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send,
+{
+    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>> {
+        Box::pin(async move {
+            if let Some(work) = self.work.take() {
+                self.done = Some(work(conn).await?);
+            }
+            Ok(())
+        })
+    }
+
+    fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
+        let Self { done, reply, .. } = *self;
+        // Whoever asked may have gone; what is committed stays committed.
+        let _ = reply.send(fate.and_then(|()| done.ok_or(StoreError::Panicked)));
+    }
+}
+
+/// The way to the writer. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Command>,
+    /// Why nothing more is written, once a commit has left doubt about the disk.
+    broken: Arc<OnceLock<StoreError>>,
+}
+
+impl Writer {
+    /// Starts the writer on `conn`.
+    ///
+    /// It outlives the tasks of the relay, which write until their last breath: it ends when it
+    /// is closed or when nobody can ask it any more.
+    #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
+    pub(super) fn start(conn: Conn, planted: Option<&str>) -> (Self, JoinHandle<()>) {
+        let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
+        let broken = Arc::new(OnceLock::new());
+        let task = Task {
+            conn,
+            jobs,
+            broken: Arc::clone(&broken),
+            answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
+        };
+        (Self { queue, broken }, tokio::spawn(task.run()))
+    }
+
+    /// Runs `work` in a transaction and answers once it is committed, on disk.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(work, Command::Job).await
+    }
+
+    /// Runs `work` between two transactions.
+    pub(super) async fn alone<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(work, Command::Alone).await
+    }
+
+    async fn ask<T, F>(&self, work: F, how: fn(Box<dyn Job>) -> Command) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        if let Some(error) = self.broken.get() {
+            return Err(error.clone());
+        }
+        let (reply, answer) = oneshot::channel();
+        let job = Typed { work: Some(work), done: None, reply };
+        self.queue.try_send(how(Box::new(job))).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Does what a failed sync in a commit does.
+    #[cfg(test)]
+    pub(super) fn doubt_the_disk(&self) {
+        let cause = Arc::new(sqlx::Error::Protocol("planted".into()));
+        let _ = self.broken.set(StoreError::Broken(cause));
+    }
+
+    /// Commits what was asked before, and ends the writer.
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        if self.queue.send(Command::Close(reply)).await.is_err() {
+            return Ok(());
+        }
+        answer.await.unwrap_or(Ok(()))
+    }
+}
+
+struct Task {
+    conn: Conn,
+    jobs: mpsc::Receiver<Command>,
+    broken: Arc<OnceLock<StoreError>>,
+    /// Known-wrong: the control of the fault rig (feature `planted`).
+    answers_early: bool,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut waiting = Vec::with_capacity(WRITER_GROUP);
+        while self.jobs.recv_many(&mut waiting, WRITER_GROUP).await != 0 {
+            let mut group = Vec::with_capacity(waiting.len());
+            for command in waiting.drain(..) {
+                match command {
+                    Command::Job(job) => group.push(job),
+                    Command::Alone(job) => {
+                        self.settle(std::mem::take(&mut group)).await;
+                        self.settle_alone(job).await;
+                    }
+                    Command::Close(done) => {
+                        self.settle(group).await;
+                        let _ = done.send(self.conn.close().await);
+                        return;
+                    }
+                }
+            }
+            self.settle(group).await;
+        }
+        // Nobody is left to hear of a failure; the log is copied at the next start.
+        let _ = self.conn.close().await;
+    }
+
+    async fn settle_alone(&mut self, mut job: Box<dyn Job>) {
+        let fate = match self.broken.get() {
+            Some(error) => Err(error.clone()),
+            None => run_guarded(&mut job, &mut self.conn).await,
+        };
+        job.answer(fate);
+    }
+
+    /// Runs, commits and answers a group.
+    async fn settle(&mut self, mut group: Vec<Box<dyn Job>>) {
+        if group.is_empty() {
+            return;
+        }
+        let fates = match self.run_group(&mut group).await {
+            Ok(fates) => fates,
+            Err(error) => return answer_all(group, &error),
+        };
+        if self.answers_early {
+            answer_each(group, fates);
+            planted_pause().await;
+            let _ = self.commit().await;
+            return;
+        }
+        match self.commit().await {
+            Ok(()) => answer_each(group, fates),
+            Err(error) => answer_all(group, &error),
+        }
+    }
+
+    /// Runs the jobs of a group in one transaction that stays open: the fate of each, or why the
+    /// whole transaction is lost.
+    async fn run_group(
+        &mut self,
+        group: &mut [Box<dyn Job>],
+    ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
+        if let Some(error) = self.broken.get() {
+            return Err(error.clone());
+        }
+        self.conn.execute(BEGIN, &[]).await?;
+        let lone = group.len() == 1;
+        let mut fates = Vec::with_capacity(group.len());
+        for job in group {
+            if !lone {
+                let savepoint = if fates.is_empty() { SAVEPOINT } else { NEXT_SAVEPOINT };
+                self.step(savepoint).await?;
+            }
+            let fate = run_guarded(job, &mut self.conn).await;
+            if let Err(error) = &fate {
+                // One job alone is the whole transaction.
+                let undo = if lone { ROLLBACK } else { ROLLBACK_JOB };
+                if self.conn.execute(undo, &[]).await.is_err() {
+                    // The database gave up the whole transaction, as it may when the disk is full.
+                    self.forget().await;
+                    return Err(error.clone());
+                }
+                if lone {
+                    return Err(error.clone());
+                }
+            }
+            fates.push(fate);
+        }
+        Ok(fates)
+    }
+
+    async fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        if let Err(error) = self.conn.execute(sql, &[]).await {
+            self.forget().await;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
+    /// store for writing.
+    async fn commit(&mut self) -> Result<(), StoreError> {
+        let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
+        self.forget().await;
+        let StoreError::Database(cause) = &error else { return Err(error) };
+        if !error.leaves_doubt() {
+            return Err(error);
+        }
+        let broken = StoreError::Broken(Arc::clone(cause));
+        tracing::error!(%error, "The disk failed during a commit; nothing more is written until a restart");
+        let _ = self.broken.set(broken.clone());
+        Err(broken)
+    }
+
+    /// Drops what is left of a failed transaction; there may be none.
+    async fn forget(&mut self) {
+        let _ = self.conn.execute(ROLLBACK, &[]).await;
+    }
+}
+
+/// Runs a job; a panic in it is an error of this job alone.
+async fn run_guarded(job: &mut Box<dyn Job>, conn: &mut Conn) -> Result<(), StoreError> {
+    match AssertUnwindSafe(job.run(conn)).catch_unwind().await {
+        Ok(fate) => fate,
+        Err(_) => Err(StoreError::Panicked),
+    }
+}
+
+fn answer_each(group: Vec<Box<dyn Job>>, fates: Vec<Result<(), StoreError>>) {
+    for (job, fate) in group.into_iter().zip(fates) {
+        job.answer(fate);
+    }
+}
+
+fn answer_all(group: Vec<Box<dyn Job>>, error: &StoreError) {
+    for job in group {
+        job.answer(Err(error.clone()));
+    }
+}
+
+/// Long enough for a crash to fall between an early answer and its commit.
+async fn planted_pause() {
+    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+}
