@@ -1,1 +1,170 @@
-//! Being written.
+//! The command line, written for an operator: what may be asked, one file for each command.
+
+pub(crate) mod dealer;
+mod doctor;
+mod lead;
+mod output;
+mod retention;
+mod serve;
+mod store;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+pub use output::Out;
+pub(crate) use serve::given;
+pub use serve::{LlmArgs, start_or_stop, until_stopped};
+
+use crate::{
+    config::{Config, Purpose, Sources, Vars},
+    demo,
+    telemetry::start_logs,
+};
+
+/// An AI chat for car dealers: the relay that answers, keeps and forgets.
+#[derive(Debug, Parser)]
+#[command(
+    name = "forecourt",
+    version,
+    after_help = "Every key of forecourt.toml has a variable too (FORECOURT_LISTEN, FORECOURT_DATA, …);\n\
+                  a flag beats a variable, a variable beats the file. See docs/operations.md.\n\
+                  To look around: forecourt demo"
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, Args)]
+struct Common {
+    /// The configuration [usually: forecourt.toml in this directory, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The directory of the data [usually: ./forecourt-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// How log lines look: human or json [usually: human]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve visitors until a signal comes (SIGTERM, Ctrl-C)
+    Serve(serve::ServeArgs),
+    /// Show it all with a made-up dealer on this machine
+    Demo(demo::DemoArgs),
+    /// Add, list, show, change and remove dealers
+    #[command(subcommand)]
+    Dealer(dealer::DealerCommand),
+    /// Read the leads that visitors left
+    #[command(subcommand)]
+    Lead(lead::LeadCommand),
+    /// Delete what is past its end, or see what would be
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
+    /// Check this installation, line by line, with remedies; exit code 1 if something fails
+    Doctor(doctor::DoctorArgs),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::anyhow!("can't start threads: {error}")),
+    };
+    match runtime.block_on(act(cli)) {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn act(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { common, command } = cli;
+    let out = Out::stdout();
+    match command {
+        Command::Serve(args) => serve::run(&common, &args).await,
+        Command::Demo(args) => {
+            let sources = common.sources(args.flags());
+            demo::run(sources, &args, out).await
+        }
+        Command::Dealer(command) => dealer::run(&common.tool()?, command, out).await,
+        Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
+        Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
+        Command::Doctor(args) => doctor::run(&common.sources(Vec::new()), &args, out).await,
+    }
+}
+
+impl Common {
+    /// From where the configuration is read, with the flags of one command.
+    fn sources(&self, mut flags: Vec<(&'static str, String, &'static str)>) -> Sources {
+        let own =
+            [("data", &self.data, "--data"), ("log.format", &self.log_format, "--log-format")];
+        for (key, value, flag) in own {
+            flags.extend(value.clone().map(|value| (key, value, flag)));
+        }
+        Sources { file: self.config.clone(), vars: Vars::of_process(), flags }
+    }
+
+    /// The configuration for a command that looks after the data, and its logs.
+    fn tool(&self) -> anyhow::Result<Config> {
+        let config = Config::load(&self.sources(Vec::new()), Purpose::Tool)?;
+        start_logs(config.log, &config.log_filter)?;
+        Ok(config)
+    }
+}
+
+/// Tells what went wrong, on standard error.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    Out::stderr().line(format!("forecourt: {error:#}"));
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_commands_that_people_rely_on_are_there() {
+        for line in [
+            "serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data d",
+            "demo --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --site-listen 127.0.0.1:0 --data d \
+             --llm-provider openai-compatible --llm-base-url http://127.0.0.1:1/v1 --llm-model m",
+            "dealer add --file dealer.toml",
+            "dealer list --json",
+            "dealer show site_harbour-cars",
+            "dealer set site_harbour-cars --file dealer.toml",
+            "dealer remove site_harbour-cars --yes",
+            "lead list --dealer site_harbour-cars --json",
+            "retention sweep --dry-run",
+            "doctor --json",
+            "--data d dealer list",
+        ] {
+            let words = std::iter::once("forecourt").chain(line.split_whitespace());
+            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+        }
+        assert!(Cli::try_parse_from(["forecourt", "serve", "--lisen", "x"]).is_err());
+    }
+
+    #[test]
+    fn no_secret_can_be_given_by_a_flag() {
+        fn flags(command: &clap::Command) -> Vec<String> {
+            let own = command.get_arguments().map(|arg| arg.get_id().to_string());
+            own.chain(command.get_subcommands().flat_map(flags)).collect()
+        }
+        let all = flags(&Cli::command());
+        assert!(!all.iter().any(|flag| flag.contains("key") || flag.contains("secret")), "{all:?}");
+    }
+}

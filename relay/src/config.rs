@@ -7,7 +7,11 @@ mod read;
 mod secret;
 mod vars;
 
-use std::{net::SocketAddr, path::{Path, PathBuf}, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use thiserror::Error;
 
@@ -97,7 +101,7 @@ pub enum ConfigError {
 impl Config {
     /// Reads everything, or tells all that is wrong.
     pub fn load(sources: &Sources, purpose: Purpose) -> Result<Self, ConfigError> {
-        let (name, text) = read::file(sources)?;
+        let (name, text) = read::file(sources, purpose)?;
         Ok(read::config(&name, &text, sources, purpose)?)
     }
 

@@ -51,7 +51,12 @@ impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         if self.status.is_server_error() {
             let cause = self.cause.as_deref().unwrap_or(&self.message);
-            tracing::error!(status = self.status.as_u16(), code = self.code, cause, "Failed a request");
+            tracing::error!(
+                status = self.status.as_u16(),
+                code = self.code,
+                cause,
+                "Failed a request"
+            );
         }
         let body = Json(json!({ "code": self.code, "message": self.message }));
         // A refusal must not outlive its reason in a cache.

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::clock::Timestamp;
+
 // Sockets (D12).
 
 /// What a socket reads at once; axum's default of 128 KiB would cost each idle visitor that much.
@@ -342,3 +344,20 @@ pub const SCRUB_BUSY: Duration = Duration::from_millis(20);
 
 /// How many free pages are given back to the disk in one job.
 pub const VACUUM_PAGES: u32 = 1_000;
+
+// The doctor.
+
+/// A clock before this is wrong: the program was written after it (2026-11-01T00:00:00Z).
+pub const BUILT_AFTER: Timestamp = Timestamp::from_millis(1_793_491_200_000);
+
+/// How far ahead of the clock a file's time may lie: file servers have clocks of their own.
+pub const CLOCK_SLACK: Duration = Duration::from_secs(60 * 60);
+
+/// Below this the disk fills within a day of a busy relay, in KiB.
+pub const FREE_WARN_KIB: u64 = 1024 * 1024;
+
+/// Below this the next sweep or migration may not fit, in KiB.
+pub const FREE_FAIL_KIB: u64 = 100 * 1024;
+
+/// How long a provider may take to list its models.
+pub const DOCTOR_TIMEOUT: Duration = Duration::from_secs(5);

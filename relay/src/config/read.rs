@@ -4,9 +4,7 @@ mod llm;
 
 use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::{
-    Config, ConfigError, KEYS, LogFormat, Network, Operator, Purpose, Sources, Tunables,
-};
+use super::{Config, ConfigError, KEYS, LogFormat, Network, Operator, Purpose, Sources, Tunables};
 use crate::{
     domain::{
         file::{File, Located, Override, Problems, Section},
@@ -21,10 +19,15 @@ use crate::{
 const USUAL_FILE: &str = "forecourt.toml";
 
 /// Name and text of the file; an empty text where there is none and none was named.
-pub(super) fn file(sources: &Sources) -> Result<(String, String), ConfigError> {
-    let named = sources.file.clone().or_else(|| sources.vars.get("FORECOURT_CONFIG").map(PathBuf::from));
+/// A demonstration reads none that isn't named: an operator's own directory must not get its dealers.
+pub(super) fn file(sources: &Sources, purpose: Purpose) -> Result<(String, String), ConfigError> {
+    let named =
+        sources.file.clone().or_else(|| sources.vars.get("FORECOURT_CONFIG").map(PathBuf::from));
     let path = named.clone().unwrap_or_else(|| PathBuf::from(USUAL_FILE));
     let name = path.display().to_string();
+    if named.is_none() && purpose == Purpose::Demo {
+        return Ok((name, String::new()));
+    }
     let too_large = || std::io::Error::other("it is larger than a configuration can be");
     match fs::metadata(&path) {
         Ok(metadata) if limits::MAX_CONFIG_BYTES < metadata.len() => {
@@ -119,7 +122,8 @@ fn public_url(
     let Some(url) = top.text("public_url") else {
         if listen.ip().is_unspecified() && purpose == Purpose::Serve {
             let at = top.locate("listen").with(());
-            let what = "is every address of this machine, and no public_url says which one visitors use";
+            let what =
+                "is every address of this machine, and no public_url says which one visitors use";
             top.file().problem(&at, what, "Write public_url = \"https://chat.example\"");
         }
         return None;
@@ -140,29 +144,35 @@ fn operator(section: &Section<'_, '_>, purpose: Purpose) -> Operator {
         if purpose == Purpose::Serve { section.required(key, remedy) } else { section.text(key) }
     };
     let name = read("name", "Name who runs this relay: every visitor is told (A-C1a)");
-    let contact = read("contact", "Write an e-mail address for questions about personal data (A-C1a)");
+    let contact =
+        read("contact", "Write an e-mail address for questions about personal data (A-C1a)");
     section.finish();
     if let Some(name) = &name
         && (limits::MAX_NAME_WORDS < name.value.split_whitespace().count()
             || limits::MAX_NAME_CHARS < name.value.chars().count())
     {
-        let what = format!("has more than {} words or {} characters", limits::MAX_NAME_WORDS, limits::MAX_NAME_CHARS);
+        let what = format!(
+            "has more than {} words or {} characters",
+            limits::MAX_NAME_WORDS,
+            limits::MAX_NAME_CHARS
+        );
         section.file().problem(name, &what, "Shorten it: it stands in the notice");
     }
     if let Some(contact) = &contact
         && lead::email(&contact.value).is_none()
     {
-        section.file().problem(contact, "is not an e-mail address", "Write for example \"privacy@operator.example\"");
+        section.file().problem(
+            contact,
+            "is not an e-mail address",
+            "Write for example \"privacy@operator.example\"",
+        );
     }
     let or = |value: Option<Located<String>>, made_up: &str| match value {
         Some(value) => value.value,
         None if purpose == Purpose::Demo => made_up.to_owned(),
         None => String::new(),
     };
-    Operator {
-        name: or(name, limits::DEMO_OPERATOR),
-        contact: or(contact, limits::DEMO_CONTACT),
-    }
+    Operator { name: or(name, limits::DEMO_OPERATOR), contact: or(contact, limits::DEMO_CONTACT) }
 }
 
 fn trusted_proxies(top: &Section<'_, '_>) -> Vec<Network> {
@@ -170,7 +180,11 @@ fn trusted_proxies(top: &Section<'_, '_>) -> Vec<Network> {
     for text in top.texts("trusted_proxies").unwrap_or_default() {
         match Network::parse(&text.value) {
             Ok(network) => networks.push(network),
-            Err(what) => top.file().problem(&text, &format!("has \"{}\", which {what}", text.value), "Write addresses or networks: [\"127.0.0.1\", \"10.0.0.0/8\"]"),
+            Err(what) => top.file().problem(
+                &text,
+                &format!("has \"{}\", which {what}", text.value),
+                "Write addresses or networks: [\"127.0.0.1\", \"10.0.0.0/8\"]",
+            ),
         }
     }
     networks
@@ -189,10 +203,8 @@ fn bounds(section: &Section<'_, '_>) -> Bounds {
             }
         }
     };
-    let bounds = Bounds {
-        min: period("min").unwrap_or(usual.min),
-        max: period("max").unwrap_or(usual.max),
-    };
+    let bounds =
+        Bounds { min: period("min").unwrap_or(usual.min), max: period("max").unwrap_or(usual.max) };
     section.finish();
     if let Err(error) = bounds.check(bounds.min) {
         section.file().problem(&section.here(), &format!("is wrong: {error}"), "Swap min and max");
@@ -226,7 +238,11 @@ fn tunables(section: &Section<'_, '_>) -> Tunables {
     tunables
 }
 
-fn ranged(section: &Section<'_, '_>, key: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+fn ranged(
+    section: &Section<'_, '_>,
+    key: &str,
+    range: std::ops::RangeInclusive<u64>,
+) -> Option<u64> {
     let number = section.number(key)?;
     if !range.contains(&number.value) {
         let remedy = format!("Write {} to {}", range.start(), range.end());
@@ -241,7 +257,11 @@ fn log_format(section: &Section<'_, '_>) -> LogFormat {
         "human" => LogFormat::Human,
         "json" => LogFormat::Json,
         _ => {
-            section.file().problem(&text, "is neither human nor json", "Write \"human\" or \"json\"");
+            section.file().problem(
+                &text,
+                "is neither human nor json",
+                "Write \"human\" or \"json\"",
+            );
             LogFormat::default()
         }
     }
@@ -255,7 +275,11 @@ fn log_filter(section: &Section<'_, '_>, sources: &Sources) -> String {
     }
     let Some(text) = text else { return limits::LOG_FILTER.to_owned() };
     if tracing_subscriber::EnvFilter::try_new(&text.value).is_err() {
-        section.file().problem(&text, "is not a filter", "Write for example \"info\" or \"info,relay::session=debug\"");
+        section.file().problem(
+            &text,
+            "is not a filter",
+            "Write for example \"info\" or \"info,relay::session=debug\"",
+        );
     }
     text.value
 }

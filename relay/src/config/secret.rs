@@ -16,20 +16,35 @@ pub(super) fn find(vars: &Vars, name: &str, file: &File<'_>) -> Option<SecretStr
     let text = match (vars.get(name), vars.get(&path_name)) {
         (None, None) => return None,
         (Some(_), Some(_)) => {
-            file.note(&Place::Named(name.to_owned()), "", &format!("stands beside {path_name}"), "Set one of the two");
+            file.note(
+                &Place::Named(name.to_owned()),
+                "",
+                &format!("stands beside {path_name}"),
+                "Set one of the two",
+            );
             return None;
         }
         (Some(value), None) => value.to_owned(),
         (None, Some(path)) => match from_file(Path::new(path)) {
             Ok(text) => text,
             Err((what, remedy)) => {
-                file.note(&Place::Named(path_name), "", &format!("names {path}, which {what}"), &remedy);
+                file.note(
+                    &Place::Named(path_name),
+                    "",
+                    &format!("names {path}, which {what}"),
+                    &remedy,
+                );
                 return None;
             }
         },
     };
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
-        file.note(&Place::Named(name.to_owned()), "", "is empty or has a space or a line break in it", "Put in the key and nothing else");
+        file.note(
+            &Place::Named(name.to_owned()),
+            "",
+            "is empty or has a space or a line break in it",
+            "Put in the key and nothing else",
+        );
         return None;
     }
     Some(SecretString::from(text))
@@ -46,7 +61,10 @@ fn from_file(path: &Path) -> Result<String, (String, String)> {
         return Err(("every user of this machine can read".to_owned(), remedy));
     }
     if MAX_SECRET_BYTES < metadata.len() {
-        return Err(("is too large for a key".to_owned(), "Name the file that holds only the key".to_owned()));
+        return Err((
+            "is too large for a key".to_owned(),
+            "Name the file that holds only the key".to_owned(),
+        ));
     }
     let text = fs::read_to_string(path).map_err(unreadable)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
@@ -90,7 +108,9 @@ mod tests {
 
     #[test]
     fn a_secret_file_loses_one_newline_and_no_more() {
-        for (text, kept) in [("sk-1\n", Some("sk-1")), ("sk-1\r\n", Some("sk-1")), ("sk-1\n\n", None)] {
+        for (text, kept) in
+            [("sk-1\n", Some("sk-1")), ("sk-1\r\n", Some("sk-1")), ("sk-1\n\n", None)]
+        {
             let (_dir, path) = key_file(text, 0o600);
             let vars = Vars::from([("OPENAI_API_KEY_FILE", path.as_str())]);
             assert_eq!(found(&vars).0.as_deref(), kept, "{text:?}");
@@ -108,7 +128,8 @@ mod tests {
 
     #[test]
     fn a_secret_in_two_places_or_in_none_that_exists_is_refused() {
-        let both = Vars::from([("OPENAI_API_KEY", "sk-1"), ("OPENAI_API_KEY_FILE", "/nowhere/key")]);
+        let both =
+            Vars::from([("OPENAI_API_KEY", "sk-1"), ("OPENAI_API_KEY_FILE", "/nowhere/key")]);
         assert!(found(&both).1.contains("stands beside OPENAI_API_KEY_FILE"));
         let nowhere = Vars::from([("OPENAI_API_KEY_FILE", "/nowhere/key")]);
         assert!(found(&nowhere).1.contains("can't be read"));

@@ -2,9 +2,14 @@
 
 use super::*;
 
-const LEAST: &str = "[operator]\nname = \"Forecourt Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
+const LEAST: &str =
+    "[operator]\nname = \"Forecourt Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
 
-fn load(text: &str, vars: Vars, flags: &[(&'static str, &str, &'static str)]) -> Result<Config, Problems> {
+fn load(
+    text: &str,
+    vars: Vars,
+    flags: &[(&'static str, &str, &'static str)],
+) -> Result<Config, Problems> {
     let flags = flags.iter().map(|(key, value, flag)| (*key, (*value).to_owned(), *flag)).collect();
     let sources = Sources { file: None, vars, flags };
     read::config("forecourt.toml", text, &sources, Purpose::Serve)
@@ -26,26 +31,59 @@ fn the_least_configuration_listens_on_this_machine_only() {
 #[test]
 fn each_bad_value_is_told_with_its_place_and_its_remedy() {
     for (text, told) in [
-        ("lisen = \"127.0.0.1:1\"\n", "forecourt.toml:1:1: `lisen` is not a known key. Did you mean `listen`?"),
+        (
+            "lisen = \"127.0.0.1:1\"\n",
+            "forecourt.toml:1:1: `lisen` is not a known key. Did you mean `listen`?",
+        ),
         ("listen = 8080\n", "forecourt.toml:1:10: `listen` is an integer, not a text"),
-        ("listen = \"localhost\"\n", "`listen` is \"localhost\", which is no address with a port. Write for example \"127.0.0.1:8080\""),
-        ("listen = \"0.0.0.0:80\"\n", "forecourt.toml:1:10: `listen` is every address of this machine, and no public_url says"),
-        ("public_url = \"http://chat.example\"\n", "`public_url` is http:// on a public host. Use https:// and a proxy"),
-        ("public_url = \"https://chat.example/path\"\n", "`public_url` has a path, and an origin has none"),
+        (
+            "listen = \"localhost\"\n",
+            "`listen` is \"localhost\", which is no address with a port. Write for example \"127.0.0.1:8080\"",
+        ),
+        (
+            "listen = \"0.0.0.0:80\"\n",
+            "forecourt.toml:1:10: `listen` is every address of this machine, and no public_url says",
+        ),
+        (
+            "public_url = \"http://chat.example\"\n",
+            "`public_url` is http:// on a public host. Use https:// and a proxy",
+        ),
+        (
+            "public_url = \"https://chat.example/path\"\n",
+            "`public_url` has a path, and an origin has none",
+        ),
         ("public_url = \"chat.example\"\n", "`public_url` has no scheme"),
-        ("trusted_proxies = [\"proxy\"]\n", "`trusted_proxies` has \"proxy\", which is not an address"),
+        (
+            "trusted_proxies = [\"proxy\"]\n",
+            "`trusted_proxies` has \"proxy\", which is not an address",
+        ),
         ("stop_deadline_s = 0\n", "`stop_deadline_s` is out of range. Write 1 to 600"),
-        ("[retention]\nmin = \"P12M\"\nmax = \"P1D\"\n", "`retention` is wrong: the operator's bounds are the wrong way round"),
-        ("[retention]\nmax = \"1 year\"\n", "forecourt.toml:2:7: `retention.max` is wrong: `1 year` is not a period"),
+        (
+            "[retention]\nmin = \"P12M\"\nmax = \"P1D\"\n",
+            "`retention` is wrong: the operator's bounds are the wrong way round",
+        ),
+        (
+            "[retention]\nmax = \"1 year\"\n",
+            "forecourt.toml:2:7: `retention.max` is wrong: `1 year` is not a period",
+        ),
         ("[limits]\nmax_sockets = 0\n", "`limits.max_sockets` is out of range"),
         ("[limits]\nmax_socket = 5\n", "Did you mean `max_sockets`?"),
         ("[log]\nformat = \"xml\"\n", "`log.format` is neither human nor json"),
         ("[log]\nfilter = \"relay=loud\"\n", "`log.filter` is not a filter"),
-        ("[llm]\nprovider = \"gpt\"\n", "forecourt.toml:2:12: `llm.provider` is \"gpt\", which is no provider. Choose from documents,"),
-        ("[llm]\nprovider = \"openai\"\n", "openai needs a key. Set OPENAI_API_KEY or OPENAI_API_KEY_FILE"),
+        (
+            "[llm]\nprovider = \"gpt\"\n",
+            "forecourt.toml:2:12: `llm.provider` is \"gpt\", which is no provider. Choose from documents,",
+        ),
+        (
+            "[llm]\nprovider = \"openai\"\n",
+            "openai needs a key. Set OPENAI_API_KEY or OPENAI_API_KEY_FILE",
+        ),
         ("[llm]\napi_key = \"sk-canary\"\n", "`llm.api_key` is not a known key"),
         ("[llm]\nhistory_turns = 0\n", "`llm.history_turns` is wrong"),
-        ("[llm]\n[[llm.fallback]]\nprovidr = \"openai\"\n", "`llm.fallback.providr` is not a known key. Did you mean `provider`?"),
+        (
+            "[llm]\n[[llm.fallback]]\nprovidr = \"openai\"\n",
+            "`llm.fallback.providr` is not a known key. Did you mean `provider`?",
+        ),
         ("listen = \n", "is not TOML"),
     ] {
         let found = problem(&format!("{text}{LEAST}"), Vars::default());
@@ -57,7 +95,11 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
 #[test]
 fn without_an_operator_nothing_is_served() {
     let found = problem("", Vars::default());
-    assert!(found.contains("`operator.name` is missing") && found.contains("`operator.contact` is missing"), "{found}");
+    assert!(
+        found.contains("`operator.name` is missing")
+            && found.contains("`operator.contact` is missing"),
+        "{found}"
+    );
     let sources = Sources::default();
     assert!(read::config("forecourt.toml", "", &sources, Purpose::Tool).is_ok());
     let demo = read::config("forecourt.toml", "", &sources, Purpose::Demo).unwrap();
@@ -66,8 +108,14 @@ fn without_an_operator_nothing_is_served() {
 
 #[test]
 fn a_variable_overrides_the_file_and_a_flag_overrides_both() {
-    let text = format!("listen = \"127.0.0.1:1\"\nadmin_listen = \"127.0.0.1:1\"\ndata = \"one\"\n{LEAST}");
-    let vars = Vars::from([("FORECOURT_ADMIN_LISTEN", "127.0.0.1:2"), ("FORECOURT_DATA", "two"), ("FORECOURT_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]);
+    let text = format!(
+        "listen = \"127.0.0.1:1\"\nadmin_listen = \"127.0.0.1:1\"\ndata = \"one\"\n{LEAST}"
+    );
+    let vars = Vars::from([
+        ("FORECOURT_ADMIN_LISTEN", "127.0.0.1:2"),
+        ("FORECOURT_DATA", "two"),
+        ("FORECOURT_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+    ]);
     let config = load(&text, vars, &[("data", "three", "--data")]).unwrap();
     assert_eq!((config.listen.port(), config.admin_listen.port()), (1, 2));
     assert_eq!(config.data, PathBuf::from("three"));
@@ -82,8 +130,12 @@ fn every_key_can_be_overridden_by_its_variable() {
         // Texts without a form of their own take anything; all else names its variable.
         let free = matches!(key.path, "data" | "operator.name" | "llm.model" | "llm.base_url");
         match overridden {
-            Ok(config) => assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable),
-            Err(problems) => assert!(problems.to_string().contains(key.variable), "{}: {problems}", key.variable),
+            Ok(config) => {
+                assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable)
+            }
+            Err(problems) => {
+                assert!(problems.to_string().contains(key.variable), "{}: {problems}", key.variable)
+            }
         }
     }
 }
@@ -93,8 +145,14 @@ fn a_bad_or_misspelt_variable_is_named() {
     let bad = Vars::from([("FORECOURT_LISTEN", "here")]);
     assert!(problem(LEAST, bad).starts_with("FORECOURT_LISTEN: `listen` is \"here\""));
     let misspelt = Vars::from([("FORECOURT_LISTN", "127.0.0.1:1")]);
-    assert!(problem(LEAST, misspelt).contains("FORECOURT_LISTN: is not a known variable. Did you mean FORECOURT_LISTEN?"));
-    let other = Vars::from([("FORECOURT_PORT", "tcp://10.0.0.1:80"), ("FORECOURT_SERVICE_HOST", "10.0.0.1")]);
+    assert!(
+        problem(LEAST, misspelt)
+            .contains("FORECOURT_LISTN: is not a known variable. Did you mean FORECOURT_LISTEN?")
+    );
+    let other = Vars::from([
+        ("FORECOURT_PORT", "tcp://10.0.0.1:80"),
+        ("FORECOURT_SERVICE_HOST", "10.0.0.1"),
+    ]);
     assert!(load(LEAST, other, &[]).is_ok());
 }
 
@@ -114,7 +172,9 @@ fn http_is_for_this_machine_a_private_network_or_behind_a_proxy_that_speaks_tls(
 #[test]
 fn no_print_of_a_configuration_holds_a_key() {
     let vars = Vars::from([("OPENAI_API_KEY", "sk-canary"), ("ANTHROPIC_API_KEY", "sk-canary")]);
-    let text = format!("{LEAST}[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"anthropic\"\n");
+    let text = format!(
+        "{LEAST}[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"anthropic\"\n"
+    );
     let sources = Sources { file: None, vars, flags: Vec::new() };
     let config = read::config("forecourt.toml", &text, &sources, Purpose::Serve).unwrap();
     assert!(config.llm.api_key.is_some() && config.llm.fallback[0].api_key.is_some());
@@ -131,7 +191,11 @@ fn the_example_and_the_handbook_name_every_key_and_no_other() {
         let last = key.path.rsplit('.').next().unwrap_or(key.path);
         assert!(example.contains(&format!("{last} = ")), "{} in the example", key.path);
         assert!(handbook.contains(&format!("`{}`", key.path)), "{} in the handbook", key.path);
-        assert!(handbook.contains(&format!("`{}`", key.variable)), "{} in the handbook", key.variable);
+        assert!(
+            handbook.contains(&format!("`{}`", key.variable)),
+            "{} in the handbook",
+            key.variable
+        );
     }
     // The example is whole once its comments are taken away from keys, and still right.
     let all: String = example

@@ -38,8 +38,9 @@ impl Vars {
                 || name == "RUST_LOG"
                 || SECRETS.contains(&name.strip_suffix("_FILE").unwrap_or(name))
         };
-        let pairs = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let pairs = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self(pairs.filter(|(name, _)| ours(name)).collect())
     }
 
@@ -52,7 +53,10 @@ impl Vars {
     pub(super) fn apply(&self, file: &mut File<'_>) {
         for key in KEYS {
             if let Some(value) = self.get(key.variable) {
-                file.set(key.path, Override { value: value.to_owned(), name: key.variable.to_owned() });
+                file.set(
+                    key.path,
+                    Override { value: value.to_owned(), name: key.variable.to_owned() },
+                );
             }
         }
     }

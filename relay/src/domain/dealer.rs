@@ -68,6 +68,13 @@ pub struct Dealer {
     pub status: DealerStatus,
 }
 
+impl Dealer {
+    /// Whether visitors may reach it.
+    pub fn is_active(&self) -> bool {
+        self.status == DealerStatus::Active
+    }
+}
+
 /// Who a dealer is in law.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Legal {

@@ -82,7 +82,12 @@ impl<'a> File<'a> {
             Err(error) => {
                 let at = Place::File(error.span().unwrap_or(0..0));
                 let what = error.message().lines().collect::<Vec<_>>().join(" ");
-                self.note(&at, "", &format!("is not TOML: {what}"), "See https://toml.io for the syntax");
+                self.note(
+                    &at,
+                    "",
+                    &format!("is not TOML: {what}"),
+                    "See https://toml.io for the syntax",
+                );
                 Spanned::new(0..0, DeTable::default())
             }
         }
@@ -160,10 +165,7 @@ mod tests {
             top.text("name");
             top.text("listen");
         });
-        assert_eq!(
-            found,
-            ["a.toml:3:3: `listn` is not a known key. Did you mean `listen`?"]
-        );
+        assert_eq!(found, ["a.toml:3:3: `listn` is not a known key. Did you mean `listen`?"]);
     }
 
     #[test]

@@ -52,8 +52,8 @@ impl Hours {
     /// sides of a change of the clocks.
     pub fn open_at(&self, zone: &TimeZone, now: Timestamp) -> bool {
         let local = now.to_jiff().to_zoned(zone.clone()).datetime();
-        let minute = u16::from(local.hour().unsigned_abs()) * 60
-            + u16::from(local.minute().unsigned_abs());
+        let minute =
+            u16::from(local.hour().unsigned_abs()) * 60 + u16::from(local.minute().unsigned_abs());
         self.on(local.date()).iter().any(|span| span.from <= minute && minute < span.to)
     }
 
@@ -152,8 +152,13 @@ mod tests {
 
     fn week() -> Hours {
         hours([
-            "09:00-18:00", "09:00-18:00", "09:00-12:00, 13:00-18:00", "09:00-18:00", "09:00-18:00",
-            "10:00-16:00", "closed",
+            "09:00-18:00",
+            "09:00-18:00",
+            "09:00-12:00, 13:00-18:00",
+            "09:00-18:00",
+            "09:00-18:00",
+            "10:00-16:00",
+            "closed",
         ])
     }
 
@@ -215,8 +220,18 @@ mod tests {
     #[test]
     fn bad_spans_are_told() {
         for bad in [
-            "", "9-18", "09:00", "18:00-09:00", "09:60-18:00", "25:00-26:00", "24:01-24:02",
-            "09:00-12:00,11:00-13:00", "09:00-09:00", "+9:00-18:00", "09:00–", "open",
+            "",
+            "9-18",
+            "09:00",
+            "18:00-09:00",
+            "09:60-18:00",
+            "25:00-26:00",
+            "24:01-24:02",
+            "09:00-12:00,11:00-13:00",
+            "09:00-09:00",
+            "+9:00-18:00",
+            "09:00–",
+            "open",
             "01:00-02:00,03:00-04:00,05:00-06:00,07:00-08:00,09:00-10:00",
         ] {
             assert!(parse_spans(bad).is_err(), "{bad}");

@@ -39,7 +39,8 @@ pub fn check(
 ) -> Result<CheckedLead, Vec<FieldProblem>> {
     let mut lead = CheckedLead::default();
     let mut problems = Vec::new();
-    let mut refuse = |field: &str, problem| problems.push(FieldProblem { field: field.to_owned(), problem });
+    let mut refuse =
+        |field: &str, problem| problems.push(FieldProblem { field: field.to_owned(), problem });
     for kind in FieldKind::ALL {
         let Some(value) = fields.get(kind).map(|typed| tidy(kind, typed)).filter(|v| !v.is_empty())
         else {
@@ -98,7 +99,8 @@ pub fn email(text: &str) -> Option<String> {
     if MAX_EMAIL_CHARS < text.chars().count() || text.contains(['"', '<', '>', ',', ';']) {
         return None;
     }
-    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    let options =
+        Options::default().with_required_tld().without_display_text().without_domain_literal();
     let address = EmailAddress::parse_with_options(text, options).ok()?;
     Some(address.as_str().to_lowercase())
 }

@@ -52,7 +52,9 @@ impl fmt::Display for Origin {
 pub fn web_address(text: &str) -> Result<Origin, &'static str> {
     let (origin, rest) = split(text)?;
     let fits = rest.is_empty() || rest.starts_with(['/', '?', '#']);
-    if fits && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`')) {
+    if fits
+        && rest.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '\\' | '`'))
+    {
         Ok(origin)
     } else {
         Err("is not a web address: it has a space or a sign that must be written as %XX")
@@ -94,7 +96,13 @@ fn host_and_port(authority: &str) -> Result<(String, Option<u16>), &'static str>
         Some(v6) => v6.parse::<std::net::Ipv6Addr>().is_ok(),
         None => host.len() <= 253 && host.split('.').all(is_label),
     };
-    if fits { Ok((host, port)) } else { Err("has a host that is not a name: international names are written as xn--…, wildcards are not allowed") }
+    if fits {
+        Ok((host, port))
+    } else {
+        Err(
+            "has a host that is not a name: international names are written as xn--…, wildcards are not allowed",
+        )
+    }
 }
 
 /// One part of a host name.
@@ -125,10 +133,20 @@ mod tests {
     #[test]
     fn what_is_more_or_less_than_an_origin_is_refused() {
         for bad in [
-            "harbour.example", "https://", "https://harbour.example/", "https://*.harbour.example",
-            "https://user@harbour.example", "ftp://harbour.example", "https://harbour.example:99999",
-            "https://münchen.example", "https://har bour.example", "https://-a.example", "https://a..b",
-            "null", "https://[::1", "https://harbour.example?x",
+            "harbour.example",
+            "https://",
+            "https://harbour.example/",
+            "https://*.harbour.example",
+            "https://user@harbour.example",
+            "ftp://harbour.example",
+            "https://harbour.example:99999",
+            "https://münchen.example",
+            "https://har bour.example",
+            "https://-a.example",
+            "https://a..b",
+            "null",
+            "https://[::1",
+            "https://harbour.example?x",
         ] {
             assert!(Origin::parse(bad).is_err(), "{bad}");
         }

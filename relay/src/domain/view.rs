@@ -36,12 +36,7 @@ pub struct Recipients {
 }
 
 /// What the visitor of this locale sees of the dealer at `now`.
-pub fn view(
-    dealer: &Dealer,
-    locale: &str,
-    recipients: &Recipients,
-    now: Timestamp,
-) -> DealerView {
+pub fn view(dealer: &Dealer, locale: &str, recipients: &Recipients, now: Timestamp) -> DealerView {
     let lang = language(dealer, locale);
     let words = words(lang);
     let assistant = assistant(dealer, words);
@@ -151,7 +146,11 @@ fn consents(dealer: &Dealer, lang: &str) -> Vec<ConsentOption> {
             Channel::Post => words.consent_post,
         };
         let text = fill(template, &[("legal_name", &dealer.legal.name)]);
-        ConsentOption { channel: *channel, version: version(&[lang.to_owned(), text.clone()]), text }
+        ConsentOption {
+            channel: *channel,
+            version: version(&[lang.to_owned(), text.clone()]),
+            text,
+        }
     };
     dealer.marketing.iter().map(option).collect()
 }

@@ -17,7 +17,9 @@ use crate::config::LogFormat;
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// The filter of the configuration, or of `RUST_LOG`.
-    #[error("the log filter `{filter}` is wrong: {why}; write for example `info` or `info,relay::session=debug`")]
+    #[error(
+        "the log filter `{filter}` is wrong: {why}; write for example `info` or `info,relay::session=debug`"
+    )]
     Filter {
         /// The filter.
         filter: String,

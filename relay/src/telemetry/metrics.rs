@@ -1,6 +1,8 @@
 //! Counters, gauges and histograms, rendered as Prometheus text for the operator's door.
 
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
 
 use super::{
     TelemetryError,
@@ -63,10 +65,7 @@ pub(super) fn recorder() -> PrometheusRecorder {
         Kind::Counter | Kind::Gauge => Ok(builder),
     };
     // Fails for an empty list of buckets only, and a test renders every histogram.
-    ALL.iter()
-        .try_fold(PrometheusBuilder::new(), with_buckets)
-        .unwrap_or_default()
-        .build_recorder()
+    ALL.iter().try_fold(PrometheusBuilder::new(), with_buckets).unwrap_or_default().build_recorder()
 }
 
 /// Tells the recorder what each name means.

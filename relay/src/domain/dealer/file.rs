@@ -72,7 +72,8 @@ impl DealerFile {
         let legal = identity::legal(top);
         let contact = identity::contact(top);
         let documents = top.text("documents").map(|folder| PathBuf::from(folder.value));
-        let draft = Draft { identity: identity?, looks, form: form?, sites, legal: legal?, contact };
+        let draft =
+            Draft { identity: identity?, looks, form: form?, sites, legal: legal?, contact };
         Some(Self { draft, documents })
     }
 
@@ -80,10 +81,8 @@ impl DealerFile {
     /// of its sites (by name, since a key in a snippet outlives the file that left it out).
     pub fn into_dealer(self, known: Option<&Dealer>, random: &dyn Random) -> Dealer {
         let Draft { identity, looks, form, sites, legal, contact } = self.draft;
-        let id = known.map_or_else(
-            || DealerId::from_bytes(&random::bytes(random)),
-            |known| known.id.clone(),
-        );
+        let id = known
+            .map_or_else(|| DealerId::from_bytes(&random::bytes(random)), |known| known.id.clone());
         let key_of = |site: &SiteDraft| {
             let same = known.and_then(|known| known.sites.iter().find(|old| old.name == site.name));
             site.key
@@ -115,9 +114,9 @@ impl DealerFile {
             marketing: form.marketing,
             retention: identity.retention,
             tokens_per_day: form.tokens_per_day,
-            status: identity.status.unwrap_or_else(|| {
-                known.map_or(DealerStatus::Active, |known| known.status)
-            }),
+            status: identity
+                .status
+                .unwrap_or_else(|| known.map_or(DealerStatus::Active, |known| known.status)),
         }
     }
 }
@@ -132,7 +131,11 @@ fn shown_text(section: &Section<'_, '_>, key: &str, max_chars: usize) -> Option<
         let what = format!("is longer than {max_chars} characters");
         section.file().problem(&text, &what, "Shorten it: it is shown on a phone");
     } else if value.chars().any(char::is_control) {
-        section.file().problem(&text, "has a line break or a control character", "Write it on one line");
+        section.file().problem(
+            &text,
+            "has a line break or a control character",
+            "Write it on one line",
+        );
     } else {
         return Some(value.to_owned());
     }

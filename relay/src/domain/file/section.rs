@@ -191,7 +191,11 @@ impl<'f, 'a> Section<'f, 'a> {
 
     /// The keys that stand in the table, for tables whose keys are data.
     pub fn keys(&self) -> Vec<String> {
-        self.table.iter().flat_map(|table| table.keys()).map(|key| key.get_ref().to_string()).collect()
+        self.table
+            .iter()
+            .flat_map(|table| table.keys())
+            .map(|key| key.get_ref().to_string())
+            .collect()
     }
 
     /// Tells each key that was never asked for.
@@ -207,7 +211,12 @@ impl<'f, 'a> Section<'f, 'a> {
                 None if asked.len() == 1 => format!("Remove it; known here is: {}", asked[0]),
                 None => format!("Remove it; known here are: {}", asked.join(", ")),
             };
-            self.file.note(&Place::File(key.span()), &self.name(name), "is not a known key", &remedy);
+            self.file.note(
+                &Place::File(key.span()),
+                &self.name(name),
+                "is not a known key",
+                &remedy,
+            );
         }
     }
 
@@ -247,7 +256,13 @@ impl<'f, 'a> Section<'f, 'a> {
     }
 
     /// Notes a value of the wrong kind.
-    fn wrong<T>(&self, at: &Located<()>, value: &DeValue<'_>, wanted: &str, remedy: &str) -> Option<T> {
+    fn wrong<T>(
+        &self,
+        at: &Located<()>,
+        value: &DeValue<'_>,
+        wanted: &str,
+        remedy: &str,
+    ) -> Option<T> {
         let kind = match value {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) => "an integer",

@@ -12,7 +12,12 @@ const FORM: [FormField; 5] = [
 
 fn lead(name: &str, email: &str, phone: &str) -> LeadFields {
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    LeadFields { name: filled(name), email: filled(email), phone: filled(phone), ..LeadFields::default() }
+    LeadFields {
+        name: filled(name),
+        email: filled(email),
+        phone: filled(phone),
+        ..LeadFields::default()
+    }
 }
 
 fn problems(fields: &LeadFields) -> Vec<(String, Problem)> {
@@ -45,7 +50,9 @@ fn a_number_is_read_as_people_of_the_country_write_it() {
 
 #[test]
 fn what_can_be_no_number_is_refused() {
-    for typed in ["12", "call me", "0", "07700 900", "0770090012345678", "+999 12345678", "<b>", "٠"] {
+    for typed in
+        ["12", "call me", "0", "07700 900", "0770090012345678", "+999 12345678", "<b>", "٠"]
+    {
         assert_eq!(phone("GB", typed), None, "{typed}");
     }
 }
@@ -61,9 +68,17 @@ fn an_address_is_one_that_mail_can_reach() {
         assert_eq!(email(typed).as_deref(), Some(normal), "{typed}");
     }
     for typed in [
-        "ann", "ann@", "@harbour.example", "ann@localhost", "ann@[127.0.0.1]", "ann@harbour..example",
-        "\"ann smith\"@harbour.example", "Ann <ann@harbour.example>", "ann@harbour.example, bob@x.example",
-        "ann smith@harbour.example", "ann@harbour.example\nBcc: bob@x.example",
+        "ann",
+        "ann@",
+        "@harbour.example",
+        "ann@localhost",
+        "ann@[127.0.0.1]",
+        "ann@harbour..example",
+        "\"ann smith\"@harbour.example",
+        "Ann <ann@harbour.example>",
+        "ann@harbour.example, bob@x.example",
+        "ann smith@harbour.example",
+        "ann@harbour.example\nBcc: bob@x.example",
         &format!("{}@harbour.example", "a".repeat(300)),
     ] {
         assert_eq!(email(typed), None, "{typed}");
@@ -110,7 +125,8 @@ fn a_field_for_which_the_dealer_did_not_ask_is_refused() {
 
 #[test]
 fn a_lead_prints_no_word_that_was_typed() {
-    let checked = check(&FORM, "GB", &lead("Canary", "canary@canary.example", "07700 900123")).unwrap();
+    let checked =
+        check(&FORM, "GB", &lead("Canary", "canary@canary.example", "07700 900123")).unwrap();
     let printed = format!("{checked:?}");
     assert!(!printed.to_lowercase().contains("canary") && !printed.contains("7700"), "{printed}");
 }

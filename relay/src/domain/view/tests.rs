@@ -125,7 +125,8 @@ fn the_assistant_says_ai_in_each_language_whatever_the_dealer_calls_it() {
 
 #[test]
 fn only_a_word_of_its_own_says_ai() {
-    for yes in ["Sam, AI assistant", "AI", "KI-Assistent", "مساعد بالذكاء الاصطناعي"] {
+    for yes in ["Sam, AI assistant", "AI", "KI-Assistent", "مساعد بالذكاء الاصطناعي"]
+    {
         assert!(says_ai(yes), "{yes}");
     }
     for no in ["Sam", "MAIL", "Hawaii", "SKIP", "ai", "Sam from sales", ""] {
@@ -157,7 +158,10 @@ fn each_consent_names_the_controller_and_has_a_version_of_its_own() {
 fn the_hours_are_told_in_the_language_with_the_days_ahead_that_differ() {
     let dealer = dealer();
     let contact = view(&dealer, "en", &recipients(), monday()).contact;
-    assert_eq!(contact.hours, ["Mon–Fri 09:00–18:00", "Sat 10:00–12:00, 13:00–16:00", "Sun closed"]);
+    assert_eq!(
+        contact.hours,
+        ["Mon–Fri 09:00–18:00", "Sat 10:00–12:00, 13:00–16:00", "Sun closed"]
+    );
     assert_eq!(contact.open_now, Some(true));
     assert_eq!(hours_lines(&dealer, "de", monday())[0], "Mo–Fr 09:00–18:00");
     let christmas = hours_lines(&dealer, "en", at("2026-12-20T12:00:00Z"));

@@ -56,7 +56,11 @@ fn fields(section: &Section<'_, '_>) -> Option<Vec<FormField>> {
     }
     let reaches = |field: &FormField| matches!(field.kind, FieldKind::Email | FieldKind::Phone);
     if texts.len() == fields.len() && !fields.iter().any(reaches) {
-        section.file().problem(&section.here(), "asks for neither email nor phone", "Add one: nobody could answer the visitor");
+        section.file().problem(
+            &section.here(),
+            "asks for neither email nor phone",
+            "Add one: nobody could answer the visitor",
+        );
         return None;
     }
     Some(fields)
@@ -74,7 +78,11 @@ fn marketing(section: &Section<'_, '_>) -> Vec<Channel> {
         match CHANNELS.iter().find(|(name, _)| *name == text.value) {
             Some((_, channel)) if !channels.contains(channel) => channels.push(*channel),
             Some(_) => section.file().problem(&text, "has a channel twice", "Keep one of them"),
-            None => section.file().problem(&text, &format!("has the unknown channel \"{}\"", text.value), "Choose from email, sms, phone, post"),
+            None => section.file().problem(
+                &text,
+                &format!("has the unknown channel \"{}\"", text.value),
+                "Choose from email, sms, phone, post",
+            ),
         }
     }
     channels

@@ -54,7 +54,11 @@ fn name(top: &Section<'_, '_>) -> Option<String> {
     let name = shown_text(top, "name", MAX_NAME_CHARS)?;
     if MAX_NAME_WORDS < name.split_whitespace().count() {
         let what = format!("has more than {MAX_NAME_WORDS} words");
-        top.file().problem(&at, &what, "Use the name on the sign; the legal name has its own place in [legal]");
+        top.file().problem(
+            &at,
+            &what,
+            "Use the name on the sign; the legal name has its own place in [legal]",
+        );
     }
     Some(name)
 }
@@ -65,17 +69,27 @@ fn languages(top: &Section<'_, '_>) -> Option<Vec<String>> {
     for language in &languages {
         if !view::LANGUAGES.contains(&language.value.as_str()) {
             let what = format!("has \"{}\", for which there are no texts", language.value);
-            top.file().problem(language, &what, &format!("Choose from {known}; a language without its texts would hide the notice"));
+            top.file().problem(
+                language,
+                &what,
+                &format!("Choose from {known}; a language without its texts would hide the notice"),
+            );
         }
     }
     if languages.is_empty() {
-        top.file().note(&top.here().place, "languages", "has no language", &format!("Choose from {known}, the default first"));
+        top.file().note(
+            &top.here().place,
+            "languages",
+            "has no language",
+            &format!("Choose from {known}, the default first"),
+        );
     }
     Some(languages.into_iter().map(|language| language.value).collect())
 }
 
 fn country(top: &Section<'_, '_>) -> Option<String> {
-    let country = top.required("country", "Write the two letters of the country: country = \"GB\"")?;
+    let country =
+        top.required("country", "Write the two letters of the country: country = \"GB\"")?;
     if lead::is_country(&country.value) {
         return Some(country.value);
     }
@@ -83,7 +97,11 @@ fn country(top: &Section<'_, '_>) -> Option<String> {
         "UK" => "Did you mean \"GB\"?",
         _ => "Use ISO 3166-1: two capital letters, for example GB, IE, DE",
     };
-    top.file().problem(&country, &format!("is \"{}\", which is no country's code", country.value), remedy);
+    top.file().problem(
+        &country,
+        &format!("is \"{}\", which is no country's code", country.value),
+        remedy,
+    );
     None
 }
 
@@ -96,7 +114,11 @@ fn timezone(top: &Section<'_, '_>) -> Option<String> {
     let near = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
     let remedy = nearest(&zone.value, near.iter().map(String::as_str))
         .map_or_else(|| remedy.to_owned(), |near| format!("Did you mean \"{near}\"?"));
-    top.file().problem(&zone, &format!("is \"{}\", which is no known time zone", zone.value), &remedy);
+    top.file().problem(
+        &zone,
+        &format!("is \"{}\", which is no known time zone", zone.value),
+        &remedy,
+    );
     None
 }
 
@@ -106,7 +128,11 @@ fn privacy_url(top: &Section<'_, '_>) -> Option<String> {
     let url = top.required("privacy_url", remedy)?;
     match web_address(&url.value) {
         Ok(origin) if origin.secure || origin.is_loopback() => return Some(url.value),
-        Ok(_) => top.file().problem(&url, "is not https", "Use https://; http:// is for this machine only"),
+        Ok(_) => top.file().problem(
+            &url,
+            "is not https",
+            "Use https://; http:// is for this machine only",
+        ),
         Err(what) => top.file().problem(&url, what, remedy),
     }
     None
@@ -118,7 +144,11 @@ fn status(top: &Section<'_, '_>) -> Option<DealerStatus> {
         "active" => Some(DealerStatus::Active),
         "paused" => Some(DealerStatus::Paused),
         _ => {
-            top.file().problem(&status, "is neither active nor paused", "Write \"active\" or \"paused\"");
+            top.file().problem(
+                &status,
+                "is neither active nor paused",
+                "Write \"active\" or \"paused\"",
+            );
             None
         }
     }
@@ -143,7 +173,11 @@ fn retention(
         (Some(preset), None) => match RetentionPolicy::preset(&preset.value) {
             Some(policy) => (preset, policy),
             None => {
-                file.problem(&preset, &format!("is \"{}\", which is no preset", preset.value), "Use \"uk-12m\" or \"eu-90d\", or write period = \"P90D\" instead");
+                file.problem(
+                    &preset,
+                    &format!("is \"{}\", which is no preset", preset.value),
+                    "Use \"uk-12m\" or \"eu-90d\", or write period = \"P90D\" instead",
+                );
                 return None;
             }
         },
@@ -185,7 +219,11 @@ fn action(section: &Section<'_, '_>) -> Option<Action> {
         "delete" => Some(Action::Delete),
         "anonymise" => Some(Action::Anonymise),
         _ => {
-            section.file().problem(&action, "is neither delete nor anonymise", "Write \"delete\" or \"anonymise\"");
+            section.file().problem(
+                &action,
+                "is neither delete nor anonymise",
+                "Write \"delete\" or \"anonymise\"",
+            );
             None
         }
     }
@@ -197,7 +235,8 @@ pub(super) fn legal(top: &Section<'_, '_>) -> Option<Legal> {
         section.required(key, remedy)?;
         shown_text(&section, key, MAX_DEALER_TEXT_CHARS)
     };
-    let name = text("name", "Write the registered name: the visitor must know who the controller is");
+    let name =
+        text("name", "Write the registered name: the visitor must know who the controller is");
     let address = text("address", "Write the postal address on one line");
     let country = text("country", "Write the country in words");
     let email = section.required("email", "Write where to write about personal data");
@@ -205,7 +244,14 @@ pub(super) fn legal(top: &Section<'_, '_>) -> Option<Legal> {
     let phone = section.text("phone").map(|phone| phone.value);
     let company_number = shown_text(&section, "company_number", MAX_NAME_CHARS);
     section.finish();
-    Some(Legal { name: name?, address: address?, country: country?, email: email?, phone, company_number })
+    Some(Legal {
+        name: name?,
+        address: address?,
+        country: country?,
+        email: email?,
+        phone,
+        company_number,
+    })
 }
 
 pub(super) fn contact(top: &Section<'_, '_>) -> DealerContact {
@@ -214,7 +260,11 @@ pub(super) fn contact(top: &Section<'_, '_>) -> DealerContact {
     let email = section.text("email").and_then(|email| email_address(&section, email));
     section.finish();
     if phone.is_none() && email.is_none() {
-        top.file().problem(&section.here(), "has neither phone nor email", "Write at least one in [contact]: a visitor must be able to reach a person");
+        top.file().problem(
+            &section.here(),
+            "has neither phone nor email",
+            "Write at least one in [contact]: a visitor must be able to reach a person",
+        );
     }
     DealerContact { phone, email }
 }
@@ -234,19 +284,38 @@ pub(super) fn sites(top: &Section<'_, '_>) -> Vec<SiteDraft> {
         let key_at = section.text("key");
         let name = shown_text(section, "name", MAX_NAME_CHARS)
             .unwrap_or_else(|| format!("Site {}", sites.len() + 1));
-        let site = SiteDraft { key: key_at.as_ref().and_then(|key| site_key(section, key)), name, origins: origins(section) };
+        let site = SiteDraft {
+            key: key_at.as_ref().and_then(|key| site_key(section, key)),
+            name,
+            origins: origins(section),
+        };
         section.finish();
-        let double = |old: &SiteDraft| old.name == site.name || (site.key.is_some() && old.key == site.key);
+        let double =
+            |old: &SiteDraft| old.name == site.name || (site.key.is_some() && old.key == site.key);
         if sites.iter().any(double) {
-            section.file().problem(&section.here(), "has the name or the key of a site above", "Give each site its own");
+            section.file().problem(
+                &section.here(),
+                "has the name or the key of a site above",
+                "Give each site its own",
+            );
         }
         sites.push(site);
     }
     if sites.is_empty() {
-        top.file().note(&top.here().place, "sites", "has no site", "Add [[sites]] with origins = [\"https://www.dealer.example\"]");
+        top.file().note(
+            &top.here().place,
+            "sites",
+            "has no site",
+            "Add [[sites]] with origins = [\"https://www.dealer.example\"]",
+        );
     }
     if MAX_SITES < sites.len() {
-        top.file().note(&top.here().place, "sites", &format!("has more than {MAX_SITES}"), "Put several origins in one site");
+        top.file().note(
+            &top.here().place,
+            "sites",
+            &format!("has more than {MAX_SITES}"),
+            "Put several origins in one site",
+        );
     }
     sites
 }
@@ -254,7 +323,11 @@ pub(super) fn sites(top: &Section<'_, '_>) -> Vec<SiteDraft> {
 fn site_key(section: &Section<'_, '_>, key: &Located<String>) -> Option<SiteKey> {
     let read = SiteKey::parse(&key.value);
     if read.is_err() {
-        section.file().problem(key, "is not a site key", "Write site_ and 4 to 40 of a-z, 0-9 and -, or remove the line: a key is made then");
+        section.file().problem(
+            key,
+            "is not a site key",
+            "Write site_ and 4 to 40 of a-z, 0-9 and -, or remove the line: a key is made then",
+        );
     }
     read.ok()
 }
@@ -269,12 +342,24 @@ fn origins(section: &Section<'_, '_>) -> Vec<String> {
     for text in &texts {
         match Origin::parse(&text.value) {
             Ok(origin) if origin.secure || origin.is_loopback() => origins.push(origin.to_string()),
-            Ok(_) => section.file().problem(text, &format!("has \"{}\", which is not https", text.value), "Use https://; http:// is for this machine only"),
-            Err(what) => section.file().problem(text, &format!("has \"{}\", which {what}", text.value), remedy),
+            Ok(_) => section.file().problem(
+                text,
+                &format!("has \"{}\", which is not https", text.value),
+                "Use https://; http:// is for this machine only",
+            ),
+            Err(what) => section.file().problem(
+                text,
+                &format!("has \"{}\", which {what}", text.value),
+                remedy,
+            ),
         }
     }
     if texts.is_empty() || MAX_ORIGINS < texts.len() {
-        section.file().problem(&section.here(), &format!("needs 1 to {MAX_ORIGINS} origins"), remedy);
+        section.file().problem(
+            &section.here(),
+            &format!("needs 1 to {MAX_ORIGINS} origins"),
+            remedy,
+        );
     }
     origins
 }

@@ -45,7 +45,11 @@ fn theme(section: &Section<'_, '_>) -> Theme {
     section.finish();
     let Some(accent) = accent else {
         if let Some(on_accent) = on_accent {
-            section.file().problem(&on_accent, "stands without an accent", "Add accent = \"#rrggbb\" or remove it");
+            section.file().problem(
+                &on_accent,
+                "stands without an accent",
+                "Add accent = \"#rrggbb\" or remove it",
+            );
         }
         return Theme::default();
     };
@@ -53,8 +57,14 @@ fn theme(section: &Section<'_, '_>) -> Theme {
     if let Some(own) = &on_accent {
         let contrast = accent.value.contrast(own.value);
         if contrast < MIN_CONTRAST {
-            let what = format!("has a contrast of {contrast:.1}:1 with the accent; at least {MIN_CONTRAST}:1 is needed");
-            section.file().problem(own, &what, &format!("Use \"{readable}\", or remove the line: it is chosen then"));
+            let what = format!(
+                "has a contrast of {contrast:.1}:1 with the accent; at least {MIN_CONTRAST}:1 is needed"
+            );
+            section.file().problem(
+                own,
+                &what,
+                &format!("Use \"{readable}\", or remove the line: it is chosen then"),
+            );
         }
     }
     let on_accent = on_accent.map_or(readable, |own| own.value);
@@ -65,7 +75,11 @@ fn colour(section: &Section<'_, '_>, key: &str) -> Option<Located<Colour>> {
     let text = section.text(key)?;
     let colour = Colour::parse(text.value.trim());
     if colour.is_none() {
-        section.file().problem(&text, "is not a colour", "Write six hexadecimal digits: \"#0b5c7a\"");
+        section.file().problem(
+            &text,
+            "is not a colour",
+            "Write six hexadecimal digits: \"#0b5c7a\"",
+        );
     }
     Some(text.with(colour?))
 }
@@ -80,12 +94,20 @@ fn hours(section: &Section<'_, '_>) -> Option<Hours> {
         let spans = day_spans(&exceptions, &key);
         let date = key.parse::<Date>();
         if hours.is_full() {
-            section.file().problem(&exceptions.here(), "has too many days", "Remove those that are past");
+            section.file().problem(
+                &exceptions.here(),
+                "has too many days",
+                "Remove those that are past",
+            );
             break;
         }
         match date {
             Ok(date) if date.to_string() == key => drop(hours.exceptions.insert(date, spans)),
-            _ => section.file().problem(&exceptions.here(), &format!("has the day \"{key}\", which is no date"), "Write \"2026-12-25\" = \"closed\""),
+            _ => section.file().problem(
+                &exceptions.here(),
+                &format!("has the day \"{key}\", which is no date"),
+                "Write \"2026-12-25\" = \"closed\"",
+            ),
         }
     }
     exceptions.finish();
@@ -97,7 +119,11 @@ fn hours(section: &Section<'_, '_>) -> Option<Hours> {
 fn day_spans(section: &Section<'_, '_>, key: &str) -> Vec<Span> {
     let Some(text) = section.text(key) else { return Vec::new() };
     parse_spans(&text.value).unwrap_or_else(|what| {
-        section.file().problem(&text, &what, "Write \"09:00-18:00\", \"09:00-12:00, 13:00-18:00\" or \"closed\"");
+        section.file().problem(
+            &text,
+            &what,
+            "Write \"09:00-18:00\", \"09:00-12:00, 13:00-18:00\" or \"closed\"",
+        );
         Vec::new()
     })
 }
@@ -109,7 +135,11 @@ fn assistant(top: &Section<'_, '_>) -> Option<String> {
     if view::says_ai(&name) {
         return Some(name);
     }
-    top.file().problem(&at, "does not say that it is an AI", "Write for example \"Sam, AI assistant\" (C-02)");
+    top.file().problem(
+        &at,
+        "does not say that it is an AI",
+        "Write for example \"Sam, AI assistant\" (C-02)",
+    );
     None
 }
 
@@ -124,11 +154,19 @@ fn suggestions(top: &Section<'_, '_>) -> Vec<String> {
     for text in &texts {
         let chars = text.value.trim().chars().count();
         if chars == 0 || MAX_SUGGESTION_CHARS < chars || text.value.chars().any(char::is_control) {
-            top.file().problem(text, "has an empty or too long suggestion", &format!("Write 1 to {MAX_SUGGESTION_CHARS} characters on one line"));
+            top.file().problem(
+                text,
+                "has an empty or too long suggestion",
+                &format!("Write 1 to {MAX_SUGGESTION_CHARS} characters on one line"),
+            );
         }
     }
     if let Some(extra) = texts.get(MAX_SUGGESTIONS) {
-        top.file().problem(extra, &format!("has more than {MAX_SUGGESTIONS} suggestions"), "Keep the best ones: they stand above the composer on a phone");
+        top.file().problem(
+            extra,
+            &format!("has more than {MAX_SUGGESTIONS} suggestions"),
+            "Keep the best ones: they stand above the composer on a phone",
+        );
     }
     texts.into_iter().map(|text| text.value.trim().to_owned()).collect()
 }

@@ -1,0 +1,102 @@
+//! `forecourt dealer …`: the dealers of this relay, from their files to their snippets.
+
+mod change;
+mod read;
+mod show;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Subcommand;
+
+use super::{
+    output::Out,
+    store::{find_dealer, with_store},
+};
+use crate::config::Config;
+
+pub(crate) use read::{Read, keep};
+
+/// What may be done with dealers.
+#[derive(Debug, Subcommand)]
+pub(super) enum DealerCommand {
+    /// Check a dealer.toml and its documents, store them, print the tag for the dealer's pages
+    Add {
+        /// The dealer's file; examples/dealer.toml explains each key
+        #[arg(long)]
+        file: PathBuf,
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+    /// List all dealers
+    List {
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one dealer: what visitors are told, its sites, its tags
+    Show {
+        /// Its id, a site key or its name
+        dealer: String,
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a dealer's file and its documents anew
+    Set {
+        /// Its id, a site key or its name
+        dealer: String,
+        /// The dealer's file
+        #[arg(long)]
+        file: PathBuf,
+    },
+    /// Delete a dealer with all its conversations, leads and documents
+    Remove {
+        /// Its id, a site key or its name
+        dealer: String,
+        /// Say that this is meant: there is no way back
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+pub(super) async fn run(
+    config: &Config,
+    command: DealerCommand,
+    out: Out,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        DealerCommand::Add { file, json } => {
+            // The file is read before the store is opened: a bad one leaves no trace.
+            let read = Read::from_disk(&file, &config.retention_bounds)?;
+            with_store(config, async |store| change::add(config, &store, read, json, &out).await)
+                .await?;
+        }
+        DealerCommand::List { json } => {
+            with_store(config, async |store| show::list(&store, json, &out)).await?;
+        }
+        DealerCommand::Show { dealer, json } => {
+            with_store(config, async |store| {
+                let dealer = find_dealer(&store, &dealer)?;
+                show::one(config, &store, &dealer, json, &out).await
+            })
+            .await?;
+        }
+        DealerCommand::Set { dealer, file } => {
+            let read = Read::from_disk(&file, &config.retention_bounds)?;
+            with_store(config, async |store| {
+                let known = find_dealer(&store, &dealer)?;
+                change::set(&store, &known, read, &out).await
+            })
+            .await?;
+        }
+        DealerCommand::Remove { dealer, yes } => {
+            with_store(config, async |store| {
+                let known = find_dealer(&store, &dealer)?;
+                change::remove(&store, &known, yes, &out).await
+            })
+            .await?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

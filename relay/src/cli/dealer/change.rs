@@ -1,0 +1,84 @@
+//! Adding, changing and removing a dealer.
+
+use anyhow::ensure;
+
+use super::{Read, keep, show};
+use crate::{cli::output::Out, config::Config, domain::dealer::Dealer, store::Store};
+
+pub(super) async fn add(
+    config: &Config,
+    store: &Store,
+    read: Read,
+    json: bool,
+    out: &Out,
+) -> anyhow::Result<()> {
+    let (dealer, documents) = read.into_parts(None);
+    let same = store.dealers().into_iter().find(|known| known.name == dealer.name);
+    if let Some(same) = same {
+        anyhow::bail!(
+            "a dealer called \"{}\" exists already: use `forecourt dealer set {} --file …` to change it",
+            same.name,
+            same.id
+        );
+    }
+    let n_documents = documents.len();
+    keep(store, &dealer, documents, true).await?;
+    if json {
+        return out.json(&show::links(config, &dealer));
+    }
+    out.line(format!("Added {} ({}) with {n_documents} documents.", dealer.name, dealer.id));
+    if n_documents == 0 {
+        out.line(
+            "It has no documents yet: the assistant can name contact and hours, and take leads.",
+        );
+    }
+    show::print_links(config, &dealer, out);
+    Ok(())
+}
+
+pub(super) async fn set(
+    store: &Store,
+    known: &Dealer,
+    read: Read,
+    out: &Out,
+) -> anyhow::Result<()> {
+    let (dealer, documents) = read.into_parts(Some(known));
+    let n_documents = documents.len();
+    keep(store, &dealer, documents, false).await?;
+    out.line(format!("Changed {} ({}), now with {n_documents} documents.", dealer.name, dealer.id));
+    let gone =
+        known.sites.iter().filter(|old| !dealer.sites.iter().any(|site| site.key == old.key));
+    for site in gone {
+        out.line(format!(
+            "The site {} ({}) is gone: its tag no longer opens a chat.",
+            site.name, site.key
+        ));
+    }
+    if known.retention != dealer.retention {
+        out.line(format!(
+            "Retention is {} now, was {}; what is kept already is never kept longer than it was promised.",
+            dealer.retention.period, known.retention.period
+        ));
+    }
+    Ok(())
+}
+
+pub(super) async fn remove(
+    store: &Store,
+    known: &Dealer,
+    yes: bool,
+    out: &Out,
+) -> anyhow::Result<()> {
+    ensure!(
+        yes,
+        "this deletes {} ({}) with all its conversations, leads and documents; say --yes if that is meant",
+        known.name,
+        known.id
+    );
+    let swept = store.remove_dealer(&known.id).await?;
+    out.line(format!(
+        "Removed {} with {} conversations, {} messages and {} leads.",
+        known.name, swept.conversations, swept.messages, swept.leads
+    ));
+    Ok(())
+}

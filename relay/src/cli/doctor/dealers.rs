@@ -1,0 +1,84 @@
+//! The dealers: is each of them complete, under the configuration that is in force now.
+
+use super::Finding;
+use crate::{
+    config::Config,
+    domain::{
+        dealer::Dealer,
+        origin::{Origin, web_address},
+    },
+    store::Store,
+};
+
+const CHECK: &str = "dealer";
+
+pub(super) async fn look(config: &Config, store: &Store) -> Vec<Finding> {
+    let dealers = store.dealers();
+    if dealers.is_empty() {
+        let remedy = "forecourt dealer add --file dealer.toml";
+        return vec![Finding::warn(CHECK, "there is none yet", remedy)];
+    }
+    let mut findings = Vec::new();
+    for dealer in dealers {
+        let before = findings.len();
+        findings.extend(of_one(config, &dealer));
+        match store.dealer(&dealer.id).documents().await {
+            Ok(documents) if documents.is_empty() => findings.push(Finding::warn(
+                CHECK,
+                format!("{} has no documents", dealer.name),
+                "Without them the assistant knows contact and hours only: name a folder in its file",
+            )),
+            Ok(_) => {}
+            Err(error) => findings.push(Finding::fail(
+                CHECK,
+                format!("the documents of {} can't be read: {error}", dealer.name),
+                format!("forecourt dealer set {} --file dealer.toml", dealer.id),
+            )),
+        }
+        if findings.len() == before {
+            findings.push(Finding::ok(CHECK, format!("{} is complete", dealer.name)));
+        }
+    }
+    findings
+}
+
+fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
+    let name = &dealer.name;
+    let mut findings = Vec::new();
+    if !dealer.is_active() {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("{name} is paused"),
+            "Its chat is closed; set status = \"active\" when it should open",
+        ));
+    }
+    if let Err(error) = config.retention_bounds.check(dealer.retention.period) {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("retention of {name}: {error}"),
+            "Change its file, or the bounds",
+        ));
+    }
+    // A relay that the public reaches is no place for the http of a trial.
+    let is_public = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let plain = |origin: Result<Origin, &str>| origin.map_or(true, |origin| !origin.secure);
+    if is_public && plain(web_address(&dealer.privacy_url)) {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("the privacy policy of {name} is not https"),
+            "Change privacy_url in its file",
+        ));
+    }
+    for site in &dealer.sites {
+        if site.origins.is_empty()
+            || (is_public && site.origins.iter().all(|origin| plain(Origin::parse(origin))))
+        {
+            findings.push(Finding::warn(
+                CHECK,
+                format!("the site {} of {name} has no https origin", site.key),
+                "Name the dealer's pages in origins, or browsers won't show the chat there",
+            ));
+        }
+    }
+    findings
+}

@@ -1,0 +1,100 @@
+//! `forecourt retention …`: deletes what is past its end now, or shows what would be deleted.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use super::{output::Out, store::with_store};
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    retention,
+    store::{Due, Swept},
+};
+
+/// What may be asked about retention.
+#[derive(Debug, Subcommand)]
+pub(super) enum RetentionCommand {
+    /// Delete everything that is past its end; a running server does the same every hour
+    Sweep {
+        /// List what would be deleted, and delete nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+pub(super) async fn run(
+    config: &Config,
+    command: &RetentionCommand,
+    out: Out,
+) -> anyhow::Result<ExitCode> {
+    let RetentionCommand::Sweep { dry_run, json } = *command;
+    let now = SystemClock::default().now();
+    with_store(config, async |store| {
+        if dry_run {
+            print_due(&retention::due(&store, now).await?, json, &out)
+        } else {
+            print_swept(&retention::sweep_once(&store, now).await?, json, &out)
+        }
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
+    if as_json {
+        let one = |due: &Due| {
+            json!({
+                "dealer": due.dealer,
+                "conversation": due.conversation,
+                "last_at": due.last_at.to_string(),
+                "expires_at": due.expires_at.to_string(),
+                "messages": due.messages,
+                "leads": due.leads,
+            })
+        };
+        return out.json(&due.iter().map(one).collect::<Vec<_>>());
+    }
+    if due.is_empty() {
+        out.line("Nothing is past its end.");
+        return Ok(());
+    }
+    let head = ["dealer", "conversation", "last message", "end", "messages", "leads"];
+    let mut rows = vec![head.map(ToOwned::to_owned)];
+    rows.extend(due.iter().map(|due| {
+        [
+            due.dealer.to_string(),
+            due.conversation.to_string(),
+            due.last_at.to_string(),
+            due.expires_at.to_string(),
+            due.messages.to_string(),
+            due.leads.to_string(),
+        ]
+    }));
+    out.table(&rows);
+    out.line(format!("{} would be deleted. Nothing was.", due.len()));
+    Ok(())
+}
+
+fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
+    if as_json {
+        return out.json(&json!({
+            "conversations": swept.conversations,
+            "messages": swept.messages,
+            "leads": swept.leads,
+            "consents": swept.consents,
+            "replies": swept.replies,
+            "outbox": swept.outbox,
+            "batches": swept.batches,
+        }));
+    }
+    out.line(format!(
+        "Deleted {} conversations with {} messages, {} leads, {} consents.",
+        swept.conversations, swept.messages, swept.leads, swept.consents
+    ));
+    Ok(())
+}

@@ -1,0 +1,62 @@
+//! The store as the commands use it: opened beside a server that may run, closed at the end.
+
+use std::{future::Future, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use protocol::{DealerId, SiteKey};
+
+use crate::{
+    clock::SystemClock,
+    config::Config,
+    domain::dealer::Dealer,
+    lifecycle::Tasks,
+    random::OsRandom,
+    store::{Role, Store, StoreOptions},
+};
+
+/// How long the store's tasks may take to end.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Runs `work` with the store of this configuration.
+pub(super) async fn with_store<T, W, F>(config: &Config, work: W) -> anyhow::Result<T>
+where
+    W: FnOnce(Store) -> F,
+    F: Future<Output = anyhow::Result<T>>,
+{
+    let tasks = Tasks::new();
+    let store = open(&config.data, &tasks).await?;
+    let done = work(store.clone()).await;
+    tasks.stop(CLOSE_DEADLINE).await;
+    store.close().await;
+    done
+}
+
+async fn open(dir: &Path, tasks: &Tasks) -> anyhow::Result<Store> {
+    let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(OsRandom));
+    let options = StoreOptions::new(dir.to_owned(), Role::Tool, clock, random);
+    let store = Store::open(options, tasks).await;
+    store.with_context(|| format!("can't open the data directory {}", dir.display()))
+}
+
+/// The dealer of this id, site key or name.
+pub(super) fn find_dealer(store: &Store, wanted: &str) -> anyhow::Result<Arc<Dealer>> {
+    if let Ok(id) = DealerId::parse(wanted) {
+        return store
+            .dealer_by_id(&id)
+            .with_context(|| format!("no dealer {id}: see `forecourt dealer list`"));
+    }
+    if let Ok(key) = SiteKey::parse(wanted) {
+        return store
+            .dealer_by_site(&key)
+            .with_context(|| format!("no dealer has the site {key}: see `forecourt dealer list`"));
+    }
+    let mut named = store.dealers().into_iter().filter(|dealer| dealer.name == wanted);
+    let found = named.next().with_context(|| {
+        format!("no dealer is called \"{wanted}\": see `forecourt dealer list`")
+    })?;
+    anyhow::ensure!(
+        named.next().is_none(),
+        "several dealers are called \"{wanted}\": use the id, see `forecourt dealer list`"
+    );
+    Ok(found)
+}
