@@ -26,6 +26,9 @@ const HEADING_WEIGHT: f32 = 3.0;
 /// How much a word in the title above counts.
 const TITLE_WEIGHT: f32 = 1.0;
 
+/// How much more a passage counts whose heading the question says whole.
+const HEADING_BONUS: f32 = 0.5;
+
 /// How much of a question's weight, rare words weighing more, a passage must hold.
 const BAR: f32 = 0.5;
 
@@ -35,6 +38,8 @@ struct Entry {
     text: String,
     /// How many terms it has, weighted.
     length: f32,
+    /// The terms of its heading that count.
+    heading: Vec<String>,
 }
 
 /// Where a term stands: the passage and its weight there.
@@ -70,7 +75,9 @@ impl Index {
                 index.weigh(&mut weights, &piece.text, 1.0);
                 index.weigh(&mut weights, &piece.heading, HEADING_WEIGHT);
                 index.weigh(&mut weights, &piece.above, TITLE_WEIGHT);
-                index.add(Source { title: piece.title(), url: document.url.clone() }, piece.text, weights);
+                let heading = index.heading_terms(&piece.heading);
+                let source = Source { title: piece.title(), url: document.url.clone() };
+                index.add(Entry { source, text: piece.text, length: 0.0, heading }, weights);
             }
         }
         let total: f32 = index.entries.iter().map(|entry| entry.length).sum();
@@ -101,6 +108,9 @@ impl Index {
         }
         let fits = |score: &Score| BAR <= score.held / wanted;
         let mut found: Vec<(u32, Score)> = scores.into_iter().filter(|(_, score)| fits(score)).collect();
+        for (at, score) in &mut found {
+            score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, &terms);
+        }
         // Equal scores keep the order of the documents, so that the same question finds the same.
         found.sort_by(|(a, one), (b, other)| other.rank.total_cmp(&one.rank).then(a.cmp(b)));
         let passage = |(at, score): (u32, Score)| {
@@ -115,7 +125,7 @@ impl Index {
         let exact = self.postings.get(&term.text).map(|postings| vec![(postings, 1.0)]);
         let lists = exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
         let mut best: HashMap<u32, (f32, f32)> = HashMap::new();
-        let mut weight = if lists.is_empty() { self.rarity(0) } else { 0.0f32 };
+        let mut weight = if lists.is_empty() { self.rarity(1) } else { 0.0f32 };
         for (postings, nearness) in lists {
             let rarity = self.rarity(postings.len());
             weight = weight.max(rarity);
@@ -152,16 +162,34 @@ impl Index {
         count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length))
     }
 
+    /// How much of the passage's heading the question says.
+    fn heading_share(&self, at: u32, terms: &[Term]) -> f32 {
+        let Some(entry) = usize::try_from(at).ok().and_then(|at| self.entries.get(at)) else {
+            return 0.0;
+        };
+        let said = |word: &&String| {
+            terms.iter().any(|term| {
+                term.text == **word || 0.0 < nearness(&term.text, word, self.has_compounds)
+            })
+        };
+        as_f32(entry.heading.iter().filter(said).count()) / as_f32(entry.heading.len().max(1))
+    }
+
     fn weigh(&self, weights: &mut HashMap<String, f32>, text: &str, weight: f32) {
         for term in self.lexicon.terms(text) {
             *weights.entry(term.text).or_default() += weight;
         }
     }
 
-    fn add(&mut self, source: Source, text: String, weights: HashMap<String, f32>) {
+    fn heading_terms(&self, heading: &str) -> Vec<String> {
+        let terms = self.lexicon.terms(heading).into_iter();
+        terms.filter(|term| term.counts).map(|term| term.text).collect()
+    }
+
+    fn add(&mut self, mut entry: Entry, weights: HashMap<String, f32>) {
         let Ok(at) = u32::try_from(self.entries.len()) else { return };
-        self.bytes += source.title.len() + text.len() + 128;
-        let length = weights.values().sum();
+        self.bytes += entry.source.title.len() + entry.text.len() + 256;
+        entry.length = weights.values().sum();
         for (term, weight) in weights {
             self.bytes += 16;
             let len = term.len();
@@ -171,7 +199,7 @@ impl Index {
             }
             postings.push((at, weight));
         }
-        self.entries.push(Entry { source, text, length });
+        self.entries.push(entry);
     }
 }
 

@@ -8,9 +8,9 @@ use rust_stemmers::{Algorithm, Stemmer};
 use crate::knowledge::words::{Token, tokens};
 
 /// Words that stand in most questions and in most answers.
-const STOP_EN: &str = "a about again all also am an and any anyone anything are as at be because been being both but by can cannot could couldn did do does doesn doing don done else for from get give go got had has have having he hello help here hey hi how i if in into is isn it its just kind know let like ll m may me might more most much my need no not now of off oh ok okay on one only or other our out over please possible really s she should so some something sort t tell than thank thanks that the their them then there these they thing this those to too up us ve very want was we well were what whats when where which while who why will with would wouldn yes you your yours looking question wondering sell offer";
+const STOP_EN: &str = "a about again all also am an and any anyone anything are as at be because been being both but by can cannot could couldn did do does doesn doing don done down else for from get give go got had has have having he hello help here hey hi how i if in into is isn it its just kind know let like ll m may me might more most much my need no not now of off oh ok okay on one only or other our out over please possible really s she should so some something sort t tell than thank thanks that the their them then there these they thing this those to too up us ve very want was we well were what whats when which while who why will with would wouldn yes you your yours looking question wondering sell offer";
 
-const STOP_DE: &str = "ab aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bist bitte da damit danke dann das dass dein dem den denn der des dich die dies diese diesem diesen dieser dieses dir doch du durch ein eine einem einen einer eines er es etwas euch euer eure fur gabe ganz geben gehen gern gerne gibt guten hab habe haben hallo hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ins irgendwie ist ja kann kannst kein keine keinen konnen konnt konnte konnten los mal man mehr mein meine meinem meinen meiner mich mir mit mochte mochten muss mussen nach nein nicht noch nun nur ob oder ohne schon sehr sei sein seine sich sie sind so sollte tag uber um und uns unser unsere unter vom von vor war ware warum was weil welche welchem welchen welcher welches wenn wer werden wie wieso will wir wird wissen wo wollen wurde wurden zu zum zur bieten biete verkauft verkaufen frage";
+const STOP_DE: &str = "ab aber alle allem allen aller alles als also am an auch auf aus bei beim bin bis bist bitte da damit danke dann das dass dein dem den denn der des dich die dies diese diesem diesen dieser dieses dir doch du durch ein eine einem einen einer eines er es etwas euch euer eure fur gabe ganz geben gehen gern gerne gibt guten hab habe haben hallo hat hatte hatten hier ich ihm ihn ihnen ihr ihre ihrem ihren ihrer im in ins irgendwie ist ja kann kannst kein keine keinen konnen konnt konnte konnten los mal man mehr mein meine meinem meinen meiner mich mir mit mochte mochten muss mussen nach nein nicht noch nun nur ob oder ohne mache machen macht bekomme bekommen bekommt brauche schon sehr sei sein seine sich sie sind so sollte tag uber um und uns unser unsere unter vom von vor war ware warum was weil welche welchem welchen welcher welches wenn wer werden wie wieso will wir wird wissen wo wollen wurde wurden zu zum zur bieten biete verkauft verkaufen frage";
 
 const STOP_AR: &str = "في من على الى إلى عن ما ماذا هل هو هي هم انا أنا انت أنت نحن هذا هذه ذلك تلك التي الذي كم كيف متى اين أين لماذا لا نعم مع او أو و ثم اذا إذا كان كانت يكون تكون لي لك لكم لنا لديكم عندكم لدي عندي اريد أريد ارجو أرجو من فضلك شكرا مرحبا السلام عليكم يمكن يمكنني يمكنكم هناك أي اي كل بعض قد ان أن إن لو يا";
 
@@ -29,7 +29,7 @@ const SAME_EN: &[&[&str]] = &[
     &["reserve", "reservation", "hold"],
     &["return", "refund", "bring back", "give back", "money back"],
     &["deliver", "delivery", "ship"],
-    &["address", "located", "location", "directions"],
+    &["address", "located", "location", "directions", "where"],
     &["phone", "telephone", "call", "ring"],
     &["estate", "wagon"],
     &["boot", "trunk"],
@@ -161,6 +161,7 @@ impl Lexicon {
     fn stem(&self, word: &str) -> String {
         let has_digit = word.chars().any(|c| c.is_ascii_digit());
         match &self.stemmer {
+            _ if self.language == "ar" => stem_arabic(word).to_owned(),
             Some(stemmer) if !has_digit => stemmer.stem(word).into_owned(),
             _ => word.to_owned(),
         }
@@ -176,9 +177,18 @@ impl Lexicon {
     }
 }
 
+/// An Arabic word without article and endings. The stemmer of the crate takes the end of "ضمان" for
+/// an ending after the article only, so that a word and the word with its article differ.
+fn stem_arabic(word: &str) -> &str {
+    let long = |rest: &&str| 3 <= rest.chars().count();
+    let prefixes = ["وال", "بال", "كال", "فال", "لل", "ال", "و"];
+    let word = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix).filter(long)).unwrap_or(word);
+    let suffixes = ["ها", "ان", "ات", "ون", "ين", "يه", "كم", "ه", "ي"];
+    suffixes.iter().find_map(|suffix| word.strip_suffix(suffix).filter(long)).unwrap_or(word)
+}
+
 fn algorithm(language: &str) -> Option<Algorithm> {
     Some(match language {
-        "ar" => Algorithm::Arabic,
         "da" => Algorithm::Danish,
         "de" => Algorithm::German,
         "en" => Algorithm::English,

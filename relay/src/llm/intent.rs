@@ -103,7 +103,7 @@ const PERSON: &[&str] = &[
 
 /// Words for reaching a person.
 const REACH: &[&str] = &[
-    "talk", "speak", "chat with", "chat to", "connect me", "transfer", "put me through", "get me", "contact", "call me", "phone me", "ring me",
+    "talk", "speak to", "speak with", "speaking to", "chat with", "chat to", "connect me", "transfer", "put me through", "get me", "contact", "call me", "phone me", "ring me",
     "reach", "hand me over", "give me", "let me", "i want a", "i need a", "want to see a", "message a",
     "sprechen", "reden", "telefonieren", "verbinden", "verbinde", "erreichen", "kontaktieren", "kontakt", "ruckruf", "anrufen", "ich will einen",
     "ich mochte einen", "ich brauche einen", "geben sie mir", "gib mir", "weiterleiten",
