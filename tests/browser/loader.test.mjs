@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { brotliCompressSync } from 'node:zlib';
 
 import { openBrowser, PHONE, until, visit } from './lib/browser.mjs';
 import { Launcher } from './lib/launcher.mjs';
@@ -19,6 +20,8 @@ after(async () => {
 });
 
 const tag = (more = '', key = 'site_good') => `<script async src="${relay.origin}/widget.js" data-site="${key}" ${more}></script>`;
+
+const pick = ({ role, name, expanded }) => ({ role, name, expanded });
 
 /** Opens a dealer's page with the snippet, and waits for the launcher unless told otherwise. */
 async function arrive({ snippet = tag(), page = {}, options, headers = {}, tolerate, appears = true, prepare } = {}) {
@@ -58,12 +61,9 @@ test('the launcher is a named button of at least 56 pixels that says whether the
   assert.ok(56 <= box.width && 56 <= box.height, JSON.stringify(box));
   await open(guest);
   assert.equal((await guest.launcher.spoken()).expanded, true);
-  assert.equal(await guest.page.evaluate(() => sessionStorage['fc:open']), '1');
-  assert.deepEqual(await guest.page.evaluate(() => Object.keys(sessionStorage)), ['fc:open']);
+  assert.deepEqual(await guest.page.evaluate(() => Object.entries(sessionStorage)), [['fc:open', '1']]);
   await guest.end();
 });
-
-const pick = ({ role, name, expanded }) => ({ role, name, expanded });
 
 test('the keyboard opens the chat, Escape closes it, and the focus comes back', async () => {
   const guest = await arrive();
@@ -350,8 +350,8 @@ test('what has the focus in the page is not hidden by the launcher or the panel'
 test('forced colours keep the launcher and the panel visible', async () => {
   const guest = await arrive({ options: { viewport: { width: 1280, height: 800 }, forcedColors: 'active' } });
   const [border, icon] = await guest.launcher.look('button', `function () {
-    const s = getComputedStyle(this), i = getComputedStyle(this.querySelector('i'));
-    return [s.borderTopWidth + ' ' + s.borderTopStyle, i.borderTopColor !== s.backgroundColor];
+    const s = getComputedStyle(this);
+    return [s.borderTopWidth + ' ' + s.borderTopStyle, getComputedStyle(this.querySelector('i')).borderTopColor !== s.backgroundColor];
   }`);
   assert.deepEqual([border, icon], ['2px solid', true]);
   await guest.end();
@@ -392,8 +392,7 @@ test('with storage denied the chat opens all the same', async () => {
   await guest.end();
 });
 
-test('the loader weighs at most 3 KiB as it is sent', async () => {
-  const { brotliCompressSync } = await import('node:zlib');
+test('the loader weighs at most 3 KiB, comments and indentation taken off', async () => {
   const source = await (await fetch(relay.origin + '/widget.js')).text();
   const lines = source.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('//'));
   const bytes = brotliCompressSync(lines.map((line) => line.replace(/ \/\/ .*$/, '')).join('\n')).length;
