@@ -19,6 +19,7 @@ pub mod lexicon;
 pub mod markdown;
 pub mod near;
 pub mod passages;
+mod stored;
 pub mod words;
 
 use std::sync::{Arc, Mutex, PoisonError};

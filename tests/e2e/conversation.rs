@@ -1,8 +1,8 @@
 //! A question is kept, answered from the dealer's own documents, streamed, stopped, asked again.
 
 use forecourt_tests::{
-    llm::{MockLlm, Script},
-    relay::TestRelay,
+    llm::{Outcome, Recorded, Script},
+    relay::{TestRelay, llm, model, release},
     visitor::fresh_id,
 };
 use protocol::{
@@ -61,28 +61,28 @@ async fn a_greeting_alone_leaves_nothing_behind() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn the_same_message_sent_again_has_the_same_place_and_one_answer() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["Twelve ", "months."])).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::words(["Twelve ", "months."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     let id = fresh_id();
     let first = visitor.say_as(id.clone(), "How long is the warranty?").await?;
     visitor.reply().await?;
     let again = visitor.say_as(id, "How long is the warranty?").await?;
     assert_eq!(first, again);
-    assert_eq!(model.requests().await.len(), 1, "the model is asked once");
+    assert_eq!(model.requests().len(), 1, "the model is asked once");
     Ok(())
 }
 
 #[tokio::test]
 async fn a_models_words_arrive_as_they_come_and_are_kept_as_they_were() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["Grüße ", "aus ", "Leith 😀", "."]).gated()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_words(["Grüße ", "aus ", "Leith 😀", "."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     visitor.say("Hello?").await?;
-    model.release(1).await;
+    release(&model, 1);
     visitor.hear_chars("Grüße ".chars().count()).await?;
     assert_eq!(visitor.live.as_ref().map(|(_, text)| text.as_str()), Some("Grüße "));
-    model.release_all().await;
+    release(&model, 1_000);
     let answer = visitor.reply().await?;
     assert_eq!(answer.text, "Grüße aus Leith 😀.");
     assert!(answer.generator.unwrap().contains("openai-compatible"));
@@ -91,29 +91,30 @@ async fn a_models_words_arrive_as_they_come_and_are_kept_as_they_were() -> anyho
 
 #[tokio::test]
 async fn a_visitor_can_stop_an_answer_and_what_stands_is_kept() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["One. ", "Two. ", "Three."]).gated()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_words(["One. ", "Two. ", "Three."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     visitor.say("Count, please.").await?;
-    model.release(1).await;
+    release(&model, 1);
     visitor.hear_chars(5).await?;
     visitor.send(&ClientMessage::Stop).await?;
     let answer = visitor.reply().await?;
     assert_eq!(answer.finish, Some(Finish::Interrupted));
     assert_eq!(answer.text, "One. ");
-    model.until_cancelled(1).await?;
+    let left = |requests: &[Recorded]| requests[0].outcome == Outcome::Cancelled;
+    model.wait("the model is told to stop", left).await;
     Ok(())
 }
 
 #[tokio::test]
 async fn an_answer_that_broke_off_can_be_asked_for_again_and_a_complete_one_not()
 -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["Half an"]).cut_off()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::broken_off("Half an")).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     let broken = visitor.ask("Is the blue one still there?").await?;
     assert_eq!(broken.finish, Some(Finish::Interrupted));
-    model.script(Script::words(["The whole answer."])).await;
+    model.usually(Script::words(["The whole answer."]));
     let retry = ClientMessage::Retry { reply_id: broken.reply_id.unwrap() };
     visitor.send(&retry).await?;
     let whole = visitor.reply().await?;
@@ -126,12 +127,12 @@ async fn an_answer_that_broke_off_can_be_asked_for_again_and_a_complete_one_not(
 
 #[tokio::test]
 async fn questions_asked_meanwhile_are_answered_in_their_order() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::echo().gated()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_obedience()).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
-    visitor.say("first question").await?;
-    visitor.say("second question").await?;
-    model.release_all().await;
+    visitor.say("SAY: first question").await?;
+    visitor.say("SAY: second question").await?;
+    release(&model, 1_000);
     let answers = [visitor.reply().await?, visitor.reply().await?];
     assert!(answers[0].text.contains("first question"), "{:?}", answers[0].text);
     assert!(answers[1].text.contains("second question"), "{:?}", answers[1].text);
@@ -140,8 +141,8 @@ async fn questions_asked_meanwhile_are_answered_in_their_order() -> anyhow::Resu
 
 #[tokio::test]
 async fn more_unanswered_questions_than_that_are_told_to_slow_down() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["x"]).gated()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_words(["x"])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     for n in 0..MAX_UNANSWERED {
         visitor.say(&format!("question {n}")).await?;
@@ -150,7 +151,7 @@ async fn more_unanswered_questions_than_that_are_told_to_slow_down() -> anyhow::
     let failure = visitor.failures.last().unwrap();
     assert_eq!(failure.code, FailureCode::SlowDown);
     assert!(failure.retry_after_ms.is_some());
-    model.release_all().await;
+    release(&model, 1_000);
     Ok(())
 }
 

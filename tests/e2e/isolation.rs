@@ -1,8 +1,8 @@
 //! Nobody sees another dealer's data, ever: not by token, not by key, not by question.
 
 use forecourt_tests::{
-    llm::{MockLlm, Script},
-    relay::TestRelay,
+    llm::Script,
+    relay::{TestRelay, llm, model, release},
     visitor::Visitor,
 };
 use protocol::{SiteKey, server::Resumed};
@@ -38,8 +38,8 @@ async fn an_answer_never_rests_on_another_dealers_documents() -> anyhow::Result<
 
 #[tokio::test]
 async fn a_prompt_holds_the_words_of_its_own_conversation_only() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["Noted."])).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::words(["Noted."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let dealers = ["site_first", "site_second", "site_third"];
     for site in &dealers[1..] {
         relay.add_dealer(&format!("Dealer {site}"), site, &format!("DOC-{site}")).await?;
@@ -55,7 +55,7 @@ async fn a_prompt_holds_the_words_of_its_own_conversation_only() -> anyhow::Resu
             visitor.ask(&format!("My word is {canary}")).await?;
         }
     }
-    let requests = model.requests().await;
+    let requests = model.requests();
     assert_eq!(requests.len(), 18);
     for request in requests {
         let body = request.body.to_string();

@@ -6,8 +6,8 @@ use std::{
 };
 
 use forecourt_tests::{
-    llm::{MockLlm, Script},
-    relay::TestRelay,
+    llm::Script,
+    relay::{TestRelay, llm, model, release},
 };
 use protocol::lead::LeadFields;
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
@@ -43,8 +43,8 @@ async fn a_whole_chat_with_faults_leaves_no_word_of_it_in_the_log() -> anyhow::R
         .with(LevelFilter::TRACE);
     let _guard = tracing::subscriber::set_default(subscriber);
 
-    let model = MockLlm::start(Script::words(["CANARY-ANSWER"])).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::words(["CANARY-ANSWER"])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     let token = visitor.token.clone().unwrap();
     visitor.ask("CANARY-WORDS \u{1b}[31m\r\nforged line").await?;
@@ -57,7 +57,7 @@ async fn a_whole_chat_with_faults_leaves_no_word_of_it_in_the_log() -> anyhow::R
     visitor.lead(fields, Vec::new()).await?.unwrap();
     visitor.send_text("{\"type\":\"say\",\"text\":\"CANARY-BAD\"".to_owned()).await?;
     visitor.frame().await?;
-    model.script(Script::status(500)).await;
+    model.usually(Script::status(500));
     visitor.ask("CANARY-AGAIN").await?;
     drop(relay);
 

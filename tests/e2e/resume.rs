@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use forecourt_tests::{
-    llm::{MockLlm, Script},
-    relay::TestRelay,
+    llm::Script,
+    relay::{TestRelay, llm, model, release},
     visitor::fresh_id,
 };
 use protocol::{Epoch, Finish, SessionToken, limits::MAX_REPLY_BYTES, server::Resumed};
@@ -12,20 +12,20 @@ use protocol::{Epoch, Finish, SessionToken, limits::MAX_REPLY_BYTES, server::Res
 #[tokio::test]
 async fn a_visitor_who_comes_back_in_the_middle_gets_the_rest_of_the_same_reply()
 -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["One ", "two ", "three ", "four."]).gated()).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_words(["One ", "two ", "three ", "four."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     visitor.say("Count.").await?;
-    model.release(2).await;
+    release(&model, 2);
     visitor.hear_chars(8).await?;
     visitor.cut();
-    model.release(1).await;
+    release(&model, 1);
     relay.welcome_back(&mut visitor).await?;
-    model.release_all().await;
+    release(&model, 1_000);
     let answer = visitor.reply().await?;
     assert_eq!(answer.text, "One two three four.");
     assert_eq!(answer.finish, Some(Finish::Complete));
-    assert_eq!(model.requests().await.len(), 1, "the model is asked once");
+    assert_eq!(model.requests().len(), 1, "the model is asked once");
     Ok(())
 }
 
@@ -67,15 +67,15 @@ async fn a_first_message_whose_acknowledgement_was_lost_is_not_kept_twice() -> a
 
 #[tokio::test]
 async fn a_stop_in_mid_answer_leaves_an_honest_end_and_the_question() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["Only half ", "an answer."]).gated()).await?;
+    let model = model(Script::gated_words(["Only half ", "an answer."])).await?;
     let mut relay = TestRelay::with(|config| {
-        config.llm = model.openai_compatible();
+        config.llm = llm(&model);
         config.stop_deadline = Duration::from_millis(50);
     })
     .await?;
     let mut visitor = relay.visitor().await?;
     visitor.say("Tell me all.").await?;
-    model.release(1).await;
+    release(&model, 1);
     visitor.hear_chars(10).await?;
     assert!(relay.stop().await.is_err(), "the model never ends: the stop has to cut the reply");
     relay.restart().await?;
@@ -118,8 +118,8 @@ async fn a_token_that_was_never_minted_opens_nothing() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_long_history_comes_whole_over_several_frames() -> anyhow::Result<()> {
     let long = "word ".repeat(MAX_REPLY_BYTES / 5);
-    let model = MockLlm::start(Script::words([long.as_str()])).await?;
-    let relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::words([long.as_str()])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     for n in 0..5 {
         visitor.ask(&format!("question {n}")).await?;

@@ -1,8 +1,8 @@
 //! A stop tells every socket, finishes what is being said, and loses nothing.
 
 use forecourt_tests::{
-    llm::{MockLlm, Script},
-    relay::TestRelay,
+    llm::Script,
+    relay::{TestRelay, llm, model, release},
 };
 use protocol::{CloseReason, FailureCode, Finish};
 
@@ -22,18 +22,18 @@ async fn an_idle_visitor_is_told_that_the_relay_restarts_and_may_come_back() -> 
 
 #[tokio::test]
 async fn an_answer_that_is_being_said_is_finished_and_nothing_new_begins() -> anyhow::Result<()> {
-    let model = MockLlm::start(Script::words(["To the ", "very end."]).gated()).await?;
-    let mut relay = TestRelay::with_llm(model.openai_compatible()).await?;
+    let model = model(Script::gated_words(["To the ", "very end."])).await?;
+    let mut relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     visitor.say("Say it all.").await?;
-    model.release(1).await;
+    release(&model, 1);
     visitor.hear_chars(6).await?;
     let stopping = relay.relay().tasks().stopping();
     let talk = async {
         stopping.cancelled().await;
         let refused = visitor.say("One more?").await;
         assert!(refused.is_err(), "a relay that stops begins nothing new");
-        model.release_all().await;
+        release(&model, 1_000);
         let answer = visitor.reply().await?;
         anyhow::Ok((answer, visitor.closed().await?))
     };

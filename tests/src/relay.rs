@@ -12,13 +12,16 @@ use relay::{
         dealer::{Dealer, file::DealerFile},
         document::NewDocument,
     },
-    llm::LlmConfig,
+    llm::{LlmConfig, ProviderKind},
     random::OsRandom,
     telemetry::Metrics,
 };
 use tempfile::TempDir;
 
-use crate::visitor::Visitor;
+use crate::{
+    llm::{MockLlm, Script},
+    visitor::Visitor,
+};
 
 /// The moment at which test clocks begin: a Wednesday in opening hours, 2026-11-25T10:00:00Z.
 pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_600_800_000);
@@ -27,6 +30,30 @@ pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_600_800_000);
 const DOCUMENT: &str = "Our workshop warranty lasts twelve months on every used car. \
     We are open on Saturday from nine to five. \
     You can part exchange your old car: we value it while you wait.";
+
+/// A model's server that plays one script for every request.
+pub async fn model(script: Script) -> anyhow::Result<MockLlm> {
+    let model = MockLlm::start().await?;
+    model.usually(script);
+    Ok(model)
+}
+
+/// The configuration of a relay that asks this model.
+pub fn llm(model: &MockLlm) -> LlmConfig {
+    LlmConfig {
+        provider: ProviderKind::OpenaiCompatible,
+        model: Some("mock".to_owned()),
+        base_url: Some(model.base_url("")),
+        ..LlmConfig::default()
+    }
+}
+
+/// Lets a gated model say so many words more.
+pub fn release(model: &MockLlm, n_words: usize) {
+    for _ in 0..n_words {
+        model.release();
+    }
+}
 
 /// A relay that a test has for itself.
 pub struct TestRelay {

@@ -2,9 +2,9 @@
 //! it. The other file that crosses dealers (D6): it finds the replies, and ends each through its
 //! own dealer.
 
-use protocol::{DealerId, Finish, Offer};
+use protocol::{ConversationId, DealerId, Finish, Offer, ReplyId};
 
-use super::{FinishedReply, Store, StoreError, db::args, row, sql};
+use super::{DealerStore, FinishedReply, Kept, Store, StoreError, db::args, row, sql};
 use crate::{
     clock::Timestamp,
     crypt::Column,
@@ -55,18 +55,8 @@ impl Store {
             None => String::new(),
         };
         let text = if kept.is_empty() { when_empty.to_owned() } else { kept };
-        let finished = FinishedReply {
-            conversation,
-            reply_id: row::reply_id(&reply_id)?,
-            text,
-            finish: Finish::Interrupted,
-            generator: UNKNOWN_GENERATOR.to_owned(),
-            sources: Vec::new(),
-            offer: Offer::None,
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            policy: self.policy(&dealer),
-        };
+        let reply = row::reply_id(&reply_id)?;
+        let finished = cut_short(conversation, reply, text, self.policy(&dealer));
         // It ended when its last words were kept: the time of the restart lengthens nothing (G-10).
         let at = Timestamp::from_millis(updated_at);
         dealer_store.finish_reply_at(finished, at).await.map(drop)
@@ -77,6 +67,49 @@ impl Store {
     fn policy(&self, dealer: &DealerId) -> RetentionPolicy {
         let known = self.dealer_by_id(dealer);
         known.as_deref().map_or_else(fallback, |dealer: &Dealer| dealer.retention.clone())
+    }
+}
+
+impl DealerStore {
+    /// Ends one running reply that nobody writes any more, as a crash would have left it; answers
+    /// what is kept of it. One that has ended by itself answers that.
+    pub async fn end_reply(
+        &self,
+        conversation: &ConversationId,
+        reply: &ReplyId,
+        policy: &RetentionPolicy,
+    ) -> Result<Kept, StoreError> {
+        let (vault, now) = (self.vault(), self.now());
+        let args = args![vault.dealer(), conversation.as_str(), reply.as_str(), now];
+        let row: Option<(Option<Vec<u8>>,)> = self.readers().optional(sql::SNAPSHOT, args).await?;
+        let text = match row.and_then(|(snapshot,)| snapshot) {
+            Some(sealed) => {
+                vault.open(conversation, Column::ReplySnapshot, reply.as_str(), sealed)?
+            }
+            None => String::new(),
+        };
+        self.finish_reply(cut_short(conversation.clone(), reply.clone(), text, policy.clone())).await
+    }
+}
+
+/// A reply that a crash cut short.
+fn cut_short(
+    conversation: ConversationId,
+    reply_id: ReplyId,
+    text: String,
+    policy: RetentionPolicy,
+) -> FinishedReply {
+    FinishedReply {
+        conversation,
+        reply_id,
+        text,
+        finish: Finish::Interrupted,
+        generator: UNKNOWN_GENERATOR.to_owned(),
+        sources: Vec::new(),
+        offer: Offer::None,
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        policy,
     }
 }
 

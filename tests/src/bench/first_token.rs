@@ -35,7 +35,16 @@ const ROUNDS: usize = 5;
 #[expect(clippy::disallowed_methods, reason = "a bench has no tracker; the JoinSet waits for all")]
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    let script = json!({ "steps": [{ "stamped": WORDS, "tokens_per_second": PACE }] });
+    let script = json!({
+        "words_per_second": PACE,
+        "acts": [
+            { "act": "open" },
+            { "act": "stamped", "count": WORDS },
+            { "act": "stop" },
+            { "act": "done" },
+            { "act": "end_body" },
+        ],
+    });
     let model = MockProcess::start(&script, dir.path()).await?;
     let mut floor = direct(&model.url).await?;
 

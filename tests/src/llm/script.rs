@@ -21,6 +21,12 @@ pub enum Act {
     },
     /// The script's text, one event a word, at the script's pace.
     SayText,
+    /// So many words at the script's pace, each with the moment it left and its number:
+    /// `@1795600800000000000#7 `.
+    Stamped {
+        /// How many.
+        count: usize,
+    },
     /// An event of any name with any data.
     Event {
         /// Its name; empty for none.
@@ -157,6 +163,38 @@ impl Script {
     pub fn busy(status: u16, retry_after: &str) -> Self {
         let mut script = Self::status(status);
         script.headers.insert("retry-after".into(), retry_after.into());
+        script
+    }
+
+    /// Says these words, one event each.
+    pub fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::between(words, &[])
+    }
+
+    /// Says these words and waits for a release before each.
+    pub fn gated_words<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        Self::between(words, &[Act::Gate])
+    }
+
+    fn between<'a>(words: impl IntoIterator<Item = &'a str>, before: &[Act]) -> Self {
+        let mut acts = vec![Act::Open];
+        for word in words {
+            acts.extend_from_slice(before);
+            acts.push(Act::Say { text: word.to_owned() });
+        }
+        acts.extend([Act::Stop { reason: String::new() }, Act::Done, Act::EndBody]);
+        Self::acts(acts)
+    }
+
+    /// Says these words and then no end.
+    pub fn broken_off(text: &str) -> Self {
+        Self::acts([Act::Open, Act::Say { text: text.to_owned() }, Act::EndBody])
+    }
+
+    /// Waits for a release, then says what the visitor's last message asks for after `SAY: `.
+    pub fn gated_obedience() -> Self {
+        let mut script = Self { obey: true, ..Self::default() };
+        script.acts.insert(1, Act::Gate);
         script
     }
 

@@ -13,11 +13,14 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::llm::{
-    Outcome, Recorded, Shared, control,
-    http::{self, Request},
-    script::{Act, Script},
-    wire::{Wire, encode},
+use crate::{
+    llm::{
+        Outcome, Recorded, Shared, control,
+        http::{self, Request},
+        script::{Act, Script},
+        wire::{Wire, encode},
+    },
+    measure::wall_ns,
 };
 
 /// What becomes of a connection after an answer.
@@ -159,6 +162,7 @@ impl Player<'_> {
             }
             Act::Say { text } => self.say(text).await?,
             Act::SayText => self.say_text().await?,
+            Act::Stamped { count } => self.say_stamped(*count).await?,
             Act::Event { name, data } => self.event(&(name.clone(), data.clone())).await?,
             Act::Raw { bytes } => self.send(bytes).await?,
             Act::Giant { bytes } => self.say(&"g".repeat(*bytes)).await?,
@@ -190,15 +194,29 @@ impl Player<'_> {
         Ok(None)
     }
 
+    /// Words that tell when they left, for whoever measures how long they took.
+    async fn say_stamped(&mut self, count: usize) -> io::Result<()> {
+        for number in 0..count {
+            self.pause().await;
+            self.say(&format!("@{}#{number} ", wall_ns())).await?;
+        }
+        Ok(())
+    }
+
     async fn say_text(&mut self) -> io::Result<()> {
         let text = if self.script.obey { self.order() } else { self.script.text.clone() };
         for word in text.split_inclusive(' ') {
             self.say(word).await?;
-            if 0 < self.script.words_per_second {
-                sleep(Duration::from_secs(1) / self.script.words_per_second).await;
-            }
+            self.pause().await;
         }
         Ok(())
+    }
+
+    /// The script's pace.
+    async fn pause(&self) {
+        if 0 < self.script.words_per_second {
+            sleep(Duration::from_secs(1) / self.script.words_per_second).await;
+        }
     }
 
     /// What the prompt tells to say: what follows its last `SAY: `, up to the end of that line.

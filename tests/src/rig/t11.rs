@@ -55,7 +55,7 @@ async fn kills(
     cycles: u32,
 ) -> anyhow::Result<(Verdict, Durations)> {
     let dir = tempfile::tempdir()?;
-    let script = json!({ "steps": [{ "words": ["Twelve ", "months, ", "on ", "every ", "car."] }] });
+    let script = json!({ "text": "Twelve months, on every car." });
     let model = MockProcess::start(&script, dir.path()).await?;
     let data = dir.path().join("data");
     let mut relay = Forecourt::named(binary, &data)?.with_llm(&model.url).without_paces();

@@ -18,6 +18,13 @@ queries! {
         FROM conversations c
         WHERE c.dealer_id = $1 AND c.token_hash = $2 AND c.expires_at > $3";
 
+    /// What is kept so far of a reply: $1 dealer, $2 conversation, $3 reply, $4 now.
+    SNAPSHOT = "SELECT r.snapshot
+        FROM replies r
+        JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
+        WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.reply_id = $3
+          AND c.expires_at > $4";
+
     /// $1 dealer, $2 conversation, $3 after seq, $4 now, $5 limit.
     HISTORY = concat!("SELECT ", message_columns!(), "
         FROM messages m
