@@ -121,8 +121,21 @@ impl Common {
 
 /// Tells what went wrong, on standard error.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    Out::stderr().line(format!("forecourt: {error:#}"));
+    Out::stderr().line(format!("forecourt: {}", told(error)));
     ExitCode::FAILURE
+}
+
+/// The error and its causes; a cause that the sentence before holds already is told once.
+fn told(error: &anyhow::Error) -> String {
+    let mut sentence = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if sentence.is_empty() {
+            sentence = cause;
+        } else if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
 }
 
 #[cfg(test)]
@@ -156,6 +169,12 @@ mod tests {
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
         assert!(Cli::try_parse_from(["forecourt", "serve", "--lisen", "x"]).is_err());
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let disk = anyhow::anyhow!("disk full").context("can't write a: disk full").context("no");
+        assert_eq!(told(&disk), "no: can't write a: disk full");
     }
 
     #[test]

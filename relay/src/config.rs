@@ -94,7 +94,7 @@ pub enum ConfigError {
         error: std::io::Error,
     },
     /// Something in it is wrong.
-    #[error("{0}")]
+    #[error(transparent)]
     Wrong(#[from] Problems),
 }
 

@@ -38,7 +38,7 @@ pub(super) fn file(sources: &Sources, purpose: Purpose) -> Result<(String, Strin
             Err(error) => Err(ConfigError::Unreadable { path, error }),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
-            Ok((name, String::new()))
+            Ok((format!("{name} (there is none)"), String::new()))
         }
         Err(error) => Err(ConfigError::Unreadable { path, error }),
     }

@@ -107,6 +107,8 @@ impl<'a> File<'a> {
     pub fn note(&self, place: &Place, key: &str, what: &str, remedy: &str) {
         let (at, line, column) = match place {
             Place::Named(name) => (name.clone(), 0, 0),
+            // A file that is not there, or holds nothing, has no lines to point at.
+            Place::File(_) if self.text.is_empty() => (self.name.to_owned(), 0, 0),
             Place::File(span) => {
                 let (line, column) = line_and_column(self.text, span.start);
                 (format!("{}:{line}:{column}", self.name), line, column)

@@ -122,7 +122,7 @@ fn a_bad_filter_is_told() {
 
 #[test]
 fn every_metric_renders_under_its_name_with_its_buckets() {
-    let recorder = super::metrics::recorder();
+    let recorder = metrics::recorder();
     let handle = recorder.handle();
     ::metrics::with_local_recorder(&recorder, || {
         for metric in ALL {

@@ -69,7 +69,11 @@ pub(super) async fn one(
     for line in view::hours_lines(dealer, lang, SystemClock::default().now()) {
         out.line(format!("  hours      {line}"));
     }
-    let recipients = Recipients { model: model(config), operator: config.operator.name.clone() };
+    let operator = match config.operator.name.as_str() {
+        "" => "[operator.name is not set yet]".to_owned(),
+        name => name.to_owned(),
+    };
+    let recipients = Recipients { model: model(config), operator };
     let notice = view::notice(dealer, lang, &recipients);
     out.line(format!("  notice     version {}", notice.version));
     for line in std::iter::once(&notice.text).chain(&notice.details) {

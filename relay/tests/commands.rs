@@ -1,0 +1,202 @@
+//! The program as an operator meets it: commands, their exit codes, what they print.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+const HARBOUR: &str = include_str!("../src/domain/dealer/file/harbour.toml");
+
+/// The program in a directory of its own, with nothing of this process's environment.
+fn forecourt(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forecourt"));
+    command.current_dir(dir).env_clear().args(args);
+    command
+}
+
+fn run(dir: &Path, args: &[&str]) -> Output {
+    forecourt(dir, args).output().unwrap()
+}
+
+fn good(dir: &Path, args: &[&str]) -> String {
+    let output = run(dir, args);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}: {told}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn bad(dir: &Path, args: &[&str]) -> String {
+    let output = run(dir, args);
+    assert_eq!(output.status.code(), Some(1), "{args:?} should fail");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// A directory with a dealer's file and one document.
+fn dealership() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("dealer.toml"), HARBOUR).unwrap();
+    std::fs::create_dir(dir.path().join("documents")).unwrap();
+    let document = "# Warranty\n\nEach car has a warranty of twelve months.\n";
+    std::fs::write(dir.path().join("documents/warranty.md"), document).unwrap();
+    dir
+}
+
+/// A demonstration on free ports, once it has said that it is ready.
+struct Demo {
+    child: Child,
+    /// What it printed until then.
+    lines: Vec<String>,
+}
+
+impl Demo {
+    fn start(dir: &Path, more: &[&str]) -> Self {
+        let free = "127.0.0.1:0";
+        let mut args =
+            vec!["demo", "--listen", free, "--admin-listen", free, "--site-listen", free];
+        args.extend(more);
+        let mut child = forecourt(dir, &args).stdout(Stdio::piped()).spawn().unwrap();
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut lines = Vec::new();
+        for line in stdout.lines() {
+            lines.push(line.unwrap());
+            if lines.last().is_some_and(|line| line == "Stop with Ctrl-C.") {
+                return Self { child, lines };
+            }
+        }
+        panic!("the demo ended before it was ready: {lines:?}");
+    }
+
+    fn signal(mut self, signal: &str) -> Option<i32> {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+        let status = self.child.wait().unwrap();
+        status.code()
+    }
+}
+
+/// A failed test must not leave a server behind.
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn a_dealer_is_added_shown_changed_and_removed() {
+    let dir = dealership();
+    let dir = dir.path();
+    let added = good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    assert!(added.contains(
+        r#"<script async src="http://127.0.0.1:8080/widget.js" data-site="site_harbour-cars"></script>"#
+    ));
+    assert!(added.contains("http://127.0.0.1:8080/chat/site_harbour-cars"), "{added}");
+    assert!(bad(dir, &["dealer", "add", "--file", "dealer.toml"]).contains("exists already"));
+
+    let list: serde_json::Value =
+        serde_json::from_str(&good(dir, &["dealer", "list", "--json"])).unwrap();
+    assert_eq!(list[0]["name"], "Harbour Cars");
+    assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 12 months"));
+
+    let shorter = HARBOUR.replace("uk-12m", "eu-90d");
+    std::fs::write(dir.join("dealer.toml"), shorter).unwrap();
+    let set = good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
+    assert!(set.contains("Retention is P90D now, was P12M"), "{set}");
+    assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 90 days"));
+
+    assert!(bad(dir, &["dealer", "remove", "Harbour Cars"]).contains("--yes"));
+    good(dir, &["dealer", "remove", "Harbour Cars", "--yes"]);
+    assert!(bad(dir, &["dealer", "show", "Harbour Cars"]).contains("no dealer is called"));
+}
+
+#[test]
+fn a_bad_dealer_or_document_is_told_and_leaves_no_trace() {
+    let dir = dealership();
+    let dir = dir.path();
+    let wrong = HARBOUR.replace("\"GB\"", "\"UK\"").replace("\"#0b5c7a\"", "\"teal\"");
+    std::fs::write(dir.join("wrong.toml"), wrong).unwrap();
+    let told = bad(dir, &["dealer", "add", "--file", "wrong.toml"]);
+    assert!(told.contains("wrong.toml:4:11: `country`"), "{told}");
+    assert!(told.contains("wrong.toml:27:10: `theme.accent`"), "{told}");
+    assert_eq!(told.matches("`country`").count(), 1, "{told}");
+
+    std::fs::write(dir.join("documents/price.md"), b"%PDF-1.7\0").unwrap();
+    let told = bad(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    assert!(told.contains("price.md"), "{told}");
+    assert!(!dir.join("forecourt-data").exists(), "a bad file made a database");
+    assert!(bad(dir, &["dealer", "add", "--file", "none.toml"]).contains("none.toml"));
+}
+
+#[test]
+fn without_an_operator_serve_names_what_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = bad(dir.path(), &["serve"]);
+    assert!(told.contains("`operator.name` is missing"), "{told}");
+    assert!(!dir.path().join("forecourt-data").exists());
+}
+
+#[test]
+fn wrong_use_of_the_command_line_is_another_exit_code() {
+    let dir = tempfile::tempdir().unwrap();
+    assert_eq!(run(dir.path(), &["serve", "--lisen", "x"]).status.code(), Some(2));
+}
+
+#[test]
+fn the_demo_says_where_it_is_and_stops_cleanly_at_either_signal() {
+    let dir = tempfile::tempdir().unwrap();
+    for signal in ["-INT", "-TERM"] {
+        let demo = Demo::start(dir.path(), &["--data", "kept"]);
+        assert_eq!(demo.lines[0], "");
+        assert!(demo.lines[1].starts_with("Dealer's site: http://localhost:"), "{:?}", demo.lines);
+        assert!(demo.lines[2].starts_with("Relay: http://127.0.0.1:"), "{:?}", demo.lines);
+        assert!(demo.lines[3].starts_with("Chat alone: http://127.0.0.1:"), "{:?}", demo.lines);
+        assert_eq!(demo.signal(signal), Some(0), "{signal}");
+    }
+    // The second start renewed the dealers of the first.
+    let dealers = good(dir.path(), &["--data", "kept", "dealer", "list", "--json"]);
+    assert_eq!(dealers.matches("Harbour Cars").count(), 1, "{dealers}");
+}
+
+#[test]
+fn a_second_server_on_the_same_data_is_refused_and_a_command_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let demo = Demo::start(dir.path(), &["--data", "kept"]);
+    let free = "127.0.0.1:0";
+    let second = ["demo", "--data", "kept", "--listen", free, "--admin-listen", free];
+    let told = bad(dir.path(), &[&second[..], &["--site-listen", free]].concat());
+    assert!(told.contains("another relay works on this data"), "{told}");
+    good(dir.path(), &["--data", "kept", "dealer", "list"]);
+    assert_eq!(demo.signal("-TERM"), Some(0));
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let free = "127.0.0.1:0";
+    for (listen, site) in [(address.as_str(), free), (free, address.as_str())] {
+        let args = ["demo", "--listen", listen, "--admin-listen", free, "--site-listen", site];
+        let told = bad(dir.path(), &args);
+        assert!(told.contains(&format!("can't listen on {address}")), "{told}");
+    }
+}
+
+#[test]
+fn the_doctor_fails_where_nothing_could_be_served_and_says_why() {
+    let dir = dealership();
+    let told = run(dir.path(), &["doctor", "--json"]);
+    assert_eq!(told.status.code(), Some(1));
+    let findings: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
+    let named = |finding: &serde_json::Value| {
+        finding["level"] == "FAIL" && finding["message"].to_string().contains("operator.name")
+    };
+    assert!(findings.as_array().unwrap().iter().any(named), "{findings}");
+
+    good(dir.path(), &["dealer", "add", "--file", "dealer.toml"]);
+    let operator = "[operator]\nname = \"Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
+    std::fs::write(dir.path().join("forecourt.toml"), operator).unwrap();
+    assert!(good(dir.path(), &["doctor"]).contains("Harbour Cars is complete"));
+}
