@@ -2,7 +2,7 @@
 
 use forecourt_tests::{
     llm::Script,
-    relay::{TestRelay, llm, model, release},
+    relay::{TestRelay, llm, model},
     visitor::Visitor,
 };
 use protocol::{SiteKey, server::Resumed};

@@ -34,7 +34,7 @@ async fn a_lead_is_kept_with_the_exact_words_that_were_consented_to() -> anyhow:
     let leads = relay.store().dealer(&dealer.id).leads(10).await?;
     assert_eq!(leads.len(), 1);
     assert_eq!(leads[0].id, reference);
-    assert_eq!(leads[0].fields.name.as_deref(), Some("Sam O’Neil"));
+    assert_eq!(leads[0].lead.fields.name.as_deref(), Some("Sam O’Neil"));
     let email = leads[0].consents.iter().find(|consent| consent.channel == Channel::Email).unwrap();
     let shown = form.consents.iter().find(|option| option.channel == Channel::Email).unwrap();
     assert!(email.given);

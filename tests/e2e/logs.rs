@@ -7,7 +7,7 @@ use std::{
 
 use forecourt_tests::{
     llm::Script,
-    relay::{TestRelay, llm, model, release},
+    relay::{TestRelay, llm, model},
 };
 use protocol::lead::LeadFields;
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};

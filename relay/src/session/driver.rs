@@ -106,6 +106,10 @@ struct Follower {
 impl<L: Link> Driver<L> {
     /// Does what follows from an event, and from the events that this brings about.
     async fn on_event(&mut self, event: Event) -> Result<(), Gone> {
+        if matches!(event, Event::Ended { .. }) {
+            // An end is heard once; the next reply is followed anew.
+            self.follower = None;
+        }
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             let now = self.shared.clock.uptime();
