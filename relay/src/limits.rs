@@ -188,7 +188,7 @@ pub const LLM_FALLBACK_TIME: Duration = Duration::from_secs(5);
 pub const LLM_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long one answer may take as a whole.
-pub const LLM_TOTAL_TIMEOUT: Duration = Duration::from_secs(120);
+pub const LLM_TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How long to wait for the counts once the model has stopped; the answer itself is there.
 pub const LLM_AFTER_STOP: Duration = Duration::from_secs(2);

@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 
+use ::relay::llm::{LlmConfig, ProviderKind};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::{
@@ -139,6 +140,17 @@ impl MockLlm {
         match provider {
             "" | "openai-compatible" => format!("{}/v1", self.url()),
             provider => format!("{}/{provider}/v1", self.url()),
+        }
+    }
+
+    /// The relay's configuration for this server as one of the providers.
+    pub fn config(&self, provider: ProviderKind) -> LlmConfig {
+        LlmConfig {
+            provider,
+            model: Some("mock".into()),
+            base_url: Some(self.base_url(provider.word())),
+            api_key: Some("sk-canary-key".to_owned().into()),
+            ..LlmConfig::default()
         }
     }
 

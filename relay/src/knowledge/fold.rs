@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn umlauts_are_read_however_they_are_typed() {
-        for (one, other) in [("Öffnungszeiten", "Oeffnungszeiten"), ("Prüfung", "PRUEFUNG"), ("Straße", "Strasse")] {
+        for (one, other) in
+            [("Öffnungszeiten", "Oeffnungszeiten"), ("Prüfung", "PRUEFUNG"), ("Straße", "Strasse")]
+        {
             assert_eq!(fold(one, "de"), fold(other, "de"));
         }
         assert_eq!(fold("neue Quelle Bauer", "de"), "neue quelle bauer");

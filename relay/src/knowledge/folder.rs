@@ -64,7 +64,7 @@ struct Reading {
 
 impl Reading {
     fn folder(&mut self, dir: &Path, depth: usize) {
-        let entries = fs::read_dir(dir).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+        let entries = fs::read_dir(dir).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let mut entries = match entries {
             Ok(entries) => entries,
             Err(error) => {
@@ -80,7 +80,9 @@ impl Reading {
                 continue;
             }
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() && depth < DOCUMENT_FOLDERS => self.folder(&path, depth + 1),
+                Ok(kind) if kind.is_dir() && depth < DOCUMENT_FOLDERS => {
+                    self.folder(&path, depth + 1);
+                }
                 Ok(kind) if kind.is_dir() => {
                     let remedy = "Put its documents into a folder above";
                     self.errors.push(DocumentError::new(&path, "the folder lies too deep", remedy));
@@ -89,7 +91,11 @@ impl Reading {
                 // A link could lead out of the folder, to what was not meant to be shown.
                 _ => {
                     let remedy = "Put the document itself there";
-                    self.errors.push(DocumentError::new(&path, "neither a file nor a folder", remedy));
+                    self.errors.push(DocumentError::new(
+                        &path,
+                        "neither a file nor a folder",
+                        remedy,
+                    ));
                 }
             }
         }
@@ -125,10 +131,18 @@ fn read(path: &Path) -> Result<String, DocumentError> {
         } else {
             format!("a file of this kind ({extension:?}) is not read")
         };
-        return Err(DocumentError::new(path, problem, "Save its text as .md or .txt, or remove it"));
+        return Err(DocumentError::new(
+            path,
+            problem,
+            "Save its text as .md or .txt, or remove it",
+        ));
     }
     let unreadable = |error: io::Error| {
-        DocumentError::new(path, format!("the file can't be read: {error}"), "Check its permissions")
+        DocumentError::new(
+            path,
+            format!("the file can't be read: {error}"),
+            "Check its permissions",
+        )
     };
     if DOCUMENT_BYTES < fs::metadata(path).map_err(unreadable)?.len() {
         let remedy = "Split it into several documents";
@@ -140,7 +154,11 @@ fn read(path: &Path) -> Result<String, DocumentError> {
 /// The bytes as text, or what they are instead.
 fn check(path: &Path, bytes: Vec<u8>) -> Result<String, DocumentError> {
     let other = |what: &str| {
-        Err(DocumentError::new(path, format!("not a text but {what}"), "Save its text as .md or .txt in UTF-8"))
+        Err(DocumentError::new(
+            path,
+            format!("not a text but {what}"),
+            "Save its text as .md or .txt in UTF-8",
+        ))
     };
     if bytes.starts_with(b"%PDF-") {
         return other("a PDF");
@@ -215,11 +233,17 @@ mod tests {
             (".hidden", b"%PDF-1.7"),
         ]);
         let documents = read_folder(dir.path()).unwrap();
-        let seen: Vec<_> = documents.iter().map(|d| (d.name.as_str(), d.title.as_str(), d.url.as_deref())).collect();
-        assert_eq!(seen, [
-            ("a/warranty.md", "Our warranty", Some("/warranty")),
-            ("part-exchange.txt", "Part exchange", None),
-        ]);
+        let seen: Vec<_> = documents
+            .iter()
+            .map(|d| (d.name.as_str(), d.title.as_str(), d.url.as_deref()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("a/warranty.md", "Our warranty", Some("/warranty")),
+                ("part-exchange.txt", "Part exchange", None),
+            ]
+        );
     }
 
     #[test]
@@ -238,10 +262,17 @@ mod tests {
         let errors = read_folder(dir.path()).unwrap_err();
         let lines: Vec<Option<usize>> = errors.iter().map(|error| error.line).collect();
         assert_eq!(lines, [None, Some(2), Some(3), None, None, None, None, None]);
-        for (error, name) in errors.iter().zip(["a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md"]) {
+        for (error, name) in errors
+            .iter()
+            .zip(["a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md"])
+        {
             assert!(error.file.ends_with(name) && !error.remedy.is_empty(), "{error}");
         }
-        assert!(errors[0].to_string().contains("a.md: not a text but a PDF. Save"), "{}", errors[0]);
+        assert!(
+            errors[0].to_string().contains("a.md: not a text but a PDF. Save"),
+            "{}",
+            errors[0]
+        );
     }
 
     #[test]

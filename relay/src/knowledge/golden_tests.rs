@@ -81,7 +81,8 @@ const UNANSWERABLE: &[&str] = &[
 ];
 
 fn documents() -> Vec<Document> {
-    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/knowledge/fixtures/harbour");
+    let dir =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/knowledge/fixtures/harbour");
     read_folder(&dir).unwrap()
 }
 
@@ -96,7 +97,8 @@ fn what_can_be_answered_finds_its_passage_first() {
     for (question, wanted) in ANSWERABLE {
         let found = index.find(question, 3);
         if !found.first().is_some_and(|passage| passage.text.contains(wanted)) {
-            let titles: Vec<String> = found.into_iter().map(|p| format!("{} {:.1}", p.source.title, p.score)).collect();
+            let titles: Vec<String> =
+                found.into_iter().map(|p| format!("{} {:.1}", p.source.title, p.score)).collect();
             wrong.push((question, titles));
         }
     }
@@ -133,7 +135,10 @@ fn plain(title: &str, text: &str) -> Document {
 fn german_finds_compounds_umlauts_and_slips() {
     let index = Index::new(
         &[
-            plain("Garantie", "Jeder Wagen hat zwölf Monate Gebrauchtwagengarantie auf Motor und Getriebe."),
+            plain(
+                "Garantie",
+                "Jeder Wagen hat zwölf Monate Gebrauchtwagengarantie auf Motor und Getriebe.",
+            ),
             plain("Öffnungszeiten", "Montag bis Freitag von 9 bis 18 Uhr."),
             plain("Inzahlungnahme", "Wir nehmen Ihren Altwagen gern in Zahlung."),
             plain("Probefahrt", "Bringen Sie bitte Ihren Führerschein mit."),
@@ -149,7 +154,11 @@ fn german_finds_compounds_umlauts_and_slips() {
         ("Brauche ich den Fuehrerschein?", "Probefahrt"),
     ] {
         let found = index.find(question, 1);
-        assert_eq!(found.first().map(|passage| passage.source.title.as_str()), Some(wanted), "{question}");
+        assert_eq!(
+            found.first().map(|passage| passage.source.title.as_str()),
+            Some(wanted),
+            "{question}"
+        );
     }
     assert!(index.find("Verkaufen Sie auch Fahrräder?", 1).is_empty());
 }
@@ -157,10 +166,14 @@ fn german_finds_compounds_umlauts_and_slips() {
 #[test]
 fn arabic_finds_its_words() {
     let index = Index::new(
-        &[plain("الضمان", "كل سيارة معها ضمان لمدة اثني عشر شهرا."), plain("ساعات العمل", "من الاثنين إلى الجمعة من ٩ إلى ١٨.")],
+        &[
+            plain("الضمان", "كل سيارة معها ضمان لمدة اثني عشر شهرا."),
+            plain("ساعات العمل", "من الاثنين إلى الجمعة من ٩ إلى ١٨."),
+        ],
         "ar",
     );
-    let title = |question| index.find(question, 1).first().map(|passage| passage.source.title.clone());
+    let title =
+        |question| index.find(question, 1).first().map(|passage| passage.source.title.clone());
     assert_eq!(title("ما هو الضمان؟").as_deref(), Some("الضمان"));
     assert_eq!(title("ما هي ساعات العمل؟").as_deref(), Some("ساعات العمل"));
     assert_eq!(title("ما عاصمة فرنسا؟"), None);
@@ -188,7 +201,10 @@ async fn a_dealer_finds_only_its_own_documents_and_they_are_read_once() {
     let knowledge = Knowledge::new(Two(0.into()));
     for _ in 0..3 {
         for (dealer, name) in [(1, "Harbour"), (2, "Meadow")] {
-            let found = knowledge.find(&DealerId::from_bytes(&[dealer; 16]), "en", "warranty?", 5).await.unwrap();
+            let found = knowledge
+                .find(&DealerId::from_bytes(&[dealer; 16]), "en", "warranty?", 5)
+                .await
+                .unwrap();
             assert_eq!(found.len(), 1);
             assert!(found[0].text.contains(name));
         }

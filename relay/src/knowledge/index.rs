@@ -107,7 +107,8 @@ impl Index {
             return Vec::new();
         }
         let fits = |score: &Score| BAR <= score.held / wanted;
-        let mut found: Vec<(u32, Score)> = scores.into_iter().filter(|(_, score)| fits(score)).collect();
+        let mut found: Vec<(u32, Score)> =
+            scores.into_iter().filter(|(_, score)| fits(score)).collect();
         for (at, score) in &mut found {
             score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, &terms);
         }
@@ -115,7 +116,11 @@ impl Index {
         found.sort_by(|(a, one), (b, other)| other.rank.total_cmp(&one.rank).then(a.cmp(b)));
         let passage = |(at, score): (u32, Score)| {
             let entry = self.entries.get(usize::try_from(at).ok()?)?;
-            Some(Passage { source: entry.source.clone(), text: entry.text.clone(), score: score.rank })
+            Some(Passage {
+                source: entry.source.clone(),
+                text: entry.text.clone(),
+                score: score.rank,
+            })
         };
         found.into_iter().take(limit).filter_map(passage).collect()
     }
@@ -123,7 +128,8 @@ impl Index {
     /// Adds what one term of a question gives to each passage; tells what it weighs.
     fn look_up(&self, term: &Term, scores: &mut HashMap<u32, Score>) -> f32 {
         let exact = self.postings.get(&term.text).map(|postings| vec![(postings, 1.0)]);
-        let lists = exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
+        let lists =
+            exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
         let mut best: HashMap<u32, (f32, f32)> = HashMap::new();
         let mut weight = if lists.is_empty() { self.rarity(1) } else { 0.0f32 };
         for (postings, nearness) in lists {

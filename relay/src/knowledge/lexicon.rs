@@ -42,7 +42,16 @@ const SAME_EN: &[&[&str]] = &[
 
 const SAME_DE: &[&[&str]] = &[
     &["inzahlungnahme", "in zahlung", "eintauschen", "altwagen", "ankauf"],
-    &["öffnungszeiten", "geöffnet", "offen", "geschlossen", "auf haben", "aufhaben", "öffnen", "schließen"],
+    &[
+        "öffnungszeiten",
+        "geöffnet",
+        "offen",
+        "geschlossen",
+        "auf haben",
+        "aufhaben",
+        "öffnen",
+        "schließen",
+    ],
     &["probefahrt", "probefahren", "probe fahren", "testfahrt"],
     &["preis", "kosten", "kostet", "teuer", "preise"],
     &["laufleistung", "kilometerstand", "kilometer", "km", "gelaufen"],
@@ -169,7 +178,11 @@ impl Lexicon {
 
     fn plain_words(&self, text: &str) -> Vec<String> {
         let words = tokens(text, &self.language).into_iter();
-        words.filter_map(|token| if let Token::Word(word) = token { Some(self.stem(&word)) } else { None }).collect()
+        words
+            .filter_map(
+                |token| if let Token::Word(word) = token { Some(self.stem(&word)) } else { None },
+            )
+            .collect()
     }
 
     fn phrase(&self, text: &str) -> String {
@@ -182,7 +195,8 @@ impl Lexicon {
 fn stem_arabic(word: &str) -> &str {
     let long = |rest: &&str| 3 <= rest.chars().count();
     let prefixes = ["وال", "بال", "كال", "فال", "لل", "ال", "و"];
-    let word = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix).filter(long)).unwrap_or(word);
+    let word =
+        prefixes.iter().find_map(|prefix| word.strip_prefix(prefix).filter(long)).unwrap_or(word);
     let suffixes = ["ها", "ان", "ات", "ون", "ين", "يه", "كم", "ه", "ي"];
     suffixes.iter().find_map(|suffix| word.strip_suffix(suffix).filter(long)).unwrap_or(word)
 }
@@ -225,7 +239,10 @@ mod tests {
     #[test]
     fn what_means_the_same_reads_the_same() {
         assert_eq!(texts("en", "trade-in"), texts("en", "part exchange"));
-        assert_eq!(texts("en", "Can I trade in my old Golf"), texts("en", "part exchange old golf"));
+        assert_eq!(
+            texts("en", "Can I trade in my old Golf"),
+            texts("en", "part exchange old golf")
+        );
         assert_eq!(texts("de", "in Zahlung"), texts("de", "Inzahlungnahme"));
         assert_eq!(texts("de", "Wann habt ihr geöffnet"), texts("de", "wann habt öffnungszeiten"));
     }

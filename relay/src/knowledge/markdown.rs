@@ -49,7 +49,7 @@ pub fn front(text: &str) -> Front {
         is_top &= line.trim().is_empty() || heading.is_some();
         kept.push(line);
     }
-    front.body = kept.join("\n").trim().to_owned();
+    kept.join("\n").trim().clone_into(&mut front.body);
     front
 }
 
@@ -155,7 +155,10 @@ mod tests {
             "---\ntitle: \"Warranty\"\nurl: https://d.example/w\nother: x\n---\nWords.",
             "---\r\nTitle: Warranty\r\nURL: https://d.example/w\r\n---\r\nWords.",
         ] {
-            assert_eq!(wanted(&front(text)), (expected.0.clone(), expected.1.clone(), "Words.".into()));
+            assert_eq!(
+                wanted(&front(text)),
+                (expected.0.clone(), expected.1.clone(), "Words.".into())
+            );
         }
         let top = front("# Warranty\nurl: https://d.example/w\n\nWords.\n\nurl: https://x.example");
         assert_eq!((top.title, top.url), expected);
@@ -175,12 +178,15 @@ mod tests {
             .map(|section| (section.above, section.heading, section.text))
             .collect();
         let owned = |a: &str, h: &str, t: &str| (a.to_owned(), h.to_owned(), t.to_owned());
-        assert_eq!(found, [
-            owned("Warranty", "", "Intro."),
-            owned("Warranty", "What is covered", "Engine."),
-            owned("Warranty › What is covered", "Wear", "Brakes."),
-            owned("Warranty", "Other", "More.\n```\n# no heading\n```"),
-        ]);
+        assert_eq!(
+            found,
+            [
+                owned("Warranty", "", "Intro."),
+                owned("Warranty", "What is covered", "Engine."),
+                owned("Warranty › What is covered", "Wear", "Brakes."),
+                owned("Warranty", "Other", "More.\n```\n# no heading\n```"),
+            ]
+        );
     }
 
     proptest! {

@@ -17,9 +17,10 @@ pub fn nearness(word: &str, known: &str, has_compounds: bool) -> f32 {
     if TYPO_CHARS <= word.0.len() && TYPO_CHARS <= known.0.len() && word.is_one_slip_from(&known) {
         return 0.7;
     }
-    let (short, long) = if word.0.len() < known.0.len() { (&word, &known) } else { (&known, &word) };
-    let is_part = PART_CHARS <= short.0.len()
-        && (long.0.starts_with(&short.0) || long.0.ends_with(&short.0));
+    let (short, long) =
+        if word.0.len() < known.0.len() { (&word, &known) } else { (&known, &word) };
+    let is_part =
+        PART_CHARS <= short.0.len() && (long.0.starts_with(&short.0) || long.0.ends_with(&short.0));
     if has_compounds && is_part { 0.6 } else { 0.0 }
 }
 

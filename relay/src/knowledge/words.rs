@@ -107,7 +107,10 @@ mod tests {
 
     #[test]
     fn numbers_stay_whole() {
-        assert_eq!(words("£7,995 7.995 1.5 1,5 2019 0.125"), ["7995", "7995", "1.5", "1.5", "2019", "0.125"]);
+        assert_eq!(
+            words("£7,995 7.995 1.5 1,5 2019 0.125"),
+            ["7995", "7995", "1.5", "1.5", "2019", "0.125"]
+        );
         assert_eq!(words("24.12.2026"), ["24", "12", "2026"]);
     }
 
@@ -125,7 +128,10 @@ mod tests {
 
     #[test]
     fn punctuation_and_apostrophes_fall_away() {
-        assert_eq!(words("What's the dealer’s part-exchange?"), ["what", "the", "dealer", "part", "exchange"]);
+        assert_eq!(
+            words("What's the dealer’s part-exchange?"),
+            ["what", "the", "dealer", "part", "exchange"]
+        );
         assert!(words("… ?! ' . - ").is_empty());
     }
 

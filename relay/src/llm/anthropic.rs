@@ -33,12 +33,24 @@ pub fn body(model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Chunk {
-    MessageStart { message: Start },
-    ContentBlockStart { content_block: Block },
-    ContentBlockDelta { delta: BlockDelta },
-    MessageDelta { delta: Change, #[serde(default)] usage: Option<Usage> },
+    MessageStart {
+        message: Start,
+    },
+    ContentBlockStart {
+        content_block: Block,
+    },
+    ContentBlockDelta {
+        delta: BlockDelta,
+    },
+    MessageDelta {
+        delta: Change,
+        #[serde(default)]
+        usage: Option<Usage>,
+    },
     MessageStop,
-    Error { error: Value },
+    Error {
+        error: Value,
+    },
     #[serde(other)]
     Other,
 }
@@ -70,6 +82,7 @@ struct Change {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names on the wire")]
 struct Usage {
     #[serde(default)]
     input_tokens: Option<u64>,
@@ -122,7 +135,11 @@ pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
 fn is_known(name: &str) -> bool {
     matches!(
         name,
-        "" | "message_start" | "content_block_start" | "content_block_delta" | "message_delta" | "message_stop"
+        "" | "message_start"
+            | "content_block_start"
+            | "content_block_delta"
+            | "message_delta"
+            | "message_stop"
     )
 }
 

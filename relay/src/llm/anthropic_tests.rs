@@ -36,7 +36,10 @@ fn the_transcript_gives_its_words_counts_and_end() {
 
 #[test]
 fn an_error_in_the_stream_is_an_error_with_its_code_only() {
-    let error = on("error", r#"{"type":"error","error":{"type":"overloaded_error","message":"secret words"}}"#);
+    let error = on(
+        "error",
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"secret words"}}"#,
+    );
     assert_eq!(error, Err(LlmError::Reported { code: Some("overloaded_error".into()) }));
     assert_eq!(on("error", "no json"), Err(LlmError::Reported { code: None }));
 }
@@ -50,13 +53,19 @@ fn unknown_events_are_skipped_and_known_ones_must_be_readable() {
 
 #[test]
 fn words_count_whatever_block_they_say_they_are_in() {
-    let data = r#"{"type":"content_block_delta","index":99,"delta":{"type":"text_delta","text":"a"}}"#;
+    let data =
+        r#"{"type":"content_block_delta","index":99,"delta":{"type":"text_delta","text":"a"}}"#;
     assert_eq!(on("content_block_delta", data).unwrap(), [Delta::Text("a".into())]);
 }
 
 #[test]
 fn reasons_to_stop_are_told_apart() {
-    for (reason, stop) in [("end_turn", Stop::Finished), ("max_tokens", Stop::Length), ("refusal", Stop::BrokenOff), ("new", Stop::Finished)] {
+    for (reason, stop) in [
+        ("end_turn", Stop::Finished),
+        ("max_tokens", Stop::Length),
+        ("refusal", Stop::BrokenOff),
+        ("new", Stop::Finished),
+    ] {
         let data = format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}}}}"#);
         assert_eq!(on("message_delta", &data).unwrap(), [Delta::Stop(stop)], "{reason}");
     }

@@ -51,11 +51,8 @@ impl std::fmt::Debug for Breaker {
 impl Breaker {
     /// A closed breaker.
     pub fn new(name: String, clock: Arc<dyn Clock>) -> Arc<Self> {
-        let inner = Inner {
-            state: BreakerState::Closed,
-            failures: VecDeque::new(),
-            until: Duration::ZERO,
-        };
+        let inner =
+            Inner { state: BreakerState::Closed, failures: VecDeque::new(), until: Duration::ZERO };
         Arc::new(Self { name, clock, inner: Mutex::new(inner) })
     }
 

@@ -17,9 +17,9 @@ use crate::{
         breaker::{Breaker, BreakerState, Permit},
         client::{Live, Provider, Step, http},
         config::{LlmConfig, LlmConfigError},
-        documents, intent,
+        documents,
         error::LlmError,
-        prompt,
+        intent, prompt,
         retry::{RetryBudget, pause},
         wire::{Prompt, Stop, estimate_tokens},
     },
@@ -187,10 +187,10 @@ impl Run {
         if !self.shared.links.is_empty() && !intent::is_fixed(self.question.asked()) {
             let prompt = prompt::build(&self.question, self.shared.history_turns);
             let cost = prompt.estimated_tokens().saturating_add(self.shared.max_output_tokens);
-            if self.question.allowance.is_none_or(|left| cost <= left) {
-                if let Some(reply) = self.shared.ask(&prompt).await {
-                    return State::Live(Box::new(reply));
-                }
+            if self.question.allowance.is_none_or(|left| cost <= left)
+                && let Some(reply) = self.shared.ask(&prompt).await
+            {
+                return State::Live(Box::new(reply));
             }
         }
         State::Known(documents_pieces(&self.question))
@@ -233,7 +233,13 @@ impl Shared {
     }
 
     /// How long to wait before the same provider is asked again, if it may be.
-    fn pause(&self, link: &ChainLink, error: &LlmError, tries: u32, start: Duration) -> Option<Duration> {
+    fn pause(
+        &self,
+        link: &ChainLink,
+        error: &LlmError,
+        tries: u32,
+        start: Duration,
+    ) -> Option<Duration> {
         let wait = pause(error, tries, &*self.random)?;
         let fits = self.left(start).is_some_and(|left| wait < left);
         (fits && link.budget.take()).then_some(wait)

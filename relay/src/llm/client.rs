@@ -175,6 +175,8 @@ pub struct Live {
     stop: Option<Stop>,
     /// The response's body has ended.
     is_at_end: bool,
+    /// What is wrong with the stream after what is pending: words that came before it count.
+    broken: Option<LlmError>,
     idle_time: Duration,
     /// Fires when no words came for too long: bytes without words don't count.
     idle: Pin<Box<Sleep>>,
@@ -199,6 +201,7 @@ impl Live {
             pending: VecDeque::new(),
             stop: None,
             is_at_end: false,
+            broken: None,
             idle_time,
             // Before the first words another timeout watches.
             idle: Box::pin(sleep(Duration::MAX)),
@@ -247,6 +250,9 @@ impl Live {
 
     /// Waits for bytes and decodes them; says whether there can be more.
     async fn fill(&mut self) -> Result<bool, LlmError> {
+        if let Some(error) = self.broken.take() {
+            return Err(error);
+        }
         if self.is_at_end {
             return Ok(false);
         }
@@ -257,25 +263,31 @@ impl Live {
             () = self.idle.as_mut() => return Err(LlmError::TooSlow(Slow::Idle)),
         };
         let mut events = Vec::new();
-        let broken = match chunk {
-            Some(bytes) => self.sse.push(&bytes, &mut events).err(),
-            None => {
-                self.is_at_end = true;
-                events.extend(self.sse.end());
-                None
-            }
-        };
+        if let Some(bytes) = chunk {
+            self.broken = self.sse.push(&bytes, &mut events).err();
+        } else {
+            self.is_at_end = true;
+            events.extend(self.sse.end());
+        }
         let mut has_words = false;
         for event in events {
-            for delta in on_event(self.kind, &event)? {
-                has_words |= matches!(delta, Delta::Text(_));
-                self.keep(delta);
+            match on_event(self.kind, &event) {
+                Ok(deltas) => {
+                    for delta in deltas {
+                        has_words |= matches!(delta, Delta::Text(_));
+                        self.keep(delta);
+                    }
+                }
+                Err(error) => {
+                    self.broken = Some(error);
+                    break;
+                }
             }
         }
         if has_words {
             self.idle.set(sleep(self.idle_time));
         }
-        broken.map_or(Ok(true), Err)
+        Ok(true)
     }
 
     /// Keeps a delta; words that arrived together stay together.

@@ -241,18 +241,34 @@ fn link(config: &FallbackConfig, at: &str) -> Result<Option<Link>, LlmConfigErro
     let Some(variable) = kind.key_variable() else { return Ok(None) };
     let usual = kind.usual();
     let Some(model) = config.model.clone().or_else(|| usual.map(|(_, model)| model.into())) else {
-        return Err(wrong(format!("{at}model"), "missing", "Name the model that the server offers"));
+        return Err(wrong(
+            format!("{at}model"),
+            "missing",
+            "Name the model that the server offers",
+        ));
     };
     if model.is_empty() || model.chars().any(char::is_control) {
-        return Err(wrong(format!("{at}model"), "no name of a model", "Name the model as the provider does"));
+        return Err(wrong(
+            format!("{at}model"),
+            "no name of a model",
+            "Name the model as the provider does",
+        ));
     }
     let Some(base_url) = config.base_url.as_deref().or(usual.map(|(url, _)| url)) else {
-        return Err(wrong(format!("{at}base_url"), "missing", "Give the server's address, for example http://127.0.0.1:11434/v1"));
+        return Err(wrong(
+            format!("{at}base_url"),
+            "missing",
+            "Give the server's address, for example http://127.0.0.1:11434/v1",
+        ));
     };
     let url = check_url(kind, base_url, &format!("{at}base_url"))?;
     if config.api_key.is_none() && kind != ProviderKind::OpenaiCompatible {
         let remedy = format!("Set {variable} or {variable}_FILE, or use provider = \"documents\"");
-        return Err(wrong(format!("{at}provider"), format!("{} needs a key", kind.word()), &remedy));
+        return Err(wrong(
+            format!("{at}provider"),
+            format!("{} needs a key", kind.word()),
+            &remedy,
+        ));
     }
     let host = url.host_str().unwrap_or_default().to_owned();
     Ok(Some(Link {
@@ -268,9 +284,8 @@ fn link(config: &FallbackConfig, at: &str) -> Result<Option<Link>, LlmConfigErro
 /// The address, if words and key may be sent there: by https, or without it to this machine, or to
 /// the operator's own network where the operator says that the server is the operator's own.
 fn check_url(kind: ProviderKind, text: &str, key: &str) -> Result<Url, LlmConfigError> {
-    let bad = |problem: &str| {
-        wrong(key, problem, "Give an address like https://llm.example.com/v1")
-    };
+    let bad =
+        |problem: &str| wrong(key, problem, "Give an address like https://llm.example.com/v1");
     let url = Url::parse(text).map_err(|_| bad("not a URL"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(bad("holds a user name or a password, which would end in logs"));
@@ -283,7 +298,9 @@ fn check_url(kind: ProviderKind, text: &str, key: &str) -> Result<Url, LlmConfig
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(host) || own => Ok(url),
-        "http" => Err(bad("would send visitors' words and the key unencrypted; http is for this machine, or with openai-compatible for your own network")),
+        "http" => Err(bad(
+            "would send visitors' words and the key unencrypted; http is for this machine, or with openai-compatible for your own network",
+        )),
         _ => Err(bad("neither https nor http")),
     }
 }

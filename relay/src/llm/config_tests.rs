@@ -42,8 +42,14 @@ fn what_is_wrong_is_named_with_its_key_and_a_remedy() {
         ("provider = \"openai\"\nbase_url = \"api.openai.com\"", "base_url"),
         ("provider = \"openai\"\nbase_url = \"https://u:p@llm.example/v1\"", "base_url"),
         ("provider = \"openai\"\nbase_url = \"http://10.0.0.5/v1\"", "base_url"),
-        ("provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"http://llm.example.com/v1\"", "base_url"),
-        ("provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"ftp://127.0.0.1/v1\"", "base_url"),
+        (
+            "provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"http://llm.example.com/v1\"",
+            "base_url",
+        ),
+        (
+            "provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"ftp://127.0.0.1/v1\"",
+            "base_url",
+        ),
         ("[[fallback]]\nprovider = \"mistral\"", "fallback[0].provider"),
         ("idle_timeout_ms = 0", "idle_timeout_ms"),
         ("history_turns = 0", "history_turns"),
@@ -58,15 +64,26 @@ fn what_is_wrong_is_named_with_its_key_and_a_remedy() {
 #[test]
 fn plain_http_is_for_this_machine_and_for_the_operators_own_network() {
     for url in ["http://127.0.0.1:1/v1", "http://[::1]:1/v1", "http://localhost/v1"] {
-        assert!(config(&format!("provider = \"openai\"\nbase_url = \"{url}\"")).chain().is_ok(), "{url}");
+        assert!(
+            config(&format!("provider = \"openai\"\nbase_url = \"{url}\"")).chain().is_ok(),
+            "{url}"
+        );
     }
-    for url in ["http://10.0.0.5/v1", "http://ollama:11434/v1", "http://gpu.lan/v1", "http://192.168.1.4/v1"] {
+    for url in [
+        "http://10.0.0.5/v1",
+        "http://ollama:11434/v1",
+        "http://gpu.lan/v1",
+        "http://192.168.1.4/v1",
+    ] {
         let text = format!("provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"{url}\"");
         assert!(config(&text).chain().is_ok(), "{url}");
     }
     // The url crate reads these as addresses before the check does.
     for url in ["http://2130706433/v1", "http://0x7f.1/v1"] {
-        assert!(config(&format!("provider = \"openai\"\nbase_url = \"{url}\"")).chain().is_ok(), "{url}");
+        assert!(
+            config(&format!("provider = \"openai\"\nbase_url = \"{url}\"")).chain().is_ok(),
+            "{url}"
+        );
     }
     assert!(config("provider = \"openai\"\nbase_url = \"http://0x8.8.8.8/v1\"").chain().is_err());
 }

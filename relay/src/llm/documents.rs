@@ -33,13 +33,16 @@ pub struct Answer {
 pub fn answer(question: &Question) -> Answer {
     let facts = &question.facts;
     let words = strings(&facts.language);
-    let plain = |sentence: &str, offer| Answer { text: fill(sentence, facts), sources: Vec::new(), offer };
+    let plain =
+        |sentence: &str, offer| Answer { text: fill(sentence, facts), sources: Vec::new(), offer };
     match intent::of(question.asked()) {
         Intent::Empty => plain(words.empty, Offer::None),
         Intent::Greeting => plain(words.greeting, Offer::None),
         Intent::Thanks => plain(words.thanks, Offer::None),
         Intent::AreYouHuman => plain(words.is_ai, Offer::None),
-        Intent::Person => Answer { text: person(facts, words), sources: Vec::new(), offer: Offer::Lead },
+        Intent::Person => {
+            Answer { text: person(facts, words), sources: Vec::new(), offer: Offer::Lead }
+        }
         Intent::Finance => finance(question, words),
         Intent::Hours => quoted(question, words)
             .or_else(|| list(words.hours, &facts.hours_lines, facts))
@@ -81,9 +84,7 @@ fn finance(question: &Question, words: &Strings) -> Answer {
     let facts = &question.facts;
     let own = question.passages.iter().find(|passage| is_about_finance(passage));
     let (text, sources) = match own {
-        Some(passage) => {
-            (said(passage, question, words.quote), vec![passage.source.clone()])
-        }
+        Some(passage) => (said(passage, question, words.quote), vec![passage.source.clone()]),
         None => (fill(words.no_finance, facts), Vec::new()),
     };
     Answer { text, sources, offer: Offer::Lead }

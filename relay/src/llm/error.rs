@@ -102,7 +102,11 @@ impl LlmError {
 fn is_passing(code: &str) -> bool {
     matches!(
         code,
-        "overloaded_error" | "rate_limit_error" | "api_error" | "server_error" | "rate_limit_exceeded"
+        "overloaded_error"
+            | "rate_limit_error"
+            | "api_error"
+            | "server_error"
+            | "rate_limit_exceeded"
     )
 }
 

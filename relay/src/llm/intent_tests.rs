@@ -3,60 +3,177 @@
 use super::*;
 
 fn all_are(intent: Intent, texts: &[&str]) {
-    let wrong: Vec<_> = texts.iter().map(|text| (*text, of(text))).filter(|(_, found)| *found != intent).collect();
+    let wrong: Vec<_> =
+        texts.iter().map(|text| (*text, of(text))).filter(|(_, found)| *found != intent).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[test]
 fn whoever_asks_whether_this_is_a_person_is_understood() {
-    all_are(Intent::AreYouHuman, &[
-        "Are you human?", "are you a human", "Are you a real person?", "r u a bot", "Are you a robot?", "Is this a bot?", "is this an AI",
-        "Am I talking to a human?", "Am I speaking to a real person?", "am i chatting with a computer", "Are you real?", "You're a bot, right?",
-        "Are you ChatGPT?", "is this automated", "What are you, a machine?", "Who am I talking to, a human or a bot?", "Is there a real person behind this?",
-        "you are not human are you", "Are you AI or human?", "Is it a person or a program?", "human or bot?", "Are you alive?", "bot?", "Are you an actual person",
-        "Is this ChatGPT", "Are you some kind of language model?", "Do I chat with a real human here?", "are u human", "Be honest: are you a person?",
-        "Bist du ein Mensch?", "Sind Sie ein Mensch?", "Bist du ein Bot?", "Ist das eine KI?", "Sind Sie eine Maschine?", "Spreche ich mit einem Menschen?",
-        "Rede ich mit einem Roboter?", "Bist du echt?", "Sitzt da ein echter Mensch?", "Schreibe ich mit einer KI?", "Mensch oder Maschine?", "Sind Sie eine echte Person?",
-        "Antwortet hier ein Mensch?", "Bist du ChatGPT?", "Was bist du, ein Programm?", "Ist das hier ein Chatbot?", "Ist das automatisch?",
-        "هل أنت إنسان؟", "هل أنت روبوت؟", "هل أنت بشر؟", "هل هذا ذكاء اصطناعي؟", "هل أنت شخص حقيقي؟", "هل أتحدث مع إنسان؟", "أنت روبوت؟", "هل هذا بوت؟", "من أنت؟ إنسان؟",
-    ]);
+    all_are(
+        Intent::AreYouHuman,
+        &[
+            "Are you human?",
+            "are you a human",
+            "Are you a real person?",
+            "r u a bot",
+            "Are you a robot?",
+            "Is this a bot?",
+            "is this an AI",
+            "Am I talking to a human?",
+            "Am I speaking to a real person?",
+            "am i chatting with a computer",
+            "Are you real?",
+            "You're a bot, right?",
+            "Are you ChatGPT?",
+            "is this automated",
+            "What are you, a machine?",
+            "Who am I talking to, a human or a bot?",
+            "Is there a real person behind this?",
+            "you are not human are you",
+            "Are you AI or human?",
+            "Is it a person or a program?",
+            "human or bot?",
+            "Are you alive?",
+            "bot?",
+            "Are you an actual person",
+            "Is this ChatGPT",
+            "Are you some kind of language model?",
+            "Do I chat with a real human here?",
+            "are u human",
+            "Be honest: are you a person?",
+            "Bist du ein Mensch?",
+            "Sind Sie ein Mensch?",
+            "Bist du ein Bot?",
+            "Ist das eine KI?",
+            "Sind Sie eine Maschine?",
+            "Spreche ich mit einem Menschen?",
+            "Rede ich mit einem Roboter?",
+            "Bist du echt?",
+            "Sitzt da ein echter Mensch?",
+            "Schreibe ich mit einer KI?",
+            "Mensch oder Maschine?",
+            "Sind Sie eine echte Person?",
+            "Antwortet hier ein Mensch?",
+            "Bist du ChatGPT?",
+            "Was bist du, ein Programm?",
+            "Ist das hier ein Chatbot?",
+            "Ist das automatisch?",
+            "هل أنت إنسان؟",
+            "هل أنت روبوت؟",
+            "هل أنت بشر؟",
+            "هل هذا ذكاء اصطناعي؟",
+            "هل أنت شخص حقيقي؟",
+            "هل أتحدث مع إنسان؟",
+            "أنت روبوت؟",
+            "هل هذا بوت؟",
+            "من أنت؟ إنسان؟",
+        ],
+    );
 }
 
 #[test]
 fn whoever_wants_a_person_is_understood() {
-    all_are(Intent::Person, &[
-        "talk to a person", "Can I speak to someone?", "I want to talk to a human", "Can I talk to a real person please?", "Please connect me to sales", "Put me through to an agent",
-        "I'd like to speak with a salesperson", "get me a human", "call me back", "Could somebody contact me?", "human please", "I need to speak to the manager",
-        "Is there a person I can talk to?", "Let me talk to your staff", "live agent", "Can someone call me tomorrow?", "How can I reach a person?",
-        "Ich möchte mit einem Menschen sprechen", "Kann ich mit einem Mitarbeiter reden?", "Bitte verbinden Sie mich mit einem Berater", "Rückruf bitte", "Kann mich jemand anrufen?",
-        "Ich will einen Menschen", "Mit wem kann ich persönlich sprechen?",
-        "أريد التحدث مع شخص", "هل يمكنني التحدث إلى موظف؟", "حولني إلى موظف", "اتصلوا بي",
-    ]);
+    all_are(
+        Intent::Person,
+        &[
+            "talk to a person",
+            "Can I speak to someone?",
+            "I want to talk to a human",
+            "Can I talk to a real person please?",
+            "Please connect me to sales",
+            "Put me through to an agent",
+            "I'd like to speak with a salesperson",
+            "get me a human",
+            "call me back",
+            "Could somebody contact me?",
+            "human please",
+            "I need to speak to the manager",
+            "Is there a person I can talk to?",
+            "Let me talk to your staff",
+            "live agent",
+            "Can someone call me tomorrow?",
+            "How can I reach a person?",
+            "Ich möchte mit einem Menschen sprechen",
+            "Kann ich mit einem Mitarbeiter reden?",
+            "Bitte verbinden Sie mich mit einem Berater",
+            "Rückruf bitte",
+            "Kann mich jemand anrufen?",
+            "Ich will einen Menschen",
+            "Mit wem kann ich persönlich sprechen?",
+            "أريد التحدث مع شخص",
+            "هل يمكنني التحدث إلى موظف؟",
+            "حولني إلى موظف",
+            "اتصلوا بي",
+        ],
+    );
 }
 
 #[test]
 fn whatever_touches_finance_is_finance() {
-    all_are(Intent::Finance, &[
-        "Do you offer finance?", "What's the APR?", "How much per month for the Golf?", "Can I get it on PCP with bad credit?", "monthly payments on the Fiesta", "Would I get a loan?",
-        "What interest rate do you charge?", "Can I lease it?", "Bieten Sie Finanzierung an?", "Wie hoch ist die Monatsrate?", "Was kostet das im Monat?", "Leasing möglich?", "Wie hoch ist der Zinssatz?",
-        "هل لديكم تمويل؟", "هل يمكن الدفع بالتقسيط؟",
-    ]);
+    all_are(
+        Intent::Finance,
+        &[
+            "Do you offer finance?",
+            "What's the APR?",
+            "How much per month for the Golf?",
+            "Can I get it on PCP with bad credit?",
+            "monthly payments on the Fiesta",
+            "Would I get a loan?",
+            "What interest rate do you charge?",
+            "Can I lease it?",
+            "Bieten Sie Finanzierung an?",
+            "Wie hoch ist die Monatsrate?",
+            "Was kostet das im Monat?",
+            "Leasing möglich?",
+            "Wie hoch ist der Zinssatz?",
+            "هل لديكم تمويل؟",
+            "هل يمكن الدفع بالتقسيط؟",
+        ],
+    );
 }
 
 #[test]
 fn questions_about_cars_are_questions() {
-    all_are(Intent::Question, &[
-        "Is this car automatic?", "Is it a real leather interior?", "Does the Golf have an automatic gearbox?", "What does the 12-month warranty cover?", "I'm interested in the MX-5",
-        "How much is the Kia e-Niro?", "Do you take part exchange?", "Hi, do you have a car with seven seats?", "Is the price of the Golf real?", "Ist das Auto echt so günstig?",
-        "Welche Autos haben Automatik?", "Hat der Golf Sitzheizung?", "هل لديكم سيارة كهربائية؟", "Does your team deliver?", "Do your staff speak German?",
-    ]);
+    all_are(
+        Intent::Question,
+        &[
+            "Is this car automatic?",
+            "Is it a real leather interior?",
+            "Does the Golf have an automatic gearbox?",
+            "What does the 12-month warranty cover?",
+            "I'm interested in the MX-5",
+            "How much is the Kia e-Niro?",
+            "Do you take part exchange?",
+            "Hi, do you have a car with seven seats?",
+            "Is the price of the Golf real?",
+            "Ist das Auto echt so günstig?",
+            "Welche Autos haben Automatik?",
+            "Hat der Golf Sitzheizung?",
+            "هل لديكم سيارة كهربائية؟",
+            "Does your team deliver?",
+            "Do your staff speak German?",
+        ],
+    );
 }
 
 #[test]
 fn small_talk_hours_and_place_are_told_apart() {
-    all_are(Intent::Greeting, &["Hi", "Hello!", "good morning", "Guten Tag", "مرحبا", "السلام عليكم"]);
+    all_are(
+        Intent::Greeting,
+        &["Hi", "Hello!", "good morning", "Guten Tag", "مرحبا", "السلام عليكم"],
+    );
     all_are(Intent::Thanks, &["thanks!", "Thank you", "Vielen Dank", "شكرا"]);
-    all_are(Intent::Hours, &["When are you open?", "What are your opening hours?", "Wann haben Sie geöffnet?", "ما هي ساعات العمل؟"].map(|text| text));
+    all_are(
+        Intent::Hours,
+        &[
+            "When are you open?",
+            "What are your opening hours?",
+            "Wann haben Sie geöffnet?",
+            "ما هي ساعات العمل؟",
+        ]
+        .map(|text| text),
+    );
     all_are(Intent::Address, &["Where are you?", "Wo sind Sie?", "ما هو عنوانكم؟"]);
     all_are(Intent::Empty, &["", " ?! ", "🚗"]);
 }

@@ -29,13 +29,24 @@ impl Capabilities {
     /// What this provider accepts.
     pub fn of(kind: ProviderKind) -> Self {
         match kind {
-            ProviderKind::Openai => {
-                Self { max_completion_tokens: true, include_usage: true, store: true, temperature: None }
-            }
-            ProviderKind::Mistral => {
-                Self { max_completion_tokens: false, include_usage: false, store: false, temperature: Some(0.25) }
-            }
-            _ => Self { max_completion_tokens: false, include_usage: true, store: false, temperature: Some(0.25) },
+            ProviderKind::Openai => Self {
+                max_completion_tokens: true,
+                include_usage: true,
+                store: true,
+                temperature: None,
+            },
+            ProviderKind::Mistral => Self {
+                max_completion_tokens: false,
+                include_usage: false,
+                store: false,
+                temperature: Some(0.25),
+            },
+            _ => Self {
+                max_completion_tokens: false,
+                include_usage: true,
+                store: false,
+                temperature: Some(0.25),
+            },
         }
     }
 }
@@ -156,7 +167,10 @@ pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
         }
     }
     if let Some(usage) = chunk.usage {
-        deltas.push(Delta::Usage { prompt: usage.prompt_tokens, completion: usage.completion_tokens });
+        deltas.push(Delta::Usage {
+            prompt: usage.prompt_tokens,
+            completion: usage.completion_tokens,
+        });
     }
     Ok(deltas)
 }

@@ -49,7 +49,10 @@ fn each_providers_transcript_gives_its_words_counts_and_end() {
 
 #[test]
 fn an_error_that_is_null_is_none() {
-    assert_eq!(on(r#"{"choices":[{"delta":{"content":"a"}}],"error":null}"#).unwrap(), [Delta::Text("a".into())]);
+    assert_eq!(
+        on(r#"{"choices":[{"delta":{"content":"a"}}],"error":null}"#).unwrap(),
+        [Delta::Text("a".into())]
+    );
     let error = on(r#"{"error":{"message":"secret words","type":"server_error","code":null}}"#);
     assert_eq!(error, Err(LlmError::Reported { code: Some("server_error".into()) }));
 }
@@ -61,8 +64,13 @@ fn choices_that_were_not_asked_for_are_skipped() {
 
 #[test]
 fn odd_contents_are_no_words_and_no_error() {
-    for data in [r#"{"choices":[{"delta":{"content":7}}]}"#, r#"{"choices":[{"delta":null}]}"#, r#"{"choices":null}"#, "{}",
-        r#"{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[]}]}}]}"#] {
+    for data in [
+        r#"{"choices":[{"delta":{"content":7}}]}"#,
+        r#"{"choices":[{"delta":null}]}"#,
+        r#"{"choices":null}"#,
+        "{}",
+        r#"{"choices":[{"delta":{"content":[{"type":"thinking","thinking":[]}]}}]}"#,
+    ] {
         assert_eq!(on(data).unwrap(), [], "{data}");
     }
 }
@@ -78,7 +86,13 @@ fn what_is_no_json_is_malformed_unless_the_event_is_unknown() {
 
 #[test]
 fn reasons_to_stop_are_told_apart() {
-    for (reason, stop) in [("stop", Stop::Finished), ("length", Stop::Length), ("model_length", Stop::Length), ("content_filter", Stop::BrokenOff), ("new", Stop::Finished)] {
+    for (reason, stop) in [
+        ("stop", Stop::Finished),
+        ("length", Stop::Length),
+        ("model_length", Stop::Length),
+        ("content_filter", Stop::BrokenOff),
+        ("new", Stop::Finished),
+    ] {
         let data = format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"{reason}"}}]}}"#);
         assert_eq!(on(&data).unwrap(), [Delta::Stop(stop)], "{reason}");
     }
@@ -92,9 +106,18 @@ fn each_provider_is_sent_only_what_it_accepts() {
         keys.sort();
         keys
     };
-    assert_eq!(keys(ProviderKind::Openai), ["max_completion_tokens", "messages", "model", "store", "stream", "stream_options"]);
-    assert_eq!(keys(ProviderKind::Mistral), ["max_tokens", "messages", "model", "stream", "temperature"]);
-    assert_eq!(keys(ProviderKind::OpenaiCompatible), ["max_tokens", "messages", "model", "stream", "stream_options", "temperature"]);
+    assert_eq!(
+        keys(ProviderKind::Openai),
+        ["max_completion_tokens", "messages", "model", "store", "stream", "stream_options"]
+    );
+    assert_eq!(
+        keys(ProviderKind::Mistral),
+        ["max_tokens", "messages", "model", "stream", "temperature"]
+    );
+    assert_eq!(
+        keys(ProviderKind::OpenaiCompatible),
+        ["max_tokens", "messages", "model", "stream", "stream_options", "temperature"]
+    );
 }
 
 proptest! {

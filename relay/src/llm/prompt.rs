@@ -67,7 +67,7 @@ fn system(facts: &Facts) -> String {
     let mut line = |label: &str, value: &str| {
         let value = fact(value);
         if !value.is_empty() {
-            text.push_str(&format!("- {label}: {value}\n"));
+            text.extend(["- ", label, ": ", &value, "\n"]);
         }
     };
     line("Legal name", &facts.legal_name);
@@ -118,7 +118,8 @@ fn passages(passages: &[Passage]) -> String {
     for (index, passage) in passages.iter().take(PROMPT_PASSAGES).enumerate() {
         let title = attribute(&passage.source.title);
         let body = data(&passage.text, PROMPT_PASSAGE_CHARS);
-        text.push_str(&format!("<passage n=\"{}\" title=\"{title}\">\n{body}\n</passage>\n", index + 1));
+        let n = (index + 1).to_string();
+        text.extend(["<passage n=\"", &n, "\" title=\"", &title, "\">\n", &body, "\n</passage>\n"]);
     }
     if passages.is_empty() {
         text.push_str("(none: the dealer's documents say nothing on this)\n");
@@ -140,9 +141,13 @@ fn history(turns: &[Turn]) -> Vec<PromptMessage> {
         let (role, text) = match turn.author {
             AuthorKind::Visitor => (Role::User, visitor(&turn.text)),
             AuthorKind::Ai => (Role::Assistant, data(&redact(&turn.text), usize::MAX)),
-            AuthorKind::Human => {
-                (Role::Assistant, format!("(A person at the dealer's wrote:) {}", data(&redact(&turn.text), usize::MAX)))
-            }
+            AuthorKind::Human => (
+                Role::Assistant,
+                format!(
+                    "(A person at the dealer's wrote:) {}",
+                    data(&redact(&turn.text), usize::MAX)
+                ),
+            ),
             AuthorKind::System => continue,
         };
         let chars = text.chars().count();

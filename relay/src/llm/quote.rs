@@ -13,7 +13,8 @@ pub fn quote(text: &str, question: &str, lexicon: &Lexicon, max_chars: usize) ->
     if chars.iter().sum::<usize>() <= max_chars {
         return text.trim().to_owned();
     }
-    let wanted: HashSet<String> = lexicon.terms(question).into_iter().map(|term| term.text).collect();
+    let wanted: HashSet<String> =
+        lexicon.terms(question).into_iter().map(|term| term.text).collect();
     let hits: Vec<usize> = units
         .iter()
         .map(|unit| lexicon.terms(unit).iter().filter(|term| wanted.contains(&term.text)).count())
@@ -106,7 +107,9 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_quoted_where_it_answers() {
-        let text = "The engine is covered. ".repeat(20) + "Tyres are not covered.\n" + &"The rest is described elsewhere. ".repeat(20);
+        let text = "The engine is covered. ".repeat(20)
+            + "Tyres are not covered.\n"
+            + &"The rest is described elsewhere. ".repeat(20);
         let quote = quoted(&text, "Are the tyres covered?", 200);
         assert!(quote.contains("Tyres are not covered."), "{quote}");
         assert!(quote.starts_with('…') && quote.chars().count() <= 206, "{quote}");

@@ -96,7 +96,13 @@ mod tests {
 
     #[test]
     fn prices_cars_and_years_stay() {
-        for text in ["£12,995 for 45,000 miles", "Stock AA-10432, 1.5 litre, 2019", "AB12 CDE @ 9 am", "0.9 litres in 2021 for 15 000 km", "a@b"] {
+        for text in [
+            "£12,995 for 45,000 miles",
+            "Stock AA-10432, 1.5 litre, 2019",
+            "AB12 CDE @ 9 am",
+            "0.9 litres in 2021 for 15 000 km",
+            "a@b",
+        ] {
             assert_eq!(redact(text), text);
         }
     }

@@ -154,7 +154,12 @@ mod tests {
 
     #[test]
     fn each_kind_of_line_end_ends_a_line() {
-        for text in ["data: a\n\ndata: b\n\n", "data: a\r\n\r\ndata: b\r\n\r\n", "data: a\r\rdata: b\r\r", "data: a\r\n\ndata: b\n\r\n"] {
+        for text in [
+            "data: a\n\ndata: b\n\n",
+            "data: a\r\n\r\ndata: b\r\n\r\n",
+            "data: a\r\rdata: b\r\r",
+            "data: a\r\n\ndata: b\n\r\n",
+        ] {
             assert_eq!(data(&[text.as_bytes()]), ["a", "b"], "{text:?}");
         }
     }
@@ -171,7 +176,8 @@ mod tests {
 
     #[test]
     fn comments_ids_and_unknown_fields_are_skipped() {
-        let events = decode(&[b": hi\nid: 7\nretry: 1\nnew: x\nevent: ping\ndata:a\ndata: b\n\n"]).unwrap();
+        let events =
+            decode(&[b": hi\nid: 7\nretry: 1\nnew: x\nevent: ping\ndata:a\ndata: b\n\n"]).unwrap();
         assert_eq!(events, [Event { name: "ping".into(), data: "a\nb".into() }]);
     }
 
@@ -196,7 +202,10 @@ mod tests {
         let mut decoder = SseDecoder::with_limit(64);
         assert_eq!(decoder.push(&[b'x'; 65], &mut Vec::new()), Err(LlmError::Oversize));
         let many = b"data: 0123456789\n".repeat(10);
-        assert_eq!(SseDecoder::with_limit(64).push(&many, &mut Vec::new()), Err(LlmError::Oversize));
+        assert_eq!(
+            SseDecoder::with_limit(64).push(&many, &mut Vec::new()),
+            Err(LlmError::Oversize)
+        );
         assert_eq!(decode(&[&vec![b'x'; SSE_EVENT_BYTES + 1]]), Err(LlmError::Oversize));
     }
 

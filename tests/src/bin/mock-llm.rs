@@ -25,7 +25,8 @@ async fn main() -> anyhow::Result<()> {
         .await
         .with_context(|| format!("can't listen on {}: take another port", options.listen))?;
     if let Some(path) = &options.script {
-        let text = std::fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("can't read {}", path.display()))?;
         let mut scripts = scripts(&serde_json::from_str(&text)?).map_err(anyhow::Error::msg)?;
         if let Some(last) = scripts.pop() {
             server.usually(last);

@@ -72,7 +72,7 @@ pub async fn answer(
     body: &[u8],
 ) -> io::Result<()> {
     let mut head = head(status, content_type, headers);
-    head.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    head.extend(["content-length: ", &body.len().to_string(), "\r\n\r\n"]);
     stream.write_all(head.as_bytes()).await?;
     stream.write_all(body).await
 }
@@ -108,7 +108,7 @@ pub async fn end(stream: &mut (impl AsyncWriteExt + Unpin)) -> io::Result<()> {
 fn head(status: u16, content_type: &str, headers: &BTreeMap<String, String>) -> String {
     let mut head = format!("HTTP/1.1 {status} Mock\r\ncontent-type: {content_type}\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head
 }

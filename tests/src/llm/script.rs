@@ -46,7 +46,7 @@ pub enum Act {
     },
     /// The end of the words, with the provider's reason, and the counts.
     Stop {
-        /// The reason, as the provider writes it; its usual one where empty.
+        /// The reason, as OpenAI writes it; the usual one where empty.
         #[serde(default)]
         reason: String,
     },
@@ -132,7 +132,13 @@ impl Default for Script {
             newline: Newline::Lf,
             bom: false,
             chunk_bytes: 0,
-            acts: vec![Act::Open, Act::SayText, Act::Stop { reason: String::new() }, Act::Done, Act::EndBody],
+            acts: vec![
+                Act::Open,
+                Act::SayText,
+                Act::Stop { reason: String::new() },
+                Act::Done,
+                Act::EndBody,
+            ],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The connections of the scripted server: one task each, playing scripts byte by byte.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{
@@ -82,7 +82,7 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
 async fn play(stream: &mut TcpStream, shared: &Shared, request: Request) -> io::Result<After> {
     let Some(wire) = Wire::of(&request.path).filter(|_| request.method == "POST") else {
         let body = br#"{"error":{"type":"not_found_error"}}"#;
-        http::answer(stream, 404, "application/json", &Default::default(), body).await?;
+        http::answer(stream, 404, "application/json", &BTreeMap::new(), body).await?;
         return Ok(After::Keep);
     };
     let refusal = wire.refuse(&request.headers, &request.body);
@@ -98,15 +98,16 @@ async fn play(stream: &mut TcpStream, shared: &Shared, request: Request) -> io::
     });
     if let Some((status, body)) = refusal {
         let body = body.to_string();
-        http::answer(stream, status, "application/json", &Default::default(), body.as_bytes()).await?;
+        http::answer(stream, status, "application/json", &BTreeMap::new(), body.as_bytes()).await?;
         shared.settle(number, Outcome::Played);
         return Ok(After::Keep);
     }
     let (mut reader, writer) = stream.split();
-    let mut player = Player { writer, wire, script: &script, request: &request, shared, events: 0, words: 0 };
+    let mut actor =
+        Player { writer, wire, script: &script, request: &request, shared, events: 0, words: 0 };
     let played = tokio::select! {
         biased;
-        played = player.play() => played.ok(),
+        played = actor.play() => played.ok(),
         () = gone(&mut reader) => None,
     };
     shared.settle(number, if played.is_some() { Outcome::Played } else { Outcome::Cancelled });
@@ -138,7 +139,14 @@ impl Player<'_> {
             content_type => content_type,
         };
         if let Some(body) = &script.body {
-            http::answer(&mut self.writer, script.status, content_type, &script.headers, body.as_bytes()).await?;
+            http::answer(
+                &mut self.writer,
+                script.status,
+                content_type,
+                &script.headers,
+                body.as_bytes(),
+            )
+            .await?;
             return Ok(After::Keep);
         }
         http::begin(&mut self.writer, script.status, content_type, &script.headers).await?;
@@ -222,8 +230,8 @@ impl Player<'_> {
     /// What the prompt tells to say: what follows its last `SAY: `, up to the end of that line.
     fn order(&self) -> String {
         let messages = self.request.body["messages"].as_array().cloned().unwrap_or_default();
-        let texts = messages.iter().filter_map(|message| message["content"].as_str());
-        let order = texts.filter_map(|text| text.rsplit_once("SAY: ")).next_back();
+        let mut texts = messages.iter().rev().filter_map(|message| message["content"].as_str());
+        let order = texts.find_map(|text| text.rsplit_once("SAY: "));
         order.map_or_else(String::new, |(_, order)| order.lines().next().unwrap_or_default().into())
     }
 
@@ -239,7 +247,8 @@ impl Player<'_> {
     }
 
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let size = if self.script.chunk_bytes == 0 { bytes.len().max(1) } else { self.script.chunk_bytes };
+        let size =
+            if self.script.chunk_bytes == 0 { bytes.len().max(1) } else { self.script.chunk_bytes };
         for part in bytes.chunks(size) {
             http::chunk(&mut self.writer, part).await?;
         }

@@ -32,25 +32,29 @@ impl Wire {
     /// What the provider refuses in a request: the status and the body of its answer.
     pub fn refuse(self, headers: &[(String, String)], body: &Value) -> Option<(u16, Value)> {
         let has = |name: &str| headers.iter().any(|(header, _)| header == name);
-        let keys: Vec<&String> = body.as_object().map(|body| body.keys().collect()).unwrap_or_default();
+        let keys: Vec<&String> =
+            body.as_object().map(|body| body.keys().collect()).unwrap_or_default();
         let unknown = |known: &[&str]| keys.iter().any(|key| !known.contains(&key.as_str()));
         match self {
-            Self::Compatible => None,
-            Self::Mistral if unknown(MISTRAL) => {
-                Some((422, json!({ "detail": [{ "type": "extra_forbidden", "msg": "Extra inputs are not permitted" }] })))
-            }
-            Self::OpenAi if body.get("max_tokens").is_some() || unknown(OPENAI) => {
-                Some((400, json!({ "error": { "type": "invalid_request_error", "code": "unsupported_parameter" } })))
-            }
-            Self::OpenAi | Self::Mistral if !has("authorization") => {
-                Some((401, json!({ "error": { "type": "invalid_request_error", "code": "invalid_api_key" } })))
-            }
+            Self::Mistral if unknown(MISTRAL) => Some((
+                422,
+                json!({ "detail": [{ "type": "extra_forbidden", "msg": "Extra inputs are not permitted" }] }),
+            )),
+            Self::OpenAi if body.get("max_tokens").is_some() || unknown(OPENAI) => Some((
+                400,
+                json!({ "error": { "type": "invalid_request_error", "code": "unsupported_parameter" } }),
+            )),
+            Self::OpenAi | Self::Mistral if !has("authorization") => Some((
+                401,
+                json!({ "error": { "type": "invalid_request_error", "code": "invalid_api_key" } }),
+            )),
             Self::Anthropic if !has("x-api-key") => {
                 Some((401, json!({ "type": "error", "error": { "type": "authentication_error" } })))
             }
-            Self::Anthropic if !has("anthropic-version") || !is_anthropic(body) => {
-                Some((400, json!({ "type": "error", "error": { "type": "invalid_request_error" } })))
-            }
+            Self::Anthropic if !has("anthropic-version") || !is_anthropic(body) => Some((
+                400,
+                json!({ "type": "error", "error": { "type": "invalid_request_error" } }),
+            )),
             _ => None,
         }
     }
@@ -58,12 +62,16 @@ impl Wire {
     /// The events before the first word.
     pub fn open(self) -> Vec<(String, String)> {
         if self != Self::Anthropic {
-            return vec![self.chunk(&json!({ "role": "assistant", "content": "" }), None)];
+            return vec![Self::chunk(&json!({ "role": "assistant", "content": "" }), None)];
         }
         vec![
-            named(&json!({ "type": "message_start", "message": { "id": "msg_mock", "type": "message", "role": "assistant", "content": [],
-                "model": "mock", "stop_reason": null, "usage": { "input_tokens": 100, "output_tokens": 1 } } })),
-            named(&json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } })),
+            named(
+                &json!({ "type": "message_start", "message": { "id": "msg_mock", "type": "message", "role": "assistant", "content": [],
+                "model": "mock", "stop_reason": null, "usage": { "input_tokens": 100, "output_tokens": 1 } } }),
+            ),
+            named(
+                &json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
+            ),
             named(&json!({ "type": "ping" })),
         ]
     }
@@ -71,23 +79,31 @@ impl Wire {
     /// An event with words.
     pub fn say(self, text: &str) -> (String, String) {
         if self == Self::Anthropic {
-            return named(&json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": text } }));
+            return named(
+                &json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": text } }),
+            );
         }
-        self.chunk(&json!({ "content": text }), None)
+        Self::chunk(&json!({ "content": text }), None)
     }
 
     /// The events that end the words, with the counts.
     pub fn stop(self, reason: &str, words: usize, include_usage: bool) -> Vec<(String, String)> {
         if self == Self::Anthropic {
-            let reason = if reason.is_empty() { "end_turn" } else { reason };
+            let reason = match reason {
+                "" => "end_turn",
+                "length" => "max_tokens",
+                reason => reason,
+            };
             return vec![
                 named(&json!({ "type": "content_block_stop", "index": 0 })),
-                named(&json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": { "output_tokens": words } })),
+                named(
+                    &json!({ "type": "message_delta", "delta": { "stop_reason": reason }, "usage": { "output_tokens": words } }),
+                ),
             ];
         }
         let reason = if reason.is_empty() { "stop" } else { reason };
         let usage = json!({ "prompt_tokens": 100, "completion_tokens": words, "total_tokens": 100 + words });
-        let stop = self.chunk(&json!({}), Some(reason));
+        let stop = Self::chunk(&json!({}), Some(reason));
         if self == Self::Mistral {
             let mut value: Value = serde_json::from_str(&stop.1).unwrap_or_default();
             value["usage"] = usage;
@@ -109,15 +125,24 @@ impl Wire {
         }
     }
 
-    fn chunk(self, delta: &Value, reason: Option<&str>) -> (String, String) {
+    fn chunk(delta: &Value, reason: Option<&str>) -> (String, String) {
         let value = json!({ "id": "chatcmpl-mock", "object": "chat.completion.chunk", "created": 1_763_780_000, "model": "mock",
             "choices": [{ "index": 0, "delta": delta, "finish_reason": reason }] });
         (String::new(), value.to_string())
     }
 }
 
-const OPENAI: &[&str] = &["model", "messages", "stream", "stream_options", "max_completion_tokens", "store", "temperature"];
-const MISTRAL: &[&str] = &["model", "messages", "stream", "max_tokens", "temperature", "top_p", "random_seed", "stop"];
+const OPENAI: &[&str] = &[
+    "model",
+    "messages",
+    "stream",
+    "stream_options",
+    "max_completion_tokens",
+    "store",
+    "temperature",
+];
+const MISTRAL: &[&str] =
+    &["model", "messages", "stream", "max_tokens", "temperature", "top_p", "random_seed", "stop"];
 
 /// Anthropic wants a limit and turns that begin with the user's and alternate.
 fn is_anthropic(body: &Value) -> bool {
@@ -147,10 +172,10 @@ pub fn encode(event: &(String, String), newline: Newline, number: usize) -> Vec<
     let (name, data) = event;
     let mut text = String::new();
     if !name.is_empty() {
-        text.push_str(&format!("event: {name}{line}"));
+        text.extend(["event: ", name, line]);
     }
     for part in data.split('\n') {
-        text.push_str(&format!("data: {part}{line}"));
+        text.extend(["data: ", part, line]);
     }
     text.push_str(blank);
     text.into_bytes()

@@ -1,0 +1,97 @@
+//! The phrases by which an intent is told: English, German and Arabic, folded (lower case, no
+//! accents), `|` between them. Pure data.
+
+/// Beginnings of a question about the one who answers.
+pub(super) const YOU: &str = "\
+    are you|r u|are u|you are|youre|you re|is this|this is|is it|is that|am i|do i|who am i|\
+    what are you|who are you|were you|is there a human|is there a real|is there a person|\
+    is there someone real|do you have feelings|aren t you|arent you|am i not|bist du|\
+    sind sie|bist ihr|seid ihr|ist das|ist dies|ist hier|rede ich|spreche ich|schreibe ich|\
+    chatte ich|sitzt da|sitzt hier|was bist du|wer bist du|was sind sie|wer antwortet|\
+    antwortet hier|antwortet mir|هل انت|انت|هل هذا|هل اتحدث|هل اكلم|هل انا|من انت|ما انت|\
+    هل يوجد|هل تكون";
+
+/// What the one who answers may be.
+pub(super) const NATURE: &str = "\
+    human|humans|robot|bot|chatbot|chat bot|ai|a i|machine|computer|automated|artificial|\
+    real person|actual person|live person|a person|real|chatgpt|gpt|llm|language model|\
+    software|programme|program|algorithm|alive|a real one|someone real|real human|claude|\
+    virtual|feelings|mensch|menschen|ki|roboter|maschine|kunstliche|kunstlich|echt|echter|\
+    echte|echten|echtes|person|sprachmodell|automat|automatisch|programm|انسان|بشر|بشري|\
+    روبوت|بوت|الي|اله|ذكاء|اصطناعي|حقيقي|شخص|برنامج|حاسوب|كمبيوتر";
+
+/// A bare question for it.
+pub(super) const NATURE_ALONE: &str = "\
+    human|bot|robot|ai|chatgpt|real person|human or robot|human or bot|bot or human|\
+    robot or human|you human|you a bot|you real|u human|mensch oder maschine|mensch oder ki|\
+    mensch oder bot|انسان ام روبوت|روبوت";
+
+/// Things of a car that the words above may be about, too.
+pub(super) const NOT_NATURE: &str = "\
+    automatic|car|price|mileage|gearbox|real leather|real price|deal|leder|auto|wagen|\
+    getriebe|preis|echtleder|سياره|السياره|سعر|السعر";
+
+/// Words for a person at the dealer's.
+pub(super) const PERSON: &str = "\
+    human|person|someone|somebody|staff|salesperson|salesman|saleswoman|sales team|\
+    sales rep|agent|representative|rep|advisor|adviser|manager|colleague|employee|operator|\
+    sales|team|real people|people|anyone|anybody|mensch|menschen|mitarbeiter|mitarbeiterin|\
+    berater|beraterin|verkaufer|verkauferin|jemand|jemanden|jemandem|kollegen|kollegin|chef|\
+    ansprechpartner|person|personlich|شخص|موظف|انسان|احد|بشر|مندوب|بائع|مدير|المبيعات";
+
+/// Words for reaching a person.
+pub(super) const REACH: &str = "\
+    talk|speak to|speak with|speaking to|chat with|chat to|connect me|transfer|\
+    put me through|get me|contact|call me|phone me|ring me|reach|hand me over|give me|\
+    let me|i want a|i need a|want to see a|message a|sprechen|reden|telefonieren|verbinden|\
+    verbinde|erreichen|kontaktieren|kontakt|ruckruf|anrufen|ich will einen|ich mochte einen|\
+    ich brauche einen|geben sie mir|gib mir|weiterleiten|اتحدث|التحدث|اكلم|التكلم|تحويلي|\
+    حولني|اتكلم|التواصل|اتصال|اريد";
+
+/// Whole wishes that name no person.
+pub(super) const REACH_ALONE: &str = "\
+    call me back|call me|ring me back|phone me back|talk to a person|real person please|\
+    human please|agent please|customer service|live agent|live chat|speak to sales|operator|\
+    representative|agent|ruckruf bitte|rufen sie mich zuruck|rufen sie mich an|\
+    bitte um ruckruf|mitarbeiter bitte|mensch bitte|einen menschen bitte|اتصلوا بي|اتصل بي|\
+    خدمه العملاء|موظف";
+
+/// Finance, in any of its forms.
+pub(super) const FINANCE: &str = "\
+    finance|financing|financed|apr|pcp|hp deal|hire purchase|loan|loans|monthly payment|\
+    monthly payments|per month|a month|monthly|instalment|instalments|installment|\
+    installments|interest rate|interest rates|interest free|much interest|credit check|\
+    credit score|credit rating|bad credit|on credit|lease|leasing|balloon|affordability|\
+    afford|lender|lenders|gap insurance|finanzierung|finanzieren|finanziert|\
+    finanzierungsrate|kredit|ratenzahlung|raten|monatsrate|monatlich|monatliche|im monat|\
+    pro monat|zins|zinsen|zinssatz|effektivzins|jahreszins|leasing|leasen|schufa|bonitat|\
+    anzahlung|schlussrate|تمويل|التمويل|تقسيط|التقسيط|بالتقسيط|قسط|اقساط|قرض|فائده|الفائده|\
+    شهريا|ائتمان|تاجير";
+
+/// Thanks.
+pub(super) const THANKS: &str = "\
+    thanks|thank you|thx|cheers|ta|danke|vielen dank|dankeschon|شكرا|شكرا جزيلا";
+
+/// The words of greetings.
+pub(super) const GREETING: &str = "\
+    hi|hello|hey|hiya|good|morning|afternoon|evening|there|hallo|moin|guten|tag|morgen|\
+    abend|servus|gruss|gott|gruezi|مرحبا|السلام|عليكم|اهلا|صباح|مساء|الخير|وسهلا";
+
+/// Opening hours.
+pub(super) const HOURS: &str = "\
+    opening hours|opening times|are you open|when do you open|when do you close|you open|\
+    open today|open tomorrow|open on|offnungszeiten|geoffnet|wann offnet|wann schliesst|\
+    wann habt ihr auf|haben sie auf|ساعات العمل|ساعات الدوام|متي تفتحون|مواعيد العمل";
+
+/// Where the dealer is.
+pub(super) const ADDRESS: &str = "\
+    where are you|your address|how do i get to you|where is the showroom|directions|\
+    wo sind sie|wo seid ihr|wo finde ich sie|ihre adresse|anfahrt|wo befindet|عنوانكم|\
+    العنوان|اين انتم|اين تقعون|موقعكم";
+
+/// Beginnings of a wish for a person, however it names that person.
+pub(super) const WISH: &str = "\
+    i can talk|i can speak|can i talk|can i speak|could i talk|could i speak|may i speak|\
+    want to talk|want to speak|like to talk|like to speak|need to talk|need to speak|\
+    kann ich|konnte ich|mochte ich|ich mochte|ich will|den ich|mit dem ich|استطيع|يمكنني|\
+    اريد";
