@@ -2,11 +2,11 @@
 //!
 //! An element that the browser would not make is an `El` that does nothing: there is no panic path here.
 
-use js_sys::{Date, JSON, Object, Reflect};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_wasm_bindgen::Serializer;
+use js_sys::{Array, Date, JSON, Number, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
 use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
+
+use crate::wire::Value;
 
 pub(crate) use web_sys::{Event, KeyboardEvent};
 
@@ -317,25 +317,38 @@ impl Drop for Timer {
     }
 }
 
-/// A value as JSON, made by the browser (D11).
-pub(crate) fn to_json<T: Serialize>(value: &T) -> Option<String> {
-    let value = value.serialize(&Serializer::json_compatible()).ok()?;
-    JSON::stringify(&value).ok().map(String::from)
-}
-
 /// JSON as a value, read by the browser (D11).
 pub(crate) fn from_json(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
 }
 
-/// A value of a known shape.
-pub(crate) fn read<T: DeserializeOwned>(value: JsValue) -> Option<T> {
-    serde_wasm_bindgen::from_value(value).ok()
+/// A value as the browser has it. Numbers are whole where the browser says so.
+impl Value for JsValue {
+    fn get(&self, name: &str) -> Option<Self> {
+        Reflect::get(self, &name.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())
+    }
+
+    fn text(&self) -> Option<String> {
+        self.as_string()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number of 53 bits")]
+    fn whole(&self) -> Option<i64> {
+        Number::is_safe_integer(self).then(|| self.as_f64())?.map(|number| number as i64)
+    }
+
+    fn truth(&self) -> Option<bool> {
+        self.as_bool()
+    }
+
+    fn items(&self) -> Option<Vec<Self>> {
+        self.dyn_ref::<Array>().map(Array::to_vec)
+    }
 }
 
 /// A property of an object, as text.
 pub(crate) fn property(object: &JsValue, name: &str) -> String {
-    Reflect::get(object, &name.into()).ok().and_then(|value| value.as_string()).unwrap_or_default()
+    object.get(name).and_then(|value| value.text()).unwrap_or_default()
 }
 
 /// An object of these properties.

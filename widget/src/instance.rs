@@ -20,7 +20,8 @@ use crate::{
     model::Model,
     options::Options,
     update::update,
-    view::View,
+    view::{Hear, View},
+    wire::{read, write},
 };
 
 thread_local! {
@@ -38,8 +39,8 @@ pub fn mount(host: Element, embedded: bool) -> Option<Widget> {
     let lang = host.get("data-lang");
     let options = Options::read(&host.get("data-site"), &host.get("data-socket"), &lang, embedded)?;
     let id = POOL.with(|pool| pool.try_borrow().map(|pool| pool.len()).ok())?;
-    let hear = Rc::new(move |event: Event| dispatch(id, event));
-    let view = View::mount(&host, &options, hear);
+    let hear: Hear = Rc::new(move |event: Event| dispatch(id, event));
+    let view = View::mount(&host, &options, &hear);
     let instance = Rc::new(Instance {
         state: RefCell::new(State {
             id,
@@ -97,8 +98,15 @@ impl Widget {
 }
 
 /// A fresh id for something that the visitor sends.
-pub(crate) fn fresh_id() -> ClientMsgId {
-    ClientMsgId::from_bytes(&dom::random_bytes())
+pub(crate) fn fresh_id() -> Option<ClientMsgId> {
+    // Not `from_bytes`: it brings the formatting machinery with it.
+    let mut text = String::from(ClientMsgId::PREFIX);
+    for byte in dom::random_bytes() {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+    }
+    ClientMsgId::parse(&text).ok()
 }
 
 fn mounted() -> Page {
@@ -108,8 +116,8 @@ fn mounted() -> Page {
         list.is_some_and(|list| list.matches())
     };
     Page::Mounted {
-        session: memory::recall(memory::SESSION),
-        outbox: memory::recall(memory::OUTBOX),
+        session: memory::recall(memory::SESSION).and_then(|value| read::kept_session(&value)),
+        outbox: memory::recall(memory::OUTBOX).and_then(|value| read::kept_outbox(&value)),
         online: window.as_ref().is_none_or(|window| window.navigator().on_line()),
         calm: asks("(prefers-reduced-motion: reduce)"),
         touch: asks("(pointer: coarse)"),
@@ -195,10 +203,14 @@ impl State {
                 self.timers[timer as usize] = set;
             }
             Effect::Cancel(timer) => self.timers[timer as usize] = None,
-            Effect::KeepSession(session) => memory::keep(memory::SESSION, &session),
+            Effect::KeepSession(session) => {
+                memory::keep(memory::SESSION, &write::kept_session(&session));
+            },
             Effect::ForgetSession => memory::forget(memory::SESSION),
             Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
-            Effect::KeepOutbox(outbox) => memory::keep(memory::OUTBOX, &outbox),
+            Effect::KeepOutbox(outbox) => {
+                memory::keep(memory::OUTBOX, &write::kept_outbox(&outbox));
+            },
             Effect::Tell(tell) => self.tell(tell),
             effect => return Some(effect),
         }

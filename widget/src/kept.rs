@@ -4,10 +4,9 @@ use protocol::{
     ClientMsgId, ConversationId, Epoch, SessionToken, SiteKey,
     lead::{ConsentAnswer, LeadFields},
 };
-use serde::{Deserialize, Serialize};
 
 /// `fc:session`: what resumes the conversation.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeptSession {
     /// Whose chat it was: one tab may see two dealers.
     pub site: SiteKey,
@@ -16,20 +15,17 @@ pub struct KeptSession {
     /// The incarnation of the database.
     pub epoch: Epoch,
     /// The conversation, once the relay has named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conversation: Option<ConversationId>,
 }
 
 /// `fc:outbox`: what was typed and is not with the relay yet.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeptOutbox {
     /// Whose chat it was.
     pub site: SiteKey,
     /// What stands in the composer.
-    #[serde(default)]
     pub draft: String,
     /// What waits, oldest first.
-    #[serde(default)]
     pub waiting: Vec<KeptItem>,
 }
 
@@ -41,20 +37,18 @@ impl KeptOutbox {
 }
 
 /// One thing that waits.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeptItem {
     /// Its id, the same for each try, also across pages.
     pub id: ClientMsgId,
     /// The words of a message.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// The details of a lead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead: Option<KeptLead>,
 }
 
 /// The details of a lead that waits.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct KeptLead {
     /// What was filled in.
     pub fields: LeadFields,

@@ -109,7 +109,7 @@ fn check_value(kind: FieldKind, value: &str) -> Option<Problem> {
             (!fits).then_some(Problem::NotAnEmail)
         }
         FieldKind::Phone => {
-            let digits = value.chars().filter(|c| c.is_numeric()).count();
+            let digits = value.chars().filter(|c| c.is_ascii_digit() || !c.is_ascii()).count();
             (digits < MIN_PHONE_DIGITS).then_some(Problem::NotAPhone)
         }
         FieldKind::Name | FieldKind::Interest | FieldKind::Message => None,

@@ -65,6 +65,9 @@ pub const MIN_PHONE_DIGITS: usize = 5;
 /// The longest address that a link may have; what is longer stays text.
 pub const MAX_HREF_BYTES: usize = 2_000;
 
+/// How many last digits make two ways of writing a telephone number the same number.
+pub const SAME_DIGITS: usize = 8;
+
 /// The longest number of an ordered list, in digits.
 pub const MAX_LIST_DIGITS: usize = 4;
 

@@ -8,13 +8,16 @@ use std::{cell::RefCell, future::poll_fn, pin::Pin, rc::Rc, rc::Weak, task::Poll
 use futures_core::Stream;
 use futures_sink::Sink;
 use gloo_net::websocket::{Message, State, WebSocketError, futures::WebSocket};
-use protocol::{ClientMessage, ServerMessage, limits::MAX_FRAME_BYTES};
+use protocol::{ClientMessage, limits::MAX_FRAME_BYTES};
 use wasm_bindgen_futures::spawn_local;
 
 use crate::{
     dom,
     event::Heard,
-    wire::{Frame, KNOWN},
+    wire::{
+        read::{self, Read},
+        write,
+    },
 };
 
 /// What a browser reports where a socket broke without a close frame.
@@ -33,12 +36,11 @@ impl Socket {
 
     /// Sends a message, if the socket is open. A closing one is as good as closed.
     pub(crate) fn send(&self, message: &ClientMessage) {
-        let Some(text) = dom::to_json(message) else { return };
         if let Ok(mut socket) = self.0.try_borrow_mut()
             && matches!(socket.state(), State::Open)
         {
             // What is not sent now is sent after the resume: the outbox still holds it.
-            let _ = Pin::new(&mut *socket).start_send(Message::Text(text));
+            let _ = Pin::new(&mut *socket).start_send(Message::Text(write::frame(message)));
         }
     }
 }
@@ -98,14 +100,9 @@ async fn next(socket: &Weak<RefCell<WebSocket>>) -> Next {
 /// A frame as an event; `None` for a type that this version doesn't know.
 fn decode(text: &str) -> Option<Heard> {
     let Some(value) = dom::from_json(text) else { return Some(Heard::Unreadable) };
-    let kind = dom::property(&value, "type");
-    if !KNOWN.contains(&kind.as_str()) {
-        return None;
+    match read::frame(&value) {
+        Read::Message(message) => Some(Heard::Frame(message)),
+        Read::Broken => Some(Heard::Unreadable),
+        Read::Unknown => None,
     }
-    if kind == "pong" {
-        return Some(Heard::Frame(ServerMessage::Pong));
-    }
-    let by_type = dom::object(&[(kind.as_str(), value)]);
-    let frame = dom::read::<Frame>(by_type);
-    Some(frame.map_or(Heard::Unreadable, |frame| Heard::Frame(frame.0)))
 }

@@ -1,6 +1,6 @@
 //! `sessionStorage`: two keys, written after the visitor has sent something. Absent storage is a normal state.
 
-use serde::{Serialize, de::DeserializeOwned};
+use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
 use crate::dom;
@@ -16,15 +16,15 @@ fn storage() -> Option<Storage> {
 }
 
 /// Reads a key; what can't be read is as if it were not there.
-pub(crate) fn recall<T: DeserializeOwned>(key: &str) -> Option<T> {
+pub(crate) fn recall(key: &str) -> Option<JsValue> {
     let text = storage()?.get_item(key).ok().flatten()?;
-    dom::read(dom::from_json(&text)?)
+    dom::from_json(&text)
 }
 
 /// Writes a key. Where storage is denied or full, memory has to do.
-pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
-    if let (Some(storage), Some(text)) = (storage(), dom::to_json(value)) {
-        let _ = storage.set_item(key, &text);
+pub(crate) fn keep(key: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, text);
     }
 }
 

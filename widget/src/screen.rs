@@ -158,9 +158,16 @@ pub fn visible<'a>(model: &Model, reply: &'a Reply) -> &'a str {
     if !model.calm {
         return &reply.text;
     }
-    let ends = [". ", "! ", "? ", "\n", "؟ ", "。"];
-    let end = ends.iter().filter_map(|end| reply.text.rfind(end).map(|at| at + end.len())).max();
-    &reply.text[..end.unwrap_or(0)]
+    let mut end = 0;
+    let mut last = ' ';
+    for (at, c) in reply.text.char_indices() {
+        let ended = matches!(last, '.' | '!' | '?' | '؟' | '。');
+        if c == '\n' || (c == ' ' && ended) {
+            end = at + c.len_utf8();
+        }
+        last = c;
+    }
+    &reply.text[..end]
 }
 
 /// Whether `text` is a colour as the relay sends it.

@@ -100,4 +100,4 @@ impl Turn<'_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -15,7 +15,7 @@
       // A trapped module answers nothing any more.
     }
     widget = undefined;
-    main.querySelector(".chat")?.remove();
+    document.getElementById("app")?.remove();
     fallback.hidden = false;
     fallback.classList.add("now");
   };

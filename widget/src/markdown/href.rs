@@ -1,6 +1,6 @@
 //! Which addresses may be followed from a reply or from the relay: a short list, everything else is text.
 
-use crate::limits::MAX_HREF_BYTES;
+use crate::{limits::MAX_HREF_BYTES, strings};
 
 /// An address that may stand in a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn check(address: &str) -> Option<Href> {
         _ => return None,
     };
     let rest = if scheme == "mailto:" { shows } else { rest };
-    Some(Href { address: [scheme, rest].concat(), shows: shows.to_owned() })
+    Some(Href { address: strings::join(&[scheme, rest]), shows: shows.to_owned() })
 }
 
 /// The host of `//host/path`. A user name before it is refused: it can only deceive.
@@ -60,10 +60,10 @@ fn number(rest: &str) -> Option<&str> {
 /// The `tel:` address of a number as people write it.
 pub fn of_phone(written: &str) -> Option<String> {
     let digits: String = written.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-    (!digits.is_empty()).then(|| ["tel:", &digits].concat())
+    (!digits.is_empty()).then(|| strings::join(&["tel:", &digits]))
 }
 
 /// The `mailto:` address of a mailbox.
 pub fn of_mailbox(written: &str) -> Option<String> {
-    check(&["mailto:", written].concat()).map(|href| href.address)
+    check(&strings::join(&["mailto:", written])).map(|href| href.address)
 }

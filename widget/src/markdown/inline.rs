@@ -1,6 +1,7 @@
 //! What stands within a line: text, strong, emphasis, code, links. One pass for the marks, one for the tree.
 
 use super::href::{self, Href};
+use crate::limits::SAME_DIGITS;
 
 /// A piece of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,7 +168,13 @@ impl Scanner<'_> {
         if self.byte(close + 1) != b'(' {
             return self.take();
         }
-        let Some(end) = self.find(b')', close + 2) else { return self.take() };
+        let Some(mut end) = self.find(b')', close + 2) else { return self.take() };
+        // An address may hold brackets of its own: as many as it opens, it closes.
+        let mut opened = self.slice(close + 2, end).bytes().filter(|b| *b == b'(').count();
+        while 0 < opened && self.byte(end + 1) == b')' {
+            end += 1;
+            opened -= 1;
+        }
         let label = self.slice(open + 1, close).replace(['*', '`', '\n'], "");
         let address = self.slice(close + 2, end);
         let href = if image || label.trim().is_empty() { None } else { href::check(address) };
@@ -181,7 +188,7 @@ impl Scanner<'_> {
     /// An address that stands in the text by itself.
     fn bare(&mut self) {
         let rest = self.slice(self.at, self.text.len());
-        let alone = !self.slice(0, self.at).ends_with(|c: char| c.is_alphanumeric());
+        let alone = !self.slice(0, self.at).ends_with(in_word);
         let scheme = ["https://", "http://"]
             .into_iter()
             .find(|s| rest.get(..s.len()).is_some_and(|start| start.eq_ignore_ascii_case(s)));
@@ -207,8 +214,8 @@ impl Scanner<'_> {
         let before = self.slice(0, self.at).chars().next_back().unwrap_or(' ');
         let after = self.slice(self.at + run, self.text.len()).chars().next().unwrap_or(' ');
         let free = byte == b'*' && run == 2;
-        let opens = !after.is_whitespace() && (free || !before.is_alphanumeric());
-        let closes = !before.is_whitespace() && (free || !after.is_alphanumeric());
+        let opens = !after.is_whitespace() && (free || !in_word(before));
+        let closes = !before.is_whitespace() && (free || !in_word(after));
         let [single, double] = if byte == b'*' { ["*", "**"] } else { ["_", "__"] };
         let kinds: &[&'static str] = match run {
             1 => &[single],
@@ -230,8 +237,28 @@ impl Scanner<'_> {
 }
 
 fn link(label: String, href: Href) -> Inline {
-    let told = label.to_ascii_lowercase().contains(&href.shows.to_ascii_lowercase());
+    let told = tells(&label, &href.shows) || href.address.starts_with("tel:") && same_end(&label, &href.shows);
     Inline::Link { label, href: href.address, shows: (!told).then_some(href.shows) }
+}
+
+/// Whether the label begins with the host or address itself.
+fn tells(label: &str, shows: &str) -> bool {
+    label.get(..shows.len()).is_some_and(|start| start.eq_ignore_ascii_case(shows))
+        && !label[shows.len()..].starts_with(|c: char| in_word(c) || matches!(c, '.' | '-' | '@' | ':'))
+}
+
+/// Whether the label is the number, written in another way: the same last eight digits.
+fn same_end(label: &str, number: &str) -> bool {
+    let end = |text: &str| {
+        text.bytes().rev().filter(u8::is_ascii_digit).take(SAME_DIGITS).collect::<Vec<u8>>()
+    };
+    let (label, number) = (end(label), end(number));
+    label == number && label.len() == SAME_DIGITS
+}
+
+/// Whether a character belongs to a word. Beyond ASCII all do: the tables that know better weigh too much.
+fn in_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || !(c.is_ascii() || c.is_whitespace())
 }
 
 /// For each token the place of the mark that ends it; itself where it is no opening mark.

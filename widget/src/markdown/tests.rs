@@ -84,6 +84,10 @@ fn a_link_shows_its_host_where_the_label_hides_it() {
         shows,
         [Some("cars.example"), None, Some("+441314960123"), Some("a@b.example"), None]
     );
+    let deceptive = links(&parse("[0131 496 0123](tel:+449098790000) [cars.example](https://cars.example.evil.example)"));
+    assert!(deceptive.iter().all(|link| link.2.is_some()));
+    let same = links(&parse("[0131 496 0123](tel:+441314960123) [Golf](https://w.example/Golf_(car))"));
+    assert_eq!((same[0].2.clone(), same[1].1.as_str()), (None, "https://w.example/Golf_(car)"));
     assert_eq!(found[3].1, "mailto:a@b.example");
     assert_eq!(found[4].0, "cars.example/a_b");
 }

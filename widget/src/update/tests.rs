@@ -1,6 +1,6 @@
 //! What the heart of the chat promises, told in events and effects.
 
-mod cast;
+pub(crate) mod cast;
 mod leads;
 mod links;
 mod outbox;

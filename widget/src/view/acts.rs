@@ -61,8 +61,8 @@ fn submitted(event: &dom::Event) -> Option<Visitor> {
 
 fn act(name: &str, argument: &str) -> Option<Visitor> {
     Some(match name {
-        "send" => Visitor::Submit(fresh_id()),
-        "suggest" => Visitor::Suggest(argument.parse().ok()?, fresh_id()),
+        "send" => Visitor::Submit(fresh_id()?),
+        "suggest" => Visitor::Suggest(argument.parse().ok()?, fresh_id()?),
         "stop" => Visitor::Stop,
         "again" => Visitor::Again(ReplyId::parse(argument).ok()?),
         "resend" => Visitor::Resend(ClientMsgId::parse(argument).ok()?),
@@ -74,7 +74,7 @@ fn act(name: &str, argument: &str) -> Option<Visitor> {
         "back" => Visitor::ClosePanel,
         "review" => Visitor::Review,
         "amend" => Visitor::Amend,
-        "send-lead" => Visitor::SendLead(fresh_id()),
+        "send-lead" => Visitor::SendLead(fresh_id()?),
         _ => return None,
     })
 }
@@ -103,7 +103,7 @@ fn pressed(event: &dom::Event) -> Option<Visitor> {
         "Escape" => Some(Visitor::Escape),
         "Enter" if !key.shift_key() && dom::target(event).get("data-field") == "draft" => {
             event.prevent_default();
-            Some(Visitor::Submit(fresh_id()))
+            fresh_id().map(Visitor::Submit)
         }
         _ => None,
     }

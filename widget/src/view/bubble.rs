@@ -26,7 +26,7 @@ fn element(block: &Block, words: &Strings) -> El {
         Block::List { first, items } => {
             let list = El::new(if first.is_some() { "ol" } else { "ul" });
             if let Some(first) = first {
-                list.set("start", &strings::number(usize::from(*first)));
+                list.set("start", &strings::number(u64::from(*first)));
             }
             for item in items {
                 list.add(&fill(El::new("li"), item, words));
@@ -48,7 +48,7 @@ fn fill(parent: El, inlines: &[Inline], words: &Strings) -> El {
             Inline::Link { label, href, shows } => {
                 parent.add(&link(label, href, words));
                 if let Some(shows) = shows {
-                    parent.add(&El::words("span", "host", &[" (", shows, ")"].concat()));
+                    parent.add(&El::words("span", "host", &strings::join(&[" (", shows, ")"])));
                 }
             }
         }

@@ -12,7 +12,6 @@ use crate::{
     markdown::href,
     model::{Link, Model, Panel},
     strings::{self, Strings},
-    view::frame::icon,
 };
 
 /// The panel, and what it last showed.
@@ -23,14 +22,8 @@ pub(super) struct PanelView {
 }
 
 impl PanelView {
-    pub(super) fn mount(root: &El, words: &Strings) -> Self {
-        let back = El::button("back", "back", "").with(&icon("back"));
-        back.add_text(words.back);
-        let content = El::of("div", "panel-content");
-        let panel = El::of("section", "panel").attr("aria-labelledby", "panel-title");
-        panel.set("hidden", "");
-        root.add(&panel.clone().with(&back).with(&content));
-        Self { root: panel, content, version: None }
+    pub(super) fn mount() -> Self {
+        Self { root: El::by_id("panel"), content: El::by_id("panel-content"), version: None }
     }
 
     /// Drawn anew when its shape changes; what is typed into it changes nothing of that.
@@ -45,13 +38,13 @@ impl PanelView {
         let Some(dealer) = dealer else { return };
         let words = model.options.strings;
         if model.panel == Panel::Person && model.lead.stage == Stage::Filling {
-            self.title(words.contact);
+            title(words.contact);
             self.content.add(&contact(&dealer.contact, &dealer.notice.lang, words));
             self.content.add(&El::words("h3", "", words.lead));
         } else if model.lead.stage == Stage::Reviewing {
-            self.title(&strings::fill(words.review_title, &[&dealer.name]));
+            title(&strings::fill(words.review_title, &[&dealer.name]));
         } else {
-            self.title(words.lead);
+            title(words.lead);
         }
         match &model.lead.stage {
             Stage::Filling => self.content.add(&form(model, dealer)),
@@ -64,21 +57,10 @@ impl PanelView {
             Stage::Taken(reference) => self.content.add(&taken(reference, dealer, words)),
         }
     }
+}
 
-    fn title(&self, text: &str) {
-        let title = El::words("h2", "", text).attr("id", "panel-title");
-        self.content.add(&title.attr("tabindex", "-1"));
-    }
-
-    pub(super) fn focus(&self) {
-        self.content.find("#panel-title").focus();
-    }
-
-    /// The first field that needs mending; the heading where none does.
-    pub(super) fn focus_problem(&self) {
-        let field = self.content.find("[aria-invalid=true]");
-        if field.exists() { field.focus() } else { self.focus() }
-    }
+fn title(text: &str) {
+    El::by_id("panel-title").set_text(text);
 }
 
 /// How a person can be reached.
@@ -124,7 +106,7 @@ fn form(model: &Model, dealer: &DealerView) -> El {
     if !dealer.lead_form.consents.is_empty() {
         let boxes = El::new("fieldset").with(&El::words("legend", "", words.consents));
         for (index, option) in dealer.lead_form.consents.iter().enumerate() {
-            let number = strings::number(index);
+            let number = strings::number(index as u64);
             let tick = El::new("input").attr("type", "checkbox").attr("data-tick", &number);
             tick.set_checked(model.lead.ticked(index));
             let text = El::words("span", "", &option.text).attr("dir", "auto");
@@ -139,10 +121,10 @@ fn form(model: &Model, dealer: &DealerView) -> El {
 fn draw_field(model: &Model, field: &FormField) -> El {
     let words = model.options.strings;
     let name = field.kind.name();
-    let id = ["f-", name].concat();
+    let id = strings::join(&["f-", name]);
     let label = El::words("label", "", label(field.kind, words)).attr("for", &id);
     if field.required {
-        label.add(&El::words("span", "required", &[" (", words.required, ")"].concat()));
+        label.add(&El::words("span", "required", &strings::join(&[" (", words.required, ")"])));
     }
     let (tag, kind, mode, complete) = match field.kind {
         FieldKind::Name => ("input", "text", "text", "name"),
@@ -167,11 +149,11 @@ fn draw_field(model: &Model, field: &FormField) -> El {
     let group = El::of("div", "field").with(&label).with(&input);
     let mut described = if reaches { "hint".to_owned() } else { String::new() };
     if let Some(problem) = model.lead.problem(name).or(missing) {
-        let error = ["e-", name].concat();
+        let error = strings::join(&["e-", name]);
         let text = if missing.is_some() { words.contact_hint } else { problem_text(problem, words) };
         group.add(&El::words("p", "error", text).attr("id", &error));
         input.set("aria-invalid", "true");
-        described = [error, " ".to_owned(), described].concat();
+        described = strings::join(&[&error, " ", &described]);
     }
     if !described.is_empty() {
         input.set("aria-describedby", described.trim());
@@ -205,7 +187,7 @@ fn taken(reference: &str, dealer: &DealerView, words: &Strings) -> El {
     let thanks = strings::fill(words.lead_taken, &[&dealer.name]);
     let reference = strings::fill(words.reference, &[reference]);
     El::of("div", "taken")
-        .with(&icon("done"))
+        .with(&El::of("span", "icon i-done").attr("aria-hidden", "true"))
         .with(&El::words("p", "", &thanks))
         .with(&El::words("p", "reference", &reference))
         .with(&El::button("primary", "back", words.back))

@@ -16,7 +16,6 @@ use crate::{
 pub(super) struct Transcript {
     scroll: El,
     list: El,
-    greeting: El,
     greeted: String,
     drawn: Vec<(Key, El)>,
     version: Option<u32>,
@@ -25,14 +24,10 @@ pub(super) struct Transcript {
 }
 
 impl Transcript {
-    pub(super) fn mount(scroll: &El, words: &Strings) -> Self {
-        let greeting = El::of("li", "row ai").attr("hidden", "");
-        let list = El::of("ol", "transcript").attr("aria-label", words.conversation).with(&greeting);
-        scroll.add(&list);
+    pub(super) fn mount() -> Self {
         Self {
-            scroll: scroll.clone(),
-            list,
-            greeting,
+            scroll: El::by_id("scroll"),
+            list: El::by_id("transcript"),
             greeted: String::new(),
             drawn: Vec::new(),
             version: None,
@@ -77,11 +72,9 @@ impl Transcript {
     fn render_greeting(&mut self, model: &Model) {
         let Some(dealer) = model.dealer.as_ref().filter(|d| d.greeting != self.greeted) else { return };
         self.greeted.clone_from(&dealer.greeting);
-        self.greeting.truncate(0);
-        self.greeting.flag("hidden", dealer.greeting.is_empty());
-        let words = El::words("p", "", &dealer.greeting);
-        self.greeting.add(&El::words("h2", "vh", &dealer.assistant));
-        self.greeting.add(&El::of("div", "bubble").attr("dir", "auto").with(&words));
+        El::by_id("greeting").flag("hidden", dealer.greeting.is_empty());
+        El::by_id("greeting-author").set_text(&dealer.assistant);
+        El::by_id("greeting-text").set_text(&dealer.greeting);
     }
 
     fn render_rows(&mut self, model: &Model) {
@@ -171,14 +164,14 @@ fn draw_message(model: &Model, message: &Message, again: bool) -> El {
         bubble.add(&El::words("p", "plain", &message.text));
     }
     item.add(&bubble);
-    draw_sources(&item, message, words);
-    draw_end(&item, message, again, words);
     match message.author_kind {
         AuthorKind::Ai => item.add(&meta(words.ai, &time)),
         AuthorKind::Human => item.add(&meta(author, &time)),
         AuthorKind::Visitor => item.add(&meta("", &time)),
         AuthorKind::System => {}
     }
+    draw_sources(&item, message, words);
+    draw_end(&item, message, again, words);
     item
 }
 
@@ -193,7 +186,7 @@ fn draw_sources(item: &El, message: &Message, words: &Strings) {
         match source.url.as_deref().and_then(href::check) {
             Some(href) => {
                 entry.add(&bubble::link(&source.title, &href.address, words));
-                entry.add(&El::words("span", "host", &[" (", &href.shows, ")"].concat()));
+                entry.add(&El::words("span", "host", &strings::join(&[" (", &href.shows, ")"])));
             }
             None => entry.add_text(&source.title),
         }

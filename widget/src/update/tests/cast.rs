@@ -19,20 +19,20 @@ use crate::{
 };
 
 /// A chat, and all that it asked for since the last look.
-pub(super) struct Chat {
-    pub(super) model: Model,
-    pub(super) effects: Vec<Effect>,
-    pub(super) now_ms: i64,
+pub(crate) struct Chat {
+    pub(crate) model: Model,
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) now_ms: i64,
 }
 
 impl Chat {
     /// A page that stands alone and has just been opened.
-    pub(super) fn opened() -> Self {
+    pub(crate) fn opened() -> Self {
         Self::opened_with(None, None)
     }
 
     /// The same, with what the tab had kept.
-    pub(super) fn opened_with(session: Option<KeptSession>, outbox: Option<KeptOutbox>) -> Self {
+    pub(crate) fn opened_with(session: Option<KeptSession>, outbox: Option<KeptOutbox>) -> Self {
         let options = Options::read("site_harbour", "wss://relay.example/v1/chat", "en", false);
         let model = Model::new(options.expect("the attributes are good"));
         let mut chat = Self { model, effects: Vec::new(), now_ms: 0 };
@@ -42,52 +42,52 @@ impl Chat {
     }
 
     /// A chat that was welcomed as new.
-    pub(super) fn ready() -> Self {
+    pub(crate) fn ready() -> Self {
         let mut chat = Self::opened();
         chat.link_up(Resumed::New, Vec::new());
         chat.effects.clear();
         chat
     }
 
-    pub(super) fn tell(&mut self, event: Event) {
+    pub(crate) fn tell(&mut self, event: Event) {
         let at = Moment { now_ms: self.now_ms, random: 1 << 31 };
         self.effects.extend(update(&mut self.model, event, at));
     }
 
-    pub(super) fn hear(&mut self, message: ServerMessage) {
+    pub(crate) fn hear(&mut self, message: ServerMessage) {
         self.tell(Event::Link(Heard::Frame(message)));
     }
 
-    pub(super) fn act(&mut self, act: Visitor) {
+    pub(crate) fn act(&mut self, act: Visitor) {
         self.tell(Event::Visitor(act));
     }
 
-    pub(super) fn due(&mut self, timer: TimerId) {
+    pub(crate) fn due(&mut self, timer: TimerId) {
         self.tell(Event::Timer(timer));
     }
 
-    pub(super) fn close(&mut self, code: u16) {
+    pub(crate) fn close(&mut self, code: u16) {
         self.tell(Event::Link(Heard::Closed(code)));
     }
 
     /// The socket opens and the relay welcomes with these messages.
-    pub(super) fn link_up(&mut self, resumed: Resumed, messages: Vec<Message>) {
+    pub(crate) fn link_up(&mut self, resumed: Resumed, messages: Vec<Message>) {
         self.tell(Event::Link(Heard::Opened));
         self.hear(welcome(resumed, messages, None));
     }
 
     /// Types and sends; the message has the id number `n`.
-    pub(super) fn say(&mut self, n: u8, text: &str) {
+    pub(crate) fn say(&mut self, n: u8, text: &str) {
         self.act(Visitor::Typed(text.to_owned()));
         self.act(Visitor::Submit(msg_id(n)));
     }
 
-    pub(super) fn accept(&mut self, n: u8, seq: u64) {
+    pub(crate) fn accept(&mut self, n: u8, seq: u64) {
         self.hear(accepted(n, seq, Some(reply_id(n))));
     }
 
     /// What was sent since the last look.
-    pub(super) fn sent(&mut self) -> Vec<ClientMessage> {
+    pub(crate) fn sent(&mut self) -> Vec<ClientMessage> {
         let sent = self.effects.iter().filter_map(|effect| match effect {
             Effect::Send(message) => Some(message.clone()),
             _ => None,
@@ -98,7 +98,7 @@ impl Chat {
     }
 
     /// The texts of the messages that were sent since the last look, with their ids.
-    pub(super) fn said(&mut self) -> Vec<(ClientMsgId, String)> {
+    pub(crate) fn said(&mut self) -> Vec<(ClientMsgId, String)> {
         let said = self.sent().into_iter().filter_map(|message| match message {
             ClientMessage::Say { client_msg_id, text } => Some((client_msg_id, text)),
             _ => None,
@@ -106,7 +106,7 @@ impl Chat {
         said.collect()
     }
 
-    pub(super) fn hello(&mut self) -> Hello {
+    pub(crate) fn hello(&mut self) -> Hello {
         let hello = self.sent().into_iter().find_map(|message| match message {
             ClientMessage::Hello(hello) => Some(hello),
             _ => None,
@@ -115,7 +115,7 @@ impl Chat {
     }
 
     /// What a screen reader was told since the last look.
-    pub(super) fn spoken(&mut self) -> Vec<String> {
+    pub(crate) fn spoken(&mut self) -> Vec<String> {
         let spoken = self.effects.iter().filter_map(|effect| match effect {
             Effect::Announce(text) | Effect::Alert(text) => Some(text.clone()),
             _ => None,
@@ -125,55 +125,55 @@ impl Chat {
         spoken
     }
 
-    pub(super) fn happened(&self, name: &'static str) -> usize {
+    pub(crate) fn happened(&self, name: &'static str) -> usize {
         self.effects.iter().filter(|e| **e == Effect::Tell(Tell::Happened(name))).count()
     }
 
-    pub(super) fn timer(&self, wanted: TimerId) -> Option<u32> {
+    pub(crate) fn timer(&self, wanted: TimerId) -> Option<u32> {
         self.effects.iter().rev().find_map(|effect| match effect {
             Effect::After(timer, delay_ms) if *timer == wanted => Some(*delay_ms),
             _ => None,
         })
     }
 
-    pub(super) fn connects(&self) -> bool {
+    pub(crate) fn connects(&self) -> bool {
         self.effects.contains(&Effect::Connect)
     }
 
-    pub(super) fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         self.model.messages.iter().map(|message| message.text.as_str()).collect()
     }
 
-    pub(super) fn keeps_session(&self) -> bool {
+    pub(crate) fn keeps_session(&self) -> bool {
         self.effects.iter().any(|effect| matches!(effect, Effect::KeepSession(_)))
     }
 }
 
-pub(super) fn msg_id(n: u8) -> ClientMsgId {
+pub(crate) fn msg_id(n: u8) -> ClientMsgId {
     ClientMsgId::from_bytes(&[n; 16])
 }
 
-pub(super) fn reply_id(n: u8) -> ReplyId {
+pub(crate) fn reply_id(n: u8) -> ReplyId {
     ReplyId::from_bytes(&[n; 16])
 }
 
-pub(super) fn epoch() -> Epoch {
+pub(crate) fn epoch() -> Epoch {
     Epoch::from_bytes(&[1; 16])
 }
 
-pub(super) fn conversation() -> ConversationId {
+pub(crate) fn conversation() -> ConversationId {
     ConversationId::from_bytes(&[1; 16])
 }
 
-pub(super) fn token() -> SessionToken {
+pub(crate) fn token() -> SessionToken {
     SessionToken::from_bytes(&[1; 32])
 }
 
-pub(super) fn kept_session(chat: &Chat) -> KeptSession {
+pub(crate) fn kept_session(chat: &Chat) -> KeptSession {
     chat.model.kept_session().expect("there is a session")
 }
 
-pub(super) fn welcome(resumed: Resumed, messages: Vec<Message>, reply: Option<ReplyId>) -> ServerMessage {
+pub(crate) fn welcome(resumed: Resumed, messages: Vec<Message>, reply: Option<ReplyId>) -> ServerMessage {
     let new = resumed == Resumed::New;
     ServerMessage::Welcome(Box::new(Welcome {
         protocol: 1,
@@ -189,7 +189,7 @@ pub(super) fn welcome(resumed: Resumed, messages: Vec<Message>, reply: Option<Re
     }))
 }
 
-pub(super) fn accepted(n: u8, seq: u64, reply: Option<ReplyId>) -> ServerMessage {
+pub(crate) fn accepted(n: u8, seq: u64, reply: Option<ReplyId>) -> ServerMessage {
     ServerMessage::Accepted {
         client_msg_id: msg_id(n),
         seq,
@@ -200,16 +200,16 @@ pub(super) fn accepted(n: u8, seq: u64, reply: Option<ReplyId>) -> ServerMessage
     }
 }
 
-pub(super) fn delta(n: u8, offset: u64, text: &str) -> ServerMessage {
+pub(crate) fn delta(n: u8, offset: u64, text: &str) -> ServerMessage {
     ServerMessage::Delta { reply_id: reply_id(n), offset, text: text.to_owned() }
 }
 
-pub(super) fn done(n: u8, seq: u64, text: &str, finish: Finish) -> ServerMessage {
+pub(crate) fn done(n: u8, seq: u64, text: &str, finish: Finish) -> ServerMessage {
     let message = answer(n, seq, text, finish);
     ServerMessage::Done { reply_id: reply_id(n), message, expires_at: 2 }
 }
 
-pub(super) fn answer(n: u8, seq: u64, text: &str, finish: Finish) -> Message {
+pub(crate) fn answer(n: u8, seq: u64, text: &str, finish: Finish) -> Message {
     Message {
         author_kind: AuthorKind::Ai,
         client_msg_id: None,
@@ -219,7 +219,7 @@ pub(super) fn answer(n: u8, seq: u64, text: &str, finish: Finish) -> Message {
     }
 }
 
-pub(super) fn question(n: u8, seq: u64, text: &str) -> Message {
+pub(crate) fn question(n: u8, seq: u64, text: &str) -> Message {
     Message {
         seq,
         author_kind: AuthorKind::Visitor,
@@ -234,7 +234,7 @@ pub(super) fn question(n: u8, seq: u64, text: &str) -> Message {
     }
 }
 
-pub(super) fn failed(code: FailureCode, n: Option<u8>, after_ms: Option<u64>) -> ServerMessage {
+pub(crate) fn failed(code: FailureCode, n: Option<u8>, after_ms: Option<u64>) -> ServerMessage {
     let mut failure = Failure::new(code, "for a developer");
     failure.client_msg_id = n.map(msg_id);
     failure.retry_after_ms = after_ms;

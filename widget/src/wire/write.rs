@@ -1,0 +1,196 @@
+//! Messages and kept records to JSON text.
+
+use protocol::{
+    ClientMessage, ClientMsgId,
+    client::Hello,
+    lead::{Channel, ConsentAnswer, FieldKind, LeadFields},
+};
+
+use crate::{
+    kept::{KeptOutbox, KeptSession},
+    strings::number,
+};
+
+/// The frame of a message.
+pub fn frame(message: &ClientMessage) -> String {
+    let mut json = Json::default();
+    json.open(b'{');
+    match message {
+        ClientMessage::Hello(hello) => write_hello(&mut json, hello),
+        ClientMessage::Say { client_msg_id, text } => {
+            json.member("type", "say");
+            json.member("client_msg_id", client_msg_id.as_str());
+            json.member("text", text);
+        }
+        ClientMessage::Stop => json.member("type", "stop"),
+        ClientMessage::Retry { reply_id } => {
+            json.member("type", "retry");
+            json.member("reply_id", reply_id.as_str());
+        }
+        ClientMessage::Lead { client_msg_id, fields, consents } => {
+            json.member("type", "lead");
+            json.member("client_msg_id", client_msg_id.as_str());
+            write_lead(&mut json, fields, consents);
+        }
+        ClientMessage::Ping => json.member("type", "ping"),
+    }
+    json.close(b'}');
+    json.out
+}
+
+/// What a tab keeps of its session.
+pub fn kept_session(session: &KeptSession) -> String {
+    let mut json = Json::default();
+    json.open(b'{');
+    json.member("site", session.site.as_str());
+    json.member("token", session.token.as_str());
+    json.member("epoch", session.epoch.as_str());
+    if let Some(conversation) = &session.conversation {
+        json.member("conversation", conversation.as_str());
+    }
+    json.close(b'}');
+    json.out
+}
+
+/// What a tab keeps of its outbox.
+pub fn kept_outbox(outbox: &KeptOutbox) -> String {
+    let mut json = Json::default();
+    json.open(b'{');
+    json.member("site", outbox.site.as_str());
+    json.member("draft", &outbox.draft);
+    json.key("waiting");
+    json.open(b'[');
+    for item in &outbox.waiting {
+        json.item();
+        json.open(b'{');
+        write_id(&mut json, &item.id);
+        if let Some(text) = &item.text {
+            json.member("text", text);
+        }
+        if let Some(lead) = &item.lead {
+            json.key("lead");
+            json.open(b'{');
+            write_lead(&mut json, &lead.fields, &lead.consents);
+            json.close(b'}');
+        }
+        json.close(b'}');
+    }
+    json.close(b']');
+    json.close(b'}');
+    json.out
+}
+
+fn write_id(json: &mut Json, id: &ClientMsgId) {
+    json.member("id", id.as_str());
+}
+
+fn write_hello(json: &mut Json, hello: &Hello) {
+    json.member("type", "hello");
+    json.plain("protocol", &number(u64::from(hello.protocol)));
+    json.member("site_key", hello.site_key.as_str());
+    if let Some(resume) = &hello.resume {
+        json.key("resume");
+        json.open(b'{');
+        json.member("token", resume.token.as_str());
+        json.member("epoch", resume.epoch.as_str());
+        json.plain("after_seq", &number(resume.after_seq));
+        if let Some(reply) = &resume.reply {
+            json.key("reply");
+            json.open(b'{');
+            json.member("id", reply.id.as_str());
+            json.plain("offset", &number(reply.offset));
+            json.close(b'}');
+        }
+        json.close(b'}');
+    }
+    json.member("locale", &hello.locale);
+    json.member("build", &hello.build);
+}
+
+fn write_lead(json: &mut Json, fields: &LeadFields, consents: &[ConsentAnswer]) {
+    json.key("fields");
+    json.open(b'{');
+    for kind in FieldKind::ALL {
+        if let Some(value) = fields.get(kind) {
+            json.member(kind.name(), value);
+        }
+    }
+    json.close(b'}');
+    json.key("consents");
+    json.open(b'[');
+    for consent in consents {
+        json.item();
+        json.open(b'{');
+        let channel = match consent.channel {
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+            Channel::Phone => "phone",
+            Channel::Post => "post",
+        };
+        json.member("channel", channel);
+        json.plain("given", if consent.given { "true" } else { "false" });
+        json.member("version", &consent.version);
+        json.close(b'}');
+    }
+    json.close(b']');
+}
+
+/// JSON being written. A comma stands before all but the first of an object or a list.
+#[derive(Default)]
+struct Json {
+    out: String,
+}
+
+impl Json {
+    fn open(&mut self, bracket: u8) {
+        self.out.push(char::from(bracket));
+    }
+
+    fn close(&mut self, bracket: u8) {
+        self.out.push(char::from(bracket));
+    }
+
+    fn item(&mut self) {
+        if !matches!(self.out.as_bytes().last(), None | Some(b'{' | b'[' | b':')) {
+            self.out.push(',');
+        }
+    }
+
+    fn key(&mut self, name: &str) {
+        self.item();
+        self.text(name);
+        self.out.push(':');
+    }
+
+    fn member(&mut self, name: &str, value: &str) {
+        self.key(name);
+        self.text(value);
+    }
+
+    fn plain(&mut self, name: &str, value: &str) {
+        self.key(name);
+        self.out.push_str(value);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push('"');
+        for c in text.chars() {
+            match c {
+                '"' | '\\' => {
+                    self.out.push('\\');
+                    self.out.push(c);
+                }
+                '\n' => self.out.push_str("\\n"),
+                '\0'..='\u{1f}' => {
+                    let code = usize::try_from(u32::from(c)).unwrap_or(0);
+                    self.out.push_str("\\u00");
+                    for digit in [code >> 4, code & 15] {
+                        self.out.push(char::from(b"0123456789abcdef"[digit]));
+                    }
+                }
+                c => self.out.push(c),
+            }
+        }
+        self.out.push('"');
+    }
+}
