@@ -4,7 +4,9 @@
 
 use js_sys::{Array, Date, JSON, Number, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
-use web_sys::{Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node};
+use web_sys::{
+    Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node,
+};
 
 use crate::wire::Value;
 
@@ -254,7 +256,11 @@ impl El {
     }
 
     /// Listens to an event as long as the listener lives.
-    pub(crate) fn on(&self, name: &'static str, act: impl FnMut(Event) + 'static) -> Option<Listener> {
+    pub(crate) fn on(
+        &self,
+        name: &'static str,
+        act: impl FnMut(Event) + 'static,
+    ) -> Option<Listener> {
         self.0.as_ref().map(|element| Listener::new(element.as_ref(), name, act))
     }
 
@@ -277,7 +283,11 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Listens to `name` at `target`.
-    pub(crate) fn new(target: &EventTarget, name: &'static str, act: impl FnMut(Event) + 'static) -> Self {
+    pub(crate) fn new(
+        target: &EventTarget,
+        name: &'static str,
+        act: impl FnMut(Event) + 'static,
+    ) -> Self {
         let act = Closure::<dyn FnMut(Event)>::new(act);
         let _ = target.add_event_listener_with_callback(name, act.as_ref().unchecked_ref());
         Self { target: target.clone(), name, act }
@@ -303,7 +313,10 @@ impl Timer {
         let act = Closure::<dyn FnMut()>::new(act);
         let delay_ms = i32::try_from(delay_ms).unwrap_or(i32::MAX);
         let id = web_sys::window()?
-            .set_timeout_with_callback_and_timeout_and_arguments_0(act.as_ref().unchecked_ref(), delay_ms)
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                act.as_ref().unchecked_ref(),
+                delay_ms,
+            )
             .ok()?;
         Some(Self { id, _act: act })
     }
@@ -325,7 +338,9 @@ pub(crate) fn from_json(text: &str) -> Option<JsValue> {
 /// A value as the browser has it. Numbers are whole where the browser says so.
 impl Value for JsValue {
     fn get(&self, name: &str) -> Option<Self> {
-        Reflect::get(self, &name.into()).ok().filter(|value| !value.is_null() && !value.is_undefined())
+        Reflect::get(self, &name.into())
+            .ok()
+            .filter(|value| !value.is_null() && !value.is_undefined())
     }
 
     fn text(&self) -> Option<String> {
@@ -361,7 +376,10 @@ pub(crate) fn object(entries: &[(&str, JsValue)]) -> JsValue {
 }
 
 /// Milliseconds since 1970 by the visitor's clock.
-#[expect(clippy::cast_possible_truncation, reason = "a date's milliseconds are whole and fit 53 bits")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a date's milliseconds are whole and fit 53 bits"
+)]
 pub(crate) fn now_ms() -> i64 {
     Date::now() as i64
 }
@@ -387,7 +405,8 @@ pub(crate) enum Shown {
 #[expect(clippy::cast_precision_loss, reason = "a date's milliseconds fit 53 bits")]
 pub(crate) fn moment(at_ms: i64, shown: Shown, locale: &str) -> String {
     let date = Date::new(&JsValue::from_f64(at_ms as f64));
-    let today = Date::new(&JsValue::from_f64(Date::now())).to_date_string() == date.to_date_string();
+    let today =
+        Date::new(&JsValue::from_f64(Date::now())).to_date_string() == date.to_date_string();
     let mut options: Vec<(&str, JsValue)> = Vec::new();
     if shown == Shown::Day || !today {
         let month = if shown == Shown::Day { "long" } else { "short" };

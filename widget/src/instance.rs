@@ -87,7 +87,9 @@ impl Widget {
     /// Takes the chat out of the page: its socket, its timers, its listeners.
     pub fn destroy(&self) {
         let taken = POOL.with(|pool| {
-            pool.try_borrow_mut().ok().and_then(|mut pool| pool.get_mut(self.0).and_then(Option::take))
+            pool.try_borrow_mut()
+                .ok()
+                .and_then(|mut pool| pool.get_mut(self.0).and_then(Option::take))
         });
         if let Some(instance) = taken
             && let Ok(state) = instance.state.try_borrow()
@@ -205,12 +207,12 @@ impl State {
             Effect::Cancel(timer) => self.timers[timer as usize] = None,
             Effect::KeepSession(session) => {
                 memory::keep(memory::SESSION, &write::kept_session(&session));
-            },
+            }
             Effect::ForgetSession => memory::forget(memory::SESSION),
             Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
             Effect::KeepOutbox(outbox) => {
                 memory::keep(memory::OUTBOX, &write::kept_outbox(&outbox));
-            },
+            }
             Effect::Tell(tell) => self.tell(tell),
             effect => return Some(effect),
         }

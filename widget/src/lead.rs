@@ -176,7 +176,10 @@ mod tests {
     #[test]
     fn each_field_says_what_is_wrong_with_it() {
         let long = "x".repeat(MAX_FIELD_CHARS + 1);
-        assert_eq!(problems(&filled("", "a@b.example", "")), [("name".to_owned(), Problem::Missing)]);
+        assert_eq!(
+            problems(&filled("", "a@b.example", "")),
+            [("name".to_owned(), Problem::Missing)]
+        );
         assert_eq!(problems(&filled(&long, "a@b.example", ""))[0].1, Problem::TooLong);
         for bad in ["ada", "@b.example", "a@b", "a@.b", "a b@c.example"] {
             assert_eq!(problems(&filled("A", bad, ""))[0].1, Problem::NotAnEmail, "{bad}");

@@ -14,6 +14,10 @@ use crate::{
 };
 
 /// The state of the chat.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; none excludes another"
+)]
 pub struct Model {
     /// What the page said at the start.
     pub options: Options,

@@ -1,6 +1,9 @@
 //! What is to be seen, read off the model; no page and no words of its own.
 
-use protocol::{AuthorKind, ClientMsgId, CloseReason, FailureCode, Finish, Message, ReplyId, limits::MAX_TEXT_CHARS};
+use protocol::{
+    AuthorKind, ClientMsgId, CloseReason, FailureCode, Finish, Message, ReplyId,
+    limits::MAX_TEXT_CHARS,
+};
 
 use crate::{
     limits::COUNTER_FROM,
@@ -31,7 +34,8 @@ pub fn may_try_now(model: &Model) -> bool {
     match model.link {
         Link::Waiting => model.was_ready || 1 < model.attempt,
         Link::Refused(code) => {
-            code != CloseReason::UnknownSite.code() && code != CloseReason::UnsupportedVersion.code()
+            code != CloseReason::UnknownSite.code()
+                && code != CloseReason::UnsupportedVersion.code()
         }
         _ => false,
     }
@@ -114,7 +118,8 @@ fn standing(model: &Model, state: Progress) -> Standing {
 /// The `seq` of the reply that can be asked for again: the last message, if it did not end well.
 fn can_ask_again(model: &Model) -> Option<u64> {
     let last = model.messages.last()?;
-    let ended_badly = matches!(last.finish, Some(Finish::Interrupted | Finish::Truncated | Finish::Failed));
+    let ended_badly =
+        matches!(last.finish, Some(Finish::Interrupted | Finish::Truncated | Finish::Failed));
     let free = model.replies.is_empty() && model.asked_again.is_none() && model.link == Link::Ready;
     let it = last.author_kind == AuthorKind::Ai && last.reply_id.is_some();
     (ended_badly && free && it).then_some(last.seq)

@@ -255,8 +255,11 @@ mod tests {
     }
 
     /// The sources of the tables, read as text: the table cannot be walked by field.
-    const TABLES: [&str; 3] =
-        [include_str!("strings/en.rs"), include_str!("strings/de.rs"), include_str!("strings/ar.rs")];
+    const TABLES: [&str; 3] = [
+        include_str!("strings/en.rs"),
+        include_str!("strings/de.rs"),
+        include_str!("strings/ar.rs"),
+    ];
 
     #[test]
     fn each_language_has_the_same_places_in_each_text() {

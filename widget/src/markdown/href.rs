@@ -16,7 +16,8 @@ pub struct Href {
 pub fn check(address: &str) -> Option<Href> {
     let address = address.split_ascii_whitespace().next()?;
     let address = address.strip_prefix('<').and_then(|a| a.strip_suffix('>')).unwrap_or(address);
-    let plain = address.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
+    let plain =
+        address.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>'));
     if !plain || MAX_HREF_BYTES < address.len() {
         return None;
     }
@@ -36,7 +37,9 @@ pub fn check(address: &str) -> Option<Href> {
 fn host(rest: &str) -> Option<&str> {
     let rest = rest.strip_prefix("//")?;
     let host = rest.split(['/', '?', '#']).next()?;
-    let fits = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    let fits = host
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
     (fits && host.bytes().any(|b| b.is_ascii_alphanumeric())).then_some(host)
 }
 
@@ -46,14 +49,17 @@ fn mailbox(rest: &str) -> Option<&str> {
     let (name, domain) = mailbox.split_once('@')?;
     let fits = |part: &str| {
         !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
     };
     (fits(name) && fits(domain)).then_some(mailbox)
 }
 
 /// The telephone number.
 fn number(rest: &str) -> Option<&str> {
-    let fits = rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'(' | b')'));
+    let fits =
+        rest.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'(' | b')'));
     (fits && rest.bytes().any(|b| b.is_ascii_digit())).then_some(rest)
 }
 

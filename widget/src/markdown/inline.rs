@@ -196,7 +196,8 @@ impl Scanner<'_> {
         let end = rest
             .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '`' | '[' | ']'))
             .unwrap_or(rest.len());
-        let address = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '*', '_']);
+        let address =
+            rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '*', '_']);
         let (href, taken) = (href::check(address), address.len());
         let words = address.to_owned();
         match href {
@@ -237,14 +238,16 @@ impl Scanner<'_> {
 }
 
 fn link(label: String, href: Href) -> Inline {
-    let told = tells(&label, &href.shows) || href.address.starts_with("tel:") && same_end(&label, &href.shows);
+    let told = tells(&label, &href.shows)
+        || href.address.starts_with("tel:") && same_end(&label, &href.shows);
     Inline::Link { label, href: href.address, shows: (!told).then_some(href.shows) }
 }
 
 /// Whether the label begins with the host or address itself.
 fn tells(label: &str, shows: &str) -> bool {
     label.get(..shows.len()).is_some_and(|start| start.eq_ignore_ascii_case(shows))
-        && !label[shows.len()..].starts_with(|c: char| in_word(c) || matches!(c, '.' | '-' | '@' | ':'))
+        && !label[shows.len()..]
+            .starts_with(|c: char| in_word(c) || matches!(c, '.' | '-' | '@' | ':'))
 }
 
 /// Whether the label is the number, written in another way: the same last eight digits.

@@ -84,9 +84,12 @@ fn a_link_shows_its_host_where_the_label_hides_it() {
         shows,
         [Some("cars.example"), None, Some("+441314960123"), Some("a@b.example"), None]
     );
-    let deceptive = links(&parse("[0131 496 0123](tel:+449098790000) [cars.example](https://cars.example.evil.example)"));
+    let deceptive = links(&parse(
+        "[0131 496 0123](tel:+449098790000) [cars.example](https://cars.example.evil.example)",
+    ));
     assert!(deceptive.iter().all(|link| link.2.is_some()));
-    let same = links(&parse("[0131 496 0123](tel:+441314960123) [Golf](https://w.example/Golf_(car))"));
+    let same =
+        links(&parse("[0131 496 0123](tel:+441314960123) [Golf](https://w.example/Golf_(car))"));
     assert_eq!((same[0].2.clone(), same[1].1.as_str()), (None, "https://w.example/Golf_(car)"));
     assert_eq!(found[3].1, "mailto:a@b.example");
     assert_eq!(found[4].0, "cars.example/a_b");
@@ -118,7 +121,8 @@ fn an_address_that_could_do_harm_is_no_link() {
 
 #[test]
 fn a_screen_reader_hears_words_and_no_marks_or_addresses() {
-    let tree = parse("# Stock\n**Two** cars, from £15,495:\n- [Golf](https://c.example/g)\n- `Polo`!");
+    let tree =
+        parse("# Stock\n**Two** cars, from £15,495:\n- [Golf](https://c.example/g)\n- `Polo`!");
     assert_eq!(plain_text(&tree), "Stock\nTwo cars, from £15,495:\nGolf.\nPolo!");
 }
 
@@ -132,7 +136,9 @@ fn a_fence_keeps_its_lines_and_an_open_one_ends_with_the_text() {
 /// A reader that looks ahead again for each opener would need hours for these.
 #[test]
 fn a_megabyte_of_openers_is_read_in_one_pass() {
-    for piece in ["[", "![", "[]", "**a ", "*", "`", "``", "[a](", "_a", "](", "1. ", "https://", "h", "\\"] {
+    for piece in
+        ["[", "![", "[]", "**a ", "*", "`", "``", "[a](", "_a", "](", "1. ", "https://", "h", "\\"]
+    {
         let text = ["a ", &piece.repeat(1_000_000 / piece.len())].concat();
         assert!(!parse(&text).is_empty(), "{piece}");
     }

@@ -29,7 +29,14 @@ impl Turn<'_> {
             ServerMessage::Failed(failure) => self.failed(&failure),
             _ if !greeted => {}
             ServerMessage::History { messages, more } => self.history(messages, more),
-            ServerMessage::Accepted { client_msg_id, seq, at, conversation, expires_at, reply_id } => {
+            ServerMessage::Accepted {
+                client_msg_id,
+                seq,
+                at,
+                conversation,
+                expires_at,
+                reply_id,
+            } => {
                 self.model.expires_at = Some(expires_at);
                 self.belongs_to(conversation);
                 self.accepted(&client_msg_id, seq, at);
@@ -44,7 +51,9 @@ impl Turn<'_> {
                 self.model.expires_at = Some(expires_at);
                 self.done(&reply_id, message);
             }
-            ServerMessage::LeadTaken { client_msg_id, lead } => self.lead_taken(&client_msg_id, &lead),
+            ServerMessage::LeadTaken { client_msg_id, lead } => {
+                self.lead_taken(&client_msg_id, &lead)
+            }
             ServerMessage::Pong => self.proved(),
             ServerMessage::Welcome(_) => {}
         }

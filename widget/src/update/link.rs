@@ -1,6 +1,8 @@
 //! The socket's life: open, greet, lose, wait, come back, or not.
 
-use protocol::{ClientMessage, CloseReason, close, limits::PING_INTERVAL_MS, limits::PONG_TIMEOUT_MS};
+use protocol::{
+    ClientMessage, CloseReason, close, limits::PING_INTERVAL_MS, limits::PONG_TIMEOUT_MS,
+};
 
 use crate::{
     backoff,

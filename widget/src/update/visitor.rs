@@ -18,7 +18,6 @@ impl Turn<'_> {
             Visitor::Submit(id) => self.submit(id),
             Visitor::Suggest(index, id) => self.suggest(index, id),
             Visitor::Stop if !self.model.replies.is_empty() => self.send(ClientMessage::Stop),
-            Visitor::Stop => {}
             Visitor::Again(reply) => self.again(reply),
             Visitor::Resend(id) => self.resend(&id),
             Visitor::Edit(id) => self.edit(&id),
@@ -26,7 +25,7 @@ impl Turn<'_> {
             Visitor::Close => self.push(Effect::Tell(Tell::Close)),
             Visitor::Escape if self.model.panel != Panel::Chat => self.close_panel(),
             Visitor::Escape if self.model.options.embedded => self.push(Effect::Tell(Tell::Close)),
-            Visitor::Escape => {}
+            Visitor::Stop | Visitor::Escape => {}
             Visitor::OpenPerson => self.open_panel(Panel::Person),
             Visitor::OpenLead => self.open_panel(Panel::Lead),
             Visitor::ClosePanel => self.close_panel(),
@@ -98,7 +97,9 @@ impl Turn<'_> {
 
     fn resend(&mut self, id: &ClientMsgId) {
         let found = self.model.outbox.iter_mut().find(|pending| pending.id == *id);
-        let Some(pending) = found.filter(|p| matches!(p.state, Progress::Refused(_))) else { return };
+        let Some(pending) = found.filter(|p| matches!(p.state, Progress::Refused(_))) else {
+            return;
+        };
         pending.state = Progress::Waiting;
         self.model.list_version += 1;
         self.wake();
@@ -109,7 +110,9 @@ impl Turn<'_> {
     /// A refused message comes back to the composer, before what stands there.
     fn edit(&mut self, id: &ClientMsgId) {
         let found = self.model.outbox.iter().find(|pending| pending.id == *id);
-        let Some(pending) = found.filter(|p| matches!(p.state, Progress::Refused(_))) else { return };
+        let Some(pending) = found.filter(|p| matches!(p.state, Progress::Refused(_))) else {
+            return;
+        };
         if let Body::Lead(_) = pending.body {
             return self.open_panel(Panel::Lead);
         }

@@ -26,9 +26,9 @@ pub(super) fn listen(host: &El, hear: &Hear) -> Vec<Option<Listener>> {
     on("submit", submitted);
     on("keydown", pressed);
     if let Some(window) = web_sys::window() {
-        for (name, page) in [("online", Page::Online), ("offline", Page::Offline)] {
-            let (hear, page) = (hear.clone(), page.clone());
-            let act = move |_| hear(Event::Page(page.clone()));
+        for (name, online) in [("online", true), ("offline", false)] {
+            let hear = hear.clone();
+            let act = move |_| hear(Event::Page(if online { Page::Online } else { Page::Offline }));
             listeners.push(Some(Listener::new(&window, name, act)));
         }
     }

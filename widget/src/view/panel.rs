@@ -73,12 +73,18 @@ fn contact(contact: &Contact, lang: &str, words: &Strings) -> El {
     if let Some(phone) = &contact.phone
         && let Some(href) = href::of_phone(phone)
     {
-        line(words.telephone, &El::words("a", "reach", phone).attr("href", &href).attr("dir", "ltr"));
+        line(
+            words.telephone,
+            &El::words("a", "reach", phone).attr("href", &href).attr("dir", "ltr"),
+        );
     }
     if let Some(email) = &contact.email
         && let Some(href) = href::of_mailbox(email)
     {
-        line(words.email_address, &El::words("a", "reach", email).attr("href", &href).attr("dir", "ltr"));
+        line(
+            words.email_address,
+            &El::words("a", "reach", email).attr("href", &href).attr("dir", "ltr"),
+        );
     }
     if !contact.hours.is_empty() || contact.open_now.is_some() {
         let hours = El::new("span").attr("lang", lang);
@@ -142,7 +148,10 @@ fn draw_field(model: &Model, field: &FormField) -> El {
     input.set("inputmode", mode);
     input.set("autocomplete", complete);
     input.set("aria-required", if field.required { "true" } else { "false" });
-    input.set("dir", if matches!(field.kind, FieldKind::Email | FieldKind::Phone) { "ltr" } else { "auto" });
+    input.set(
+        "dir",
+        if matches!(field.kind, FieldKind::Email | FieldKind::Phone) { "ltr" } else { "auto" },
+    );
     input.set_value(model.lead.fields.get(field.kind).unwrap_or_default());
     let reaches = matches!(field.kind, FieldKind::Email | FieldKind::Phone);
     let missing = reaches.then(|| model.lead.problem(CONTACT)).flatten();
@@ -150,7 +159,8 @@ fn draw_field(model: &Model, field: &FormField) -> El {
     let mut described = if reaches { "hint".to_owned() } else { String::new() };
     if let Some(problem) = model.lead.problem(name).or(missing) {
         let error = strings::join(&["e-", name]);
-        let text = if missing.is_some() { words.contact_hint } else { problem_text(problem, words) };
+        let text =
+            if missing.is_some() { words.contact_hint } else { problem_text(problem, words) };
         group.add(&El::words("p", "error", text).attr("id", &error));
         input.set("aria-invalid", "true");
         described = strings::join(&[&error, " ", &described]);

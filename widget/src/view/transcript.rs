@@ -70,7 +70,9 @@ impl Transcript {
 
     /// The dealer's greeting stands first; it is nobody's message and is not kept.
     fn render_greeting(&mut self, model: &Model) {
-        let Some(dealer) = model.dealer.as_ref().filter(|d| d.greeting != self.greeted) else { return };
+        let Some(dealer) = model.dealer.as_ref().filter(|d| d.greeting != self.greeted) else {
+            return;
+        };
         self.greeted.clone_from(&dealer.greeting);
         El::by_id("greeting").flag("hidden", dealer.greeting.is_empty());
         El::by_id("greeting-author").set_text(&dealer.assistant);

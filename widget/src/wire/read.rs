@@ -1,8 +1,8 @@
 //! Values to messages. A field that is not known is passed over, and so is a word that a newer relay may say.
 
 use protocol::{
-    AuthorKind, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, Finish, LeadId, Message, Offer,
-    ReplyId, ServerMessage, SessionToken, SiteKey, Source,
+    AuthorKind, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, Finish, LeadId, Message,
+    Offer, ReplyId, ServerMessage, SessionToken, SiteKey, Source,
     dealer::{Contact, DealerView, Notice, Theme},
     failure::{FieldProblem, Problem},
     lead::{Channel, ConsentAnswer, ConsentOption, FieldKind, FormField, LeadFields, LeadForm},

@@ -102,9 +102,21 @@ fn each_message_of_the_relay_is_read_as_protocol_reads_it() {
 #[test]
 fn each_code_of_a_failure_is_known() {
     let names = [
-        "bad_frame", "hello_required", "already_greeted", "unsupported_version", "unknown_site",
-        "text_empty", "text_too_long", "slow_down", "conversation_full", "conversation_ended",
-        "lead_invalid", "no_such_reply", "storage_full", "storage_unavailable", "restarting",
+        "bad_frame",
+        "hello_required",
+        "already_greeted",
+        "unsupported_version",
+        "unknown_site",
+        "text_empty",
+        "text_too_long",
+        "slow_down",
+        "conversation_full",
+        "conversation_ended",
+        "lead_invalid",
+        "no_such_reply",
+        "storage_full",
+        "storage_unavailable",
+        "restarting",
     ];
     for name in names {
         let json = serde_json::json!({"type": "failed", "code": name, "message": ""});
@@ -113,7 +125,8 @@ fn each_code_of_a_failure_is_known() {
     }
     // A code that is added to protocol must be added above: serde lists what it knows.
     let unknown = serde_json::json!({"type": "failed", "code": "?", "message": ""});
-    let listed = serde_json::from_value::<ServerMessage>(unknown).expect_err("no such code").to_string();
+    let listed =
+        serde_json::from_value::<ServerMessage>(unknown).expect_err("no such code").to_string();
     assert_eq!(listed.matches('`').count() / 2 - 1, names.len(), "{listed}");
 }
 
@@ -149,7 +162,8 @@ fn each_message_of_the_visitor_is_written_as_protocol_reads_it() {
     let resume = Resume { token: token(), epoch: epoch(), after_seq: u64::MAX, reply: None };
     hello.resume = Some(resume.clone());
     written(&ClientMessage::Hello(hello.clone()));
-    hello.resume = Some(Resume { reply: Some(ReplyPlace { id: reply_id(1), offset: 9 }), ..resume });
+    hello.resume =
+        Some(Resume { reply: Some(ReplyPlace { id: reply_id(1), offset: 9 }), ..resume });
     written(&ClientMessage::Hello(hello));
     written(&ClientMessage::Stop);
     written(&ClientMessage::Ping);
@@ -160,7 +174,11 @@ fn consents() -> Vec<ConsentAnswer> {
     [Channel::Email, Channel::Sms, Channel::Phone, Channel::Post]
         .into_iter()
         .enumerate()
-        .map(|(n, channel)| ConsentAnswer { channel, given: n % 2 == 0, version: "v\"1".to_owned() })
+        .map(|(n, channel)| ConsentAnswer {
+            channel,
+            given: n % 2 == 0,
+            version: "v\"1".to_owned(),
+        })
         .collect()
 }
 

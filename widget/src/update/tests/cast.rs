@@ -1,8 +1,8 @@
 //! The cast: a chat with everything that it asked to be done, and the words of its relay.
 
 use protocol::{
-    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, Finish, Message,
-    Offer, ReplyId, ServerMessage, SessionToken,
+    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, Finish,
+    Message, Offer, ReplyId, ServerMessage, SessionToken,
     client::Hello,
     dealer::{Contact, DealerView, Notice, Theme},
     lead::{Channel, ConsentOption, FieldKind, FormField, LeadForm},
@@ -173,7 +173,11 @@ pub(crate) fn kept_session(chat: &Chat) -> KeptSession {
     chat.model.kept_session().expect("there is a session")
 }
 
-pub(crate) fn welcome(resumed: Resumed, messages: Vec<Message>, reply: Option<ReplyId>) -> ServerMessage {
+pub(crate) fn welcome(
+    resumed: Resumed,
+    messages: Vec<Message>,
+    reply: Option<ReplyId>,
+) -> ServerMessage {
     let new = resumed == Resumed::New;
     ServerMessage::Welcome(Box::new(Welcome {
         protocol: 1,

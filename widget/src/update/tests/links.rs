@@ -22,7 +22,11 @@ fn each_close_code_is_obeyed() {
             _ => Link::Refused(reason.code()),
         };
         assert_eq!(chat.model.link, expected, "{reason:?}");
-        assert_eq!(chat.timer(TimerId::Reconnect).is_some(), expected == Link::Waiting, "{reason:?}");
+        assert_eq!(
+            chat.timer(TimerId::Reconnect).is_some(),
+            expected == Link::Waiting,
+            "{reason:?}"
+        );
         assert!(screen::status(&chat.model).is_some(), "{reason:?} is told in words");
     }
 }

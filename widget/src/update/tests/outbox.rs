@@ -96,9 +96,10 @@ fn a_full_disk_is_told_and_the_visitor_can_send_again() {
 
 #[test]
 fn an_ended_conversation_gives_way_to_a_new_one_with_what_waits() {
-    for (code, note) in
-        [(FailureCode::ConversationEnded, NoteKind::Ended), (FailureCode::ConversationFull, NoteKind::Full)]
-    {
+    for (code, note) in [
+        (FailureCode::ConversationEnded, NoteKind::Ended),
+        (FailureCode::ConversationFull, NoteKind::Full),
+    ] {
         let mut chat = Chat::ready();
         chat.say(1, "old");
         chat.accept(1, 1);

@@ -94,8 +94,9 @@ fn the_last_reply_can_be_asked_for_again_once_if_it_did_not_end_well() {
     ] {
         let mut chat = asked();
         chat.hear(done(1, 2, "Half", finish));
-        let offered =
-            screen::rows(&chat.model).iter().any(|(_, row)| matches!(row, screen::Row::Message(_, true)));
+        let offered = screen::rows(&chat.model)
+            .iter()
+            .any(|(_, row)| matches!(row, screen::Row::Message(_, true)));
         assert_eq!(offered, can, "{finish:?}");
     }
     let mut chat = asked();
