@@ -1,29 +1,16 @@
-//! The browser's objects behind a few safe words: elements, listeners, timers, JSON, dates. No chat.
+//! The browser's objects behind a few safe words: elements, listeners, timers, values. No chat.
 //!
 //! An element that the browser would not make is an `El` that does nothing: there is no panic path here.
 
-use js_sys::{Array, Date, JSON, Number, Object, Reflect};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+mod value;
+
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{
     Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node,
 };
 
-use crate::wire::Value;
-
+pub(crate) use value::{Shown, from_json, moment, now_ms, object, property, random_bytes};
 pub(crate) use web_sys::{Event, KeyboardEvent};
-
-#[wasm_bindgen]
-extern "C" {
-    /// `Date.prototype.toLocaleString`, which throws where it does not know the locale.
-    #[wasm_bindgen(js_name = Date)]
-    type LocalDate;
-
-    #[wasm_bindgen(method, catch, js_class = "Date", js_name = toLocaleString)]
-    fn local(this: &LocalDate, locale: &str, options: &Object) -> Result<String, JsValue>;
-
-    #[wasm_bindgen(js_namespace = crypto, catch, js_name = getRandomValues)]
-    fn random_values(bytes: &mut [u8]) -> Result<JsValue, JsValue>;
-}
 
 /// The page.
 pub(crate) fn document() -> Option<Document> {
@@ -328,95 +315,4 @@ impl Drop for Timer {
             window.clear_timeout_with_handle(self.id);
         }
     }
-}
-
-/// JSON as a value, read by the browser (D11).
-pub(crate) fn from_json(text: &str) -> Option<JsValue> {
-    JSON::parse(text).ok()
-}
-
-/// A value as the browser has it. Numbers are whole where the browser says so.
-impl Value for JsValue {
-    fn get(&self, name: &str) -> Option<Self> {
-        Reflect::get(self, &name.into())
-            .ok()
-            .filter(|value| !value.is_null() && !value.is_undefined())
-    }
-
-    fn text(&self) -> Option<String> {
-        self.as_string()
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number of 53 bits")]
-    fn whole(&self) -> Option<i64> {
-        Number::is_safe_integer(self).then(|| self.as_f64())?.map(|number| number as i64)
-    }
-
-    fn truth(&self) -> Option<bool> {
-        self.as_bool()
-    }
-
-    fn items(&self) -> Option<Vec<Self>> {
-        self.dyn_ref::<Array>().map(Array::to_vec)
-    }
-}
-
-/// A property of an object, as text.
-pub(crate) fn property(object: &JsValue, name: &str) -> String {
-    object.get(name).and_then(|value| value.text()).unwrap_or_default()
-}
-
-/// An object of these properties.
-pub(crate) fn object(entries: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in entries {
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object.into()
-}
-
-/// Milliseconds since 1970 by the visitor's clock.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a date's milliseconds are whole and fit 53 bits"
-)]
-pub(crate) fn now_ms() -> i64 {
-    Date::now() as i64
-}
-
-/// 16 random bytes, from the browser's source for keys.
-pub(crate) fn random_bytes() -> [u8; 16] {
-    let mut bytes = [0; 16];
-    // Cannot fail for so few bytes.
-    let _ = random_values(&mut bytes);
-    bytes
-}
-
-/// How a moment is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Shown {
-    /// Hours and minutes; the day before them where it is not today.
-    Time,
-    /// The day alone.
-    Day,
-}
-
-/// A moment in the visitor's language and zone; empty where the browser can't say it.
-#[expect(clippy::cast_precision_loss, reason = "a date's milliseconds fit 53 bits")]
-pub(crate) fn moment(at_ms: i64, shown: Shown, locale: &str) -> String {
-    let date = Date::new(&JsValue::from_f64(at_ms as f64));
-    let today =
-        Date::new(&JsValue::from_f64(Date::now())).to_date_string() == date.to_date_string();
-    let mut options: Vec<(&str, JsValue)> = Vec::new();
-    if shown == Shown::Day || !today {
-        let month = if shown == Shown::Day { "long" } else { "short" };
-        options.extend([("day", "numeric".into()), ("month", month.into())]);
-    }
-    if shown == Shown::Day {
-        options.push(("year", "numeric".into()));
-    } else {
-        options.extend([("hour", "2-digit".into()), ("minute", "2-digit".into())]);
-    }
-    let date: LocalDate = date.unchecked_into();
-    date.local(locale, object(&options).unchecked_ref()).unwrap_or_default()
 }

@@ -103,7 +103,7 @@ impl Widget {
 pub(crate) fn fresh_id() -> Option<ClientMsgId> {
     // Not `from_bytes`: it brings the formatting machinery with it.
     let mut text = String::from(ClientMsgId::PREFIX);
-    for byte in dom::random_bytes() {
+    for byte in dom::random_bytes()? {
         for digit in [byte >> 4, byte & 15] {
             text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
         }
@@ -174,7 +174,7 @@ fn dispatch(id: usize, event: Event) {
 
 impl State {
     fn step(&mut self, event: Event) {
-        let bits = dom::random_bytes();
+        let bits = dom::random_bytes().unwrap_or_default();
         let random = u32::from_le_bytes([bits[0], bits[1], bits[2], bits[3]]);
         let at = Moment { now_ms: dom::now_ms(), random };
         let mut later = Vec::new();

@@ -137,6 +137,11 @@ pub fn can_send(model: &Model) -> bool {
     0 < chars && chars <= MAX_TEXT_CHARS
 }
 
+/// Whether there is a reply that can be stopped.
+pub fn can_stop(model: &Model) -> bool {
+    !model.replies.is_empty() && model.link == Link::Ready
+}
+
 /// The counter of the composer, near the limit and beyond it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counter {

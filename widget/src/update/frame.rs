@@ -52,7 +52,7 @@ impl Turn<'_> {
                 self.done(&reply_id, message);
             }
             ServerMessage::LeadTaken { client_msg_id, lead } => {
-                self.lead_taken(&client_msg_id, &lead)
+                self.lead_taken(&client_msg_id, &lead);
             }
             ServerMessage::Pong => self.proved(),
             ServerMessage::Welcome(_) => {}

@@ -30,7 +30,7 @@ impl Composer {
             self.fit();
         }
         let counter = screen::counter(model);
-        let drawn = (screen::can_send(model), !model.replies.is_empty(), counter);
+        let drawn = (screen::can_send(model), screen::can_stop(model), counter);
         if self.drawn == Some(drawn) {
             return;
         }

@@ -78,6 +78,7 @@ fn stop_is_said_only_while_a_reply_is_written() {
     chat.effects.clear();
     chat.act(Visitor::Stop);
     assert_eq!(chat.sent(), [ClientMessage::Stop]);
+    assert!(screen::can_stop(&chat.model));
     chat.hear(done(1, 2, "Half", Finish::Interrupted));
     chat.effects.clear();
     chat.act(Visitor::Stop);
