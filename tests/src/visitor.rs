@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{
-    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, PROTOCOL_VERSION,
-    ReplyId, ServerMessage, SessionToken, SiteKey,
+    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, Offer,
+    PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
     client::{Hello, ReplyPlace, Resume},
     dealer::DealerView,
     lead::{ConsentAnswer, LeadFields},
@@ -51,6 +51,8 @@ pub struct Visitor {
     pub messages: BTreeMap<u64, Message>,
     /// The reply that is being written, as far as it came.
     pub live: Option<(ReplyId, String)>,
+    /// What was said and is not acknowledged yet.
+    said: BTreeMap<ClientMsgId, String>,
     /// What was acknowledged, by the visitor's own ids.
     pub accepted: BTreeMap<ClientMsgId, u64>,
     /// What was refused.
@@ -70,6 +72,7 @@ impl Visitor {
             conversation: None,
             messages: BTreeMap::new(),
             live: None,
+            said: BTreeMap::new(),
             accepted: BTreeMap::new(),
             failures: Vec::new(),
         }
@@ -111,7 +114,9 @@ impl Visitor {
         let resume = self.token.clone().zip(self.epoch.clone()).map(|(token, epoch)| Resume {
             token,
             epoch,
-            after_seq: self.messages.keys().last().copied().unwrap_or(0),
+            // The last message with none missing before it.
+            after_seq: (1..).zip(self.messages.keys()).take_while(|(n, seq)| n == *seq).count()
+                as u64,
             reply: self.live.as_ref().map(|(id, text)| ReplyPlace {
                 id: id.clone(),
                 offset: text.chars().count() as u64,
@@ -149,6 +154,7 @@ impl Visitor {
 
     /// Says something without waiting.
     pub async fn send_say(&mut self, id: &ClientMsgId, text: &str) -> anyhow::Result<()> {
+        self.said.insert(id.clone(), text.to_owned());
         let say = ClientMessage::Say { client_msg_id: id.clone(), text: text.to_owned() };
         self.send(&say).await
     }
@@ -260,8 +266,12 @@ impl Visitor {
         match message {
             ServerMessage::Welcome(welcome) => self.on_welcome(welcome),
             ServerMessage::History { messages, .. } => self.keep(messages),
-            ServerMessage::Accepted { client_msg_id, seq, conversation, .. } => {
+            ServerMessage::Accepted { client_msg_id, seq, at, conversation, .. } => {
                 self.conversation = Some(conversation.clone());
+                if let Some(text) = self.said.remove(client_msg_id) {
+                    let own = own_message(client_msg_id.clone(), *seq, *at, text);
+                    self.messages.entry(*seq).or_insert(own);
+                }
                 let before = self.accepted.insert(client_msg_id.clone(), *seq);
                 if before.is_some_and(|before| before != *seq) {
                     bail!("one message, two places: {before:?} and {seq}")
@@ -325,6 +335,22 @@ impl Visitor {
     /// The transcript in words.
     pub fn transcript(&self) -> Vec<String> {
         self.messages.values().map(|message| message.text.clone()).collect()
+    }
+}
+
+/// The visitor's own words, once they are acknowledged.
+fn own_message(id: ClientMsgId, seq: u64, at: i64, text: String) -> Message {
+    Message {
+        seq,
+        author_kind: AuthorKind::Visitor,
+        text,
+        at,
+        client_msg_id: Some(id),
+        reply_id: None,
+        finish: None,
+        generator: None,
+        sources: Vec::new(),
+        offer: Offer::None,
     }
 }
 
