@@ -116,9 +116,8 @@ struct Scratch(PathBuf);
 
 impl Scratch {
     fn new() -> anyhow::Result<Self> {
-        let digits: [u8; 8] = random::bytes(&OsRandom);
-        let name: String = digits.iter().map(|byte| format!("{byte:02x}")).collect();
-        let path = std::env::temp_dir().join(format!("forecourt-demo-{name}"));
+        let name = u64::from_le_bytes(random::bytes(&OsRandom));
+        let path = std::env::temp_dir().join(format!("forecourt-demo-{name:016x}"));
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

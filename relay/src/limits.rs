@@ -351,7 +351,7 @@ pub const VACUUM_PAGES: u32 = 1_000;
 pub const BUILT_AFTER: Timestamp = Timestamp::from_millis(1_793_491_200_000);
 
 /// How far ahead of the clock a file's time may lie: file servers have clocks of their own.
-pub const CLOCK_SLACK: Duration = Duration::from_secs(60 * 60);
+pub const CLOCK_SLACK: Duration = Duration::from_hours(1);
 
 /// Below this the disk fills within a day of a busy relay, in KiB.
 pub const FREE_WARN_KIB: u64 = 1024 * 1024;

@@ -1,5 +1,7 @@
 //! The program as an operator meets it: commands, their exit codes, what they print.
 
+#![cfg(test)]
+
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
@@ -58,14 +60,14 @@ impl Demo {
         args.extend(more);
         let mut child = forecourt(dir, &args).stdout(Stdio::piped()).spawn().unwrap();
         let stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut lines = Vec::new();
+        let mut demo = Self { child, lines: Vec::new() };
         for line in stdout.lines() {
-            lines.push(line.unwrap());
-            if lines.last().is_some_and(|line| line == "Stop with Ctrl-C.") {
-                return Self { child, lines };
+            demo.lines.push(line.unwrap());
+            if demo.lines.last().is_some_and(|line| line == "Stop with Ctrl-C.") {
+                return demo;
             }
         }
-        panic!("the demo ended before it was ready: {lines:?}");
+        panic!("the demo ended before it was ready: {:?}", demo.lines);
     }
 
     fn signal(mut self, signal: &str) -> Option<i32> {

@@ -15,6 +15,7 @@ use super::{output::Out, store::with_store};
 use crate::{
     clock::{Clock, SystemClock},
     config::{Config, ConfigError, Purpose, Sources},
+    domain::file::Problem,
     limits::BUILT_AFTER,
 };
 
@@ -80,7 +81,9 @@ pub(super) async fn run(
     if args.json {
         out.json(&findings)?;
     } else {
-        findings.iter().for_each(|finding| print(finding, &out));
+        for finding in &findings {
+            print(finding, &out);
+        }
     }
     Ok(if worst == Level::Fail { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -106,23 +109,17 @@ fn config(sources: &Sources, findings: &mut Vec<Finding>) -> Option<Config> {
             return Some(config);
         }
         Err(ConfigError::Wrong(problems)) => {
-            findings.extend(problems.0.into_iter().map(|problem| {
-                let key = if problem.key.is_empty() {
-                    String::new()
-                } else {
-                    format!("`{}` ", problem.key)
-                };
-                Finding::fail(
-                    "config",
-                    format!("{}: {key}{}", problem.at, problem.what),
-                    problem.remedy,
-                )
-            }))
+            findings.extend(problems.0.into_iter().map(of_problem));
         }
         Err(error) => findings.push(Finding::fail("config", error.to_string(), "")),
     }
     // The rest can be looked at even if nothing could be served.
     Config::load(sources, Purpose::Tool).ok()
+}
+
+fn of_problem(problem: Problem) -> Finding {
+    let key = if problem.key.is_empty() { String::new() } else { format!("`{}` ", problem.key) };
+    Finding::fail("config", format!("{}: {key}{}", problem.at, problem.what), problem.remedy)
 }
 
 /// Retention goes by the clock: a wrong one deletes too early or never.

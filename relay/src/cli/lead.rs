@@ -45,7 +45,9 @@ pub(super) async fn run(
     } else if leads.is_empty() {
         out.line("No leads.");
     } else {
-        leads.iter().for_each(|lead| print(lead, &out));
+        for lead in &leads {
+            print(lead, &out);
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -131,10 +131,10 @@ fn every_key_can_be_overridden_by_its_variable() {
         let free = matches!(key.path, "data" | "operator.name" | "llm.model" | "llm.base_url");
         match overridden {
             Ok(config) => {
-                assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable)
+                assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable);
             }
             Err(problems) => {
-                assert!(problems.to_string().contains(key.variable), "{}: {problems}", key.variable)
+                assert!(problems.to_string().contains(key.variable), "{}: {problems}", key.variable);
             }
         }
     }

@@ -47,13 +47,15 @@ async fn page(State(site): State<Arc<Site>>, method: Method, uri: Uri) -> Respon
         let kind = [(header::CONTENT_TYPE, content_type(".html"))];
         return (StatusCode::NOT_FOUND, kind, NOT_FOUND).into_response();
     };
+    let kind = content_type(&path);
+    let is_page = kind.starts_with("text/html");
     let headers = [
-        (header::CONTENT_TYPE, content_type(&path)),
+        (header::CONTENT_TYPE, kind),
         (header::CACHE_CONTROL, "no-cache"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     match std::str::from_utf8(body) {
-        Ok(text) if path.ends_with(".html") => (headers, site.fill(text)).into_response(),
+        Ok(text) if is_page => (headers, site.fill(text)).into_response(),
         _ => (headers, body).into_response(),
     }
 }

@@ -162,7 +162,8 @@ fn version(sentences: &[String]) -> String {
         hash.update((sentence.len() as u64).to_le_bytes());
         hash.update(sentence.as_bytes());
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let digits = |byte: &u8| [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+    hash.finalize().iter().take(6).flat_map(digits).flatten().collect()
 }
 
 fn words(lang: &str) -> &'static Words {

@@ -29,6 +29,7 @@ impl Colour {
 
     /// A colour in which text on this ground can be read: white where it can, black elsewhere.
     /// What white lacks black has, since their contrasts with a ground multiply to 21.
+    #[must_use]
     pub fn readable_on(self) -> Self {
         if MIN_CONTRAST <= self.contrast(WHITE) { WHITE } else { BLACK }
     }

@@ -3,6 +3,7 @@
 
 mod form;
 mod identity;
+mod keep;
 mod looks;
 
 use std::path::PathBuf;

@@ -152,6 +152,7 @@ impl<'f, 'a> Section<'f, 'a> {
     }
 
     /// A table within this one.
+    #[must_use]
     pub fn section(&self, key: &str) -> Section<'f, 'a> {
         let found = self.value(key);
         let path = self.name(key);

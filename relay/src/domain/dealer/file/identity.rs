@@ -1,22 +1,19 @@
-//! Who the dealer is: names, places, law, sites, retention.
+//! Who the dealer is: names, places, law, sites.
 
 use protocol::SiteKey;
 
-use super::{SiteDraft, shown_text};
+use super::{SiteDraft, keep, shown_text};
 use crate::{
     domain::{
         dealer::{DealerContact, DealerStatus, Legal},
         file::{Located, Section, nearest},
         lead,
         origin::{Origin, web_address},
-        retention::{Action, Bounds, Period, RetentionPolicy},
+        retention::{Bounds, RetentionPolicy},
         view,
     },
     limits::{MAX_DEALER_TEXT_CHARS, MAX_NAME_CHARS, MAX_NAME_WORDS, MAX_ORIGINS, MAX_SITES},
 };
-
-/// How a period is written.
-const PERIOD_REMEDY: &str = "P12M is twelve months, P90D ninety days";
 
 /// The top of the file.
 #[derive(Clone, Debug)]
@@ -36,11 +33,11 @@ pub(super) fn read(top: &Section<'_, '_>, bounds: &Bounds) -> Option<Identity> {
     let country = country(top);
     let timezone = timezone(top);
     let privacy_url = privacy_url(top);
-    let retention = retention(&top.section("retention"), country.as_deref(), bounds);
+    let retention = keep::read(&top.section("retention"), country.as_deref(), bounds);
     let status = status(top);
     Some(Identity {
         name: name?,
-        languages: languages?,
+        languages,
         country: country?,
         timezone: timezone?,
         privacy_url: privacy_url?,
@@ -63,9 +60,9 @@ fn name(top: &Section<'_, '_>) -> Option<String> {
     Some(name)
 }
 
-fn languages(top: &Section<'_, '_>) -> Option<Vec<String>> {
+fn languages(top: &Section<'_, '_>) -> Vec<String> {
     let known = view::LANGUAGES.join(", ");
-    let Some(languages) = top.texts("languages") else { return Some(vec!["en".to_owned()]) };
+    let Some(languages) = top.texts("languages") else { return vec!["en".to_owned()] };
     for language in &languages {
         if !view::LANGUAGES.contains(&language.value.as_str()) {
             let what = format!("has \"{}\", for which there are no texts", language.value);
@@ -84,7 +81,7 @@ fn languages(top: &Section<'_, '_>) -> Option<Vec<String>> {
             &format!("Choose from {known}, the default first"),
         );
     }
-    Some(languages.into_iter().map(|language| language.value).collect())
+    languages.into_iter().map(|language| language.value).collect()
 }
 
 fn country(top: &Section<'_, '_>) -> Option<String> {
@@ -148,81 +145,6 @@ fn status(top: &Section<'_, '_>) -> Option<DealerStatus> {
                 &status,
                 "is neither active nor paused",
                 "Write \"active\" or \"paused\"",
-            );
-            None
-        }
-    }
-}
-
-/// Where the file says nothing: the preset of the dealer's law.
-fn usual_preset(country: Option<&str>) -> &'static str {
-    if country == Some("GB") { "uk-12m" } else { "eu-90d" }
-}
-
-fn retention(
-    section: &Section<'_, '_>,
-    country: Option<&str>,
-    bounds: &Bounds,
-) -> Option<RetentionPolicy> {
-    let preset = section.text("preset");
-    let period = section.text("period");
-    let action = action(section);
-    section.finish();
-    let file = section.file();
-    let (at, mut policy) = match (preset, period) {
-        (Some(preset), None) => match RetentionPolicy::preset(&preset.value) {
-            Some(policy) => (preset, policy),
-            None => {
-                file.problem(
-                    &preset,
-                    &format!("is \"{}\", which is no preset", preset.value),
-                    "Use \"uk-12m\" or \"eu-90d\", or write period = \"P90D\" instead",
-                );
-                return None;
-            }
-        },
-        (None, Some(period)) => {
-            let own = own_period(section, &period)?;
-            (period, RetentionPolicy::own(own, Action::Delete))
-        }
-        (Some(preset), Some(_)) => {
-            file.problem(&preset, "stands beside a period", "Keep one of the two");
-            return None;
-        }
-        (None, None) => {
-            let usual = usual_preset(country);
-            (section.here().with(usual.to_owned()), RetentionPolicy::preset(usual)?)
-        }
-    };
-    if let Err(error) = bounds.check(policy.period) {
-        let remedy = "Or ask the operator, who sets the bounds (G-40)";
-        file.problem(&at, &format!("is refused: {error}"), remedy);
-        return None;
-    }
-    policy.action = action.unwrap_or(policy.action);
-    Some(policy)
-}
-
-fn own_period(section: &Section<'_, '_>, period: &Located<String>) -> Option<Period> {
-    match Period::parse(&period.value) {
-        Ok(read) => Some(read),
-        Err(error) => {
-            section.file().problem(period, &format!("is wrong: {error}"), PERIOD_REMEDY);
-            None
-        }
-    }
-}
-
-fn action(section: &Section<'_, '_>) -> Option<Action> {
-    let action = section.text("action")?;
-    match action.value.as_str() {
-        "delete" => Some(Action::Delete),
-        "anonymise" => Some(Action::Anonymise),
-        _ => {
-            section.file().problem(
-                &action,
-                "is neither delete nor anonymise",
-                "Write \"delete\" or \"anonymise\"",
             );
             None
         }

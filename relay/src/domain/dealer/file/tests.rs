@@ -45,157 +45,156 @@ fn a_next_version_keeps_the_ids_and_the_keys_that_it_does_not_name() {
     assert_ne!(other.sites[0].key, first.sites[0].key);
 }
 
+/// What is changed, to what, and what is told then.
+const BAD: &[(&str, &str, &str)] = &[
+    (
+        "name = \"Harbour Cars\"",
+        "nam = \"x\"",
+        "dealer.toml:2:1: `nam` is not a known key. Did you mean `name`?",
+    ),
+    ("\"Harbour Cars\"", "\"A B C D E F G\"", "dealer.toml:2:8: `name` has more than 6 words"),
+    (
+        "\"ar\"]",
+        "\"fr\"]",
+        "dealer.toml:3:26: `languages` has \"fr\", for which there are no texts. Choose from en, de, ar",
+    ),
+    (
+        "\"GB\"",
+        "\"UK\"",
+        "dealer.toml:4:11: `country` is \"UK\", which is no country's code. Did you mean \"GB\"?",
+    ),
+    (
+        "\"Europe/London\"",
+        "\"Europe/Londn\"",
+        "dealer.toml:5:12: `timezone` is \"Europe/Londn\", which is no known time zone. Did you mean \"Europe/London\"?",
+    ),
+    (
+        "\"https://www.harbour-cars.example/privacy\"",
+        "\"http://harbour.example/privacy\"",
+        "dealer.toml:6:15: `privacy_url` is not https. Use https://",
+    ),
+    (
+        "\"https://www.harbour-cars.example/privacy\"",
+        "\"privacy.html\"",
+        "`privacy_url` has no scheme",
+    ),
+    (
+        "privacy_url = \"https://www.harbour-cars.example/privacy\"",
+        "",
+        "`privacy_url` is missing. Write the address of the dealer's own privacy policy",
+    ),
+    (
+        "\"When are you open?\", ",
+        "\"1\", \"2\", \"3\", \"4\", ",
+        "`suggestions` has more than 4 suggestions",
+    ),
+    ("\"When are you open?\"", "\"\"", "`suggestions` has an empty or too long suggestion"),
+    (
+        "\"privacy@harbour-cars.example\"",
+        "\"privacy\"",
+        "dealer.toml:14:9: `legal.email` is not an e-mail address",
+    ),
+    (
+        "address = \"1 Quay Street, Harbourtown\"",
+        "",
+        "dealer.toml:10:1: `legal.address` is missing",
+    ),
+    (
+        "phone = \"0131 496 0123\"\nemail = \"sales@harbour-cars.example\"",
+        "",
+        "`contact` has neither phone nor email",
+    ),
+    (
+        "\"site_harbour-cars\"",
+        "\"Harbour\"",
+        "dealer.toml:22:7: `sites.key` is not a site key. Write site_ and 4 to 40",
+    ),
+    (
+        "\"https://www.harbour-cars.example\",",
+        "\"https://www.harbour-cars.example/\",",
+        "dealer.toml:24:12: `sites.origins` has \"https://www.harbour-cars.example/\", which has a path, and an origin has none",
+    ),
+    (
+        "\"https://www.harbour-cars.example\",",
+        "\"http://www.harbour-cars.example\",",
+        "which is not https",
+    ),
+    (
+        "\"https://www.harbour-cars.example\",",
+        "\"https://*.example\",",
+        "wildcards are not allowed",
+    ),
+    (
+        "\"#0b5c7a\"",
+        "\"teal\"",
+        "dealer.toml:27:10: `theme.accent` is not a colour. Write six hexadecimal digits",
+    ),
+    ("\"#0b5c7a\"", "\"#0b5c7a\"\non_accent = \"#333333\"", "`theme.on_accent` has a contrast of"),
+    (
+        "mon = \"09:00-18:00\"",
+        "mon = \"9-18\"",
+        "dealer.toml:30:7: `hours.mon` has \"9\", which is not a time. Write \"09:00-18:00\"",
+    ),
+    ("mon = \"09:00-18:00\"", "monday = \"09:00-18:00\"", "`hours.monday` is not a known key"),
+    ("\"2026-12-25\"", "\"25.12.2026\"", "has the day \"25.12.2026\", which is no date"),
+    (
+        "\"name!\"",
+        "\"nmae!\"",
+        "`lead_form.fields` has the unknown field \"nmae\". Did you mean \"name\"?",
+    ),
+    (
+        "\"email\", \"phone\", \"interest\"",
+        "\"interest\"",
+        "`lead_form` asks for neither email nor phone",
+    ),
+    (
+        "[\"email\", \"phone\"]\n\n[retention]",
+        "[\"fax\"]\n\n[retention]",
+        "`lead_form.marketing` has the unknown channel \"fax\"",
+    ),
+    (
+        "\"uk-12m\"",
+        "\"uk-24m\"",
+        "`retention.preset` is \"uk-24m\", which is no preset. Use \"uk-12m\" or \"eu-90d\"",
+    ),
+    (
+        "preset = \"uk-12m\"",
+        "period = \"P24M\"",
+        "`retention.period` is refused: P24M is longer than the operator allows: choose P12M or less",
+    ),
+    (
+        "preset = \"uk-12m\"",
+        "period = \"a year\"",
+        "`retention.period` is wrong: `a year` is not a period",
+    ),
+    (
+        "preset = \"uk-12m\"",
+        "period = \"P30D\"\naction = \"hide\"",
+        "`retention.action` is neither delete nor anonymise",
+    ),
+    (
+        "preset = \"uk-12m\"",
+        "preset = \"uk-12m\"\nperiod = \"P30D\"",
+        "`retention.preset` stands beside a period",
+    ),
+    (
+        "documents = \"documents\"",
+        "assistant = \"Sam\"",
+        "`assistant` does not say that it is an AI",
+    ),
+    ("documents = \"documents\"", "greeting = \"a\\nb\"", "`greeting` has a line break"),
+    ("documents = \"documents\"", "status = \"off\"", "`status` is neither active nor paused"),
+    (
+        "[retention]",
+        "[llm]\ntokens_per_day = \"many\"\n[retention]",
+        "`llm.tokens_per_day` is a text, not a whole number",
+    ),
+    ("languages = [", "languages = ", "is not TOML"),
+];
+
 #[test]
 fn each_bad_value_is_told_with_its_place_and_its_remedy() {
-    for (from, to, told) in [
-        (
-            "name = \"Harbour Cars\"",
-            "nam = \"x\"",
-            "dealer.toml:2:1: `nam` is not a known key. Did you mean `name`?",
-        ),
-        ("\"Harbour Cars\"", "\"A B C D E F G\"", "dealer.toml:2:8: `name` has more than 6 words"),
-        (
-            "\"ar\"]",
-            "\"fr\"]",
-            "dealer.toml:3:26: `languages` has \"fr\", for which there are no texts. Choose from en, de, ar",
-        ),
-        (
-            "\"GB\"",
-            "\"UK\"",
-            "dealer.toml:4:11: `country` is \"UK\", which is no country's code. Did you mean \"GB\"?",
-        ),
-        (
-            "\"Europe/London\"",
-            "\"Europe/Londn\"",
-            "dealer.toml:5:12: `timezone` is \"Europe/Londn\", which is no known time zone. Did you mean \"Europe/London\"?",
-        ),
-        (
-            "\"https://www.harbour-cars.example/privacy\"",
-            "\"http://harbour.example/privacy\"",
-            "dealer.toml:6:15: `privacy_url` is not https. Use https://",
-        ),
-        (
-            "\"https://www.harbour-cars.example/privacy\"",
-            "\"privacy.html\"",
-            "`privacy_url` has no scheme",
-        ),
-        (
-            "privacy_url = \"https://www.harbour-cars.example/privacy\"",
-            "",
-            "`privacy_url` is missing. Write the address of the dealer's own privacy policy",
-        ),
-        (
-            "\"When are you open?\", ",
-            "\"1\", \"2\", \"3\", \"4\", ",
-            "`suggestions` has more than 4 suggestions",
-        ),
-        ("\"When are you open?\"", "\"\"", "`suggestions` has an empty or too long suggestion"),
-        (
-            "\"privacy@harbour-cars.example\"",
-            "\"privacy\"",
-            "dealer.toml:14:9: `legal.email` is not an e-mail address",
-        ),
-        (
-            "address = \"1 Quay Street, Harbourtown\"",
-            "",
-            "dealer.toml:10:1: `legal.address` is missing",
-        ),
-        (
-            "phone = \"0131 496 0123\"\nemail = \"sales@harbour-cars.example\"",
-            "",
-            "`contact` has neither phone nor email",
-        ),
-        (
-            "\"site_harbour-cars\"",
-            "\"Harbour\"",
-            "dealer.toml:22:7: `sites.key` is not a site key. Write site_ and 4 to 40",
-        ),
-        (
-            "\"https://www.harbour-cars.example\",",
-            "\"https://www.harbour-cars.example/\",",
-            "dealer.toml:24:12: `sites.origins` has \"https://www.harbour-cars.example/\", which has a path, and an origin has none",
-        ),
-        (
-            "\"https://www.harbour-cars.example\",",
-            "\"http://www.harbour-cars.example\",",
-            "which is not https",
-        ),
-        (
-            "\"https://www.harbour-cars.example\",",
-            "\"https://*.example\",",
-            "wildcards are not allowed",
-        ),
-        (
-            "\"#0b5c7a\"",
-            "\"teal\"",
-            "dealer.toml:27:10: `theme.accent` is not a colour. Write six hexadecimal digits",
-        ),
-        (
-            "\"#0b5c7a\"",
-            "\"#0b5c7a\"\non_accent = \"#333333\"",
-            "`theme.on_accent` has a contrast of",
-        ),
-        (
-            "mon = \"09:00-18:00\"",
-            "mon = \"9-18\"",
-            "dealer.toml:30:7: `hours.mon` has \"9\", which is not a time. Write \"09:00-18:00\"",
-        ),
-        ("mon = \"09:00-18:00\"", "monday = \"09:00-18:00\"", "`hours.monday` is not a known key"),
-        ("\"2026-12-25\"", "\"25.12.2026\"", "has the day \"25.12.2026\", which is no date"),
-        (
-            "\"name!\"",
-            "\"nmae!\"",
-            "`lead_form.fields` has the unknown field \"nmae\". Did you mean \"name\"?",
-        ),
-        (
-            "\"email\", \"phone\", \"interest\"",
-            "\"interest\"",
-            "`lead_form` asks for neither email nor phone",
-        ),
-        (
-            "[\"email\", \"phone\"]\n\n[retention]",
-            "[\"fax\"]\n\n[retention]",
-            "`lead_form.marketing` has the unknown channel \"fax\"",
-        ),
-        (
-            "\"uk-12m\"",
-            "\"uk-24m\"",
-            "`retention.preset` is \"uk-24m\", which is no preset. Use \"uk-12m\" or \"eu-90d\"",
-        ),
-        (
-            "preset = \"uk-12m\"",
-            "period = \"P24M\"",
-            "`retention.period` is refused: P24M is longer than the operator allows: choose P12M or less",
-        ),
-        (
-            "preset = \"uk-12m\"",
-            "period = \"a year\"",
-            "`retention.period` is wrong: `a year` is not a period",
-        ),
-        (
-            "preset = \"uk-12m\"",
-            "period = \"P30D\"\naction = \"hide\"",
-            "`retention.action` is neither delete nor anonymise",
-        ),
-        (
-            "preset = \"uk-12m\"",
-            "preset = \"uk-12m\"\nperiod = \"P30D\"",
-            "`retention.preset` stands beside a period",
-        ),
-        (
-            "documents = \"documents\"",
-            "assistant = \"Sam\"",
-            "`assistant` does not say that it is an AI",
-        ),
-        ("documents = \"documents\"", "greeting = \"a\\nb\"", "`greeting` has a line break"),
-        ("documents = \"documents\"", "status = \"off\"", "`status` is neither active nor paused"),
-        (
-            "[retention]",
-            "[llm]\ntokens_per_day = \"many\"\n[retention]",
-            "`llm.tokens_per_day` is a text, not a whole number",
-        ),
-        ("languages = [", "languages = ", "is not TOML"),
-    ] {
+    for (from, to, told) in BAD {
         let found = problem(from, to);
         assert!(found.contains(told), "{from} as {to}\nshould tell: {told}\nbut tells: {found}");
     }
