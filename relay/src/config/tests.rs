@@ -134,7 +134,11 @@ fn every_key_can_be_overridden_by_its_variable() {
                 assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable);
             }
             Err(problems) => {
-                assert!(problems.to_string().contains(key.variable), "{}: {problems}", key.variable);
+                assert!(
+                    problems.to_string().contains(key.variable),
+                    "{}: {problems}",
+                    key.variable
+                );
             }
         }
     }
