@@ -2,8 +2,6 @@
 //! tables in `$OUT_DIR/embedded.rs`; `src/http/assets.rs` includes them. It builds and compresses
 //! nothing: that is `cargo xtask widget`. Where the widget is not built, the tables are empty.
 
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
-
 use std::{
     env,
     error::Error,
@@ -33,7 +31,9 @@ fn watch(www: &Path) {
     println!("cargo::rerun-if-changed=build.rs");
     let parts = ["dist/manifest.json", "chat/index.html", "demo"].map(|part| www.join(part));
     if parts.iter().all(|part| part.exists()) {
-        parts.iter().for_each(|part| watch_one(part));
+        for part in parts {
+            watch_one(&part);
+        }
     } else {
         watch_one(www);
     }
@@ -50,7 +50,7 @@ fn widget(dist: &Path, code: &mut String) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Value::Null,
         Err(error) => return Err(error.into()),
     };
-    writeln!(code, "/// The widget's files, compressed ahead; none where it is not built.")?;
+    writeln!(code, "// The widget's files, compressed ahead; none where it is not built.")?;
     writeln!(code, "pub static FILES: &[File] = &[")?;
     for file in manifest["files"].as_array().into_iter().flatten() {
         entry(dist, file, code)?;
@@ -63,7 +63,7 @@ fn widget(dist: &Path, code: &mut String) -> Result<()> {
         ("BUILD", &manifest["build"], "What names this build of the widget"),
     ] {
         let value = value.as_str().unwrap_or_default();
-        writeln!(code, "/// {what}; empty where it is not built.")?;
+        writeln!(code, "// {what}; empty where it is not built.")?;
         writeln!(code, "pub static {name}: &str = {value:?};")?;
     }
     Ok(())
@@ -87,7 +87,7 @@ fn entry(dist: &Path, file: &Value, code: &mut String) -> Result<()> {
 
 /// `CHAT_PAGE`, the template that the relay fills.
 fn page(file: &Path, code: &mut String) -> Result<()> {
-    writeln!(code, "/// The template of the chat's page; empty where it is missing.")?;
+    writeln!(code, "// The template of the chat's page; empty where it is missing.")?;
     let value =
         if file.is_file() { format!("include_str!({})", literal(file)?) } else { "\"\"".into() };
     writeln!(code, "pub static CHAT_PAGE: &str = {value};")?;
@@ -101,7 +101,7 @@ fn demo(folder: &Path, code: &mut String) -> Result<()> {
         collect(folder, folder, &mut files)?;
     }
     files.sort();
-    writeln!(code, "/// The demo dealer's site: path below `www/demo`, body; sorted by path.")?;
+    writeln!(code, "// The demo dealer's site: path below `www/demo`, body; sorted by path.")?;
     writeln!(code, "pub static DEMO: &[(&str, &[u8])] = &[")?;
     for (name, path) in files {
         writeln!(code, "    ({name:?}, {}),", include(&path)?)?;

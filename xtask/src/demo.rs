@@ -40,21 +40,25 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     shell::become_program(command)
 }
 
+/// A feature that the tests switch on in a dependency of nearly everything. Programs that are built
+/// beside the tests switch it on too, else everything above tokio would be compiled twice.
+pub(crate) const OF_TESTS: &str = "tokio/test-util";
+
 /// Builds programs of the workspace. `--workspace` keeps the features of all dependencies the same
 /// whichever programs are asked for, so that nothing is compiled twice.
 pub(crate) fn build_relay(
     place: &Place,
     profile: Profile,
     programs: &[&str],
-    features: Option<&str>,
+    feature: Option<&str>,
 ) -> Result<()> {
     let mut cargo = shell::cargo(&place.root);
     cargo.args(["build", "--workspace", "--profile", profile.name()]);
     for program in programs {
         cargo.args(["--bin", program]);
     }
-    if let Some(features) = features {
-        cargo.args(["--features", features]);
+    for feature in feature.into_iter().chain((profile == Profile::Dev).then_some(OF_TESTS)) {
+        cargo.args(["--features", feature]);
     }
     shell::run(&mut cargo)
 }

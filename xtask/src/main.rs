@@ -3,7 +3,7 @@
 //! | command | file |
 //! |---|---|
 //! | `demo` | [`demo`] |
-//! | `test`, `ci` | [`test`], the order of the steps in `test/steps.rs` |
+//! | `test`, `ci` | [`mod@test`], the order of the steps in `test/steps.rs` |
 //! | `widget` | [`widget`], configured by `wasm-pack.toml` alone |
 //! | `tidy` | [`tidy`], one file per family of rules |
 //! | `bench`, `rig` | [`measure`] |

@@ -109,6 +109,12 @@ fn has_extension(path: &str, extensions: &[&str]) -> bool {
     path.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
 }
 
+/// Whether the whole file is tests. The cast in `tests/src` is none: a scripted model keeps a pace.
+fn is_test(path: &str) -> bool {
+    let is_in_tests = path.starts_with("tests/") && !path.starts_with("tests/src/");
+    is_in_tests || path.contains("/tests/") || path.ends_with("tests.rs")
+}
+
 /// Where `word` stands by itself in `text`, as byte offsets.
 fn words_in<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let in_word = |c: char| c.is_alphanumeric() || c == '_';

@@ -20,7 +20,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::{needs, place::Place};
+use crate::{needs, place::Place, shell};
 use assets::Staged;
 use config::Config;
 
@@ -68,9 +68,13 @@ pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
     inputs::remember(&dist, &inputs)
 }
 
-/// Rust's name of the widget's target.
-pub(crate) fn target(place: &Place) -> Result<String> {
-    Ok(Config::read(&place.root)?.build.target)
+/// Runs clippy on the widget as the browser gets it. In the profile and the target directory of the
+/// widget build: in the dev profile, checking js-sys and web-sys alone takes minutes.
+pub(crate) fn lint(place: &Place) -> Result<()> {
+    let build = Config::read(&place.root)?.build;
+    needs::wasm_target(place, &build.target)?;
+    let mut clippy = compile::cargo(place, &build, &place.target.join("wasm"), "clippy");
+    shell::run(clippy.args(["--", "-D", "warnings"]))
 }
 
 /// Compiles, minifies and compresses everything into the work folder.

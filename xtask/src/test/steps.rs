@@ -8,7 +8,7 @@ use std::{path::Path, process::Command};
 use anyhow::{Context, Result, bail};
 
 use super::Run;
-use crate::{demo::build_relay, measure, needs, place::Profile, shell, tidy, widget};
+use crate::{demo::OF_TESTS, measure, needs, place::Profile, shell, tidy, widget};
 
 /// One step.
 pub(super) struct Step {
@@ -45,16 +45,16 @@ fn house_rules(run: &mut Run<'_>) -> Result<()> {
 
 fn lint(run: &mut Run<'_>) -> Result<()> {
     needs::component(run.place, "clippy", "clippy")?;
-    let target = widget::target(run.place)?;
-    needs::wasm_target(run.place, &target)?;
-    let selections: [&[&str]; 2] =
-        [&["--workspace", "--all-targets"], &["-p", "widget", "--lib", "--target", &target]];
+    let selections: [&[&str]; 2] = [
+        &["--workspace", "--all-targets"],
+        &["-p", "xtask", "--features", "pack", "--bin", "pack"],
+    ];
     for selection in selections {
         let mut cargo = shell::cargo(&run.place.root);
         cargo.arg("clippy").args(selection).args(["--", "-D", "warnings"]);
         shell::run(&mut cargo)?;
     }
-    Ok(())
+    widget::lint(run.place)
 }
 
 fn widget(run: &mut Run<'_>) -> Result<()> {
@@ -63,8 +63,7 @@ fn widget(run: &mut Run<'_>) -> Result<()> {
 
 fn tests(run: &mut Run<'_>) -> Result<()> {
     let place = run.place;
-    let mut build = shell::cargo(&place.root);
-    shell::run(build.args(["build", "--workspace", "--bins", "--tests"]))?;
+    build_all(run)?;
     let mut cargo = shell::cargo(&place.root);
     if shell::which("cargo-nextest").is_some() {
         cargo.args(["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"]);
@@ -79,7 +78,14 @@ fn docs(run: &mut Run<'_>) -> Result<()> {
     let mut cargo = shell::cargo(&run.place.root);
     counted(run, cargo.args(["test", "--workspace", "--doc"]))?;
     let mut cargo = shell::cargo(&run.place.root);
-    cargo.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    cargo.args([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--features",
+        OF_TESTS,
+    ]);
     shell::run(cargo.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -110,7 +116,7 @@ fn browser(run: &mut Run<'_>) -> Result<()> {
         }
         Err(error) => return Err(error),
     };
-    build_programs(run)?;
+    build_all(run)?;
     let mut npm = shell::program("npm");
     shell::run(npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
     let mut node = shell::program("node");
@@ -138,13 +144,14 @@ fn test_files(folder: &Path) -> Result<Vec<String>> {
 
 fn rig(run: &mut Run<'_>) -> Result<()> {
     measure::build_planted(run.place, Profile::Dev)?;
-    build_programs(run)?;
+    build_all(run)?;
     counted(run, &mut measure::rig_command(run.place, Profile::Dev, "T11", "pr"))
 }
 
-/// The programs that other steps start, in case that `--only` left the step out that builds them.
-fn build_programs(run: &Run<'_>) -> Result<()> {
-    build_relay(run.place, Profile::Dev, &["forecourt", "mock-llm", "rig"], None)
+/// All tests and the programs that they start, in one selection.
+fn build_all(run: &Run<'_>) -> Result<()> {
+    let mut cargo = shell::cargo(&run.place.root);
+    shell::run(cargo.args(["build", "--workspace", "--bins", "--tests"]))
 }
 
 /// Runs a runner, adds up what it counts, and fails with it.

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn links_lead_to_files_and_headings() {
         let docs = "[a](../README.md#the-two-commands) [b](gone.md)\n[c](#here) [d](https://x.example)\n\
-                    [e](../relay/src) [f](wire.md#gone) `[g](code.md)`\n```\n[h](block.md)\n```\n# Here\n";
+                    [e](../relay/src) [f](wire.md#gone) `[g](code.md)` [i](after.md)\n```\n[h](block.md)\n```\n# Here\n";
         let tree = [
             ("README.md", "## The two `commands`\n[ARCH](docs/) [self](/docs/wire.md)"),
             ("docs/wire.md", docs),
@@ -150,6 +150,7 @@ mod tests {
             [
                 "docs/wire.md:1: gone.md: there is no docs/gone.md",
                 "docs/wire.md:3: wire.md#gone: there is no such heading",
+                "docs/wire.md:3: after.md: there is no docs/after.md",
             ]
         );
     }

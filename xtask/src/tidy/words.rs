@@ -1,6 +1,6 @@
 //! Words that Rust code, scripts and tests may not hold, each with its reason.
 
-use super::{File, Finding, has_extension, line_of, rust::Rust, words_in};
+use super::{File, Finding, has_extension, is_test, line_of, rust::Rust, words_in};
 
 /// Unfinished work. Comments count, strings don't.
 const UNFINISHED: &[&str] = &["todo!", "unimplemented!", "FIXME", "TODO", "XXX"];
@@ -46,11 +46,6 @@ fn in_rust(file: &File, rust: &Rust) -> Vec<Finding> {
         findings.extend(formatted_sql(file, rust));
     }
     findings
-}
-
-/// The cast in `tests/src` is no test: a scripted model keeps a pace.
-fn is_test(path: &str) -> bool {
-    (path.starts_with("tests/") && !path.starts_with("tests/src/")) || path.contains("/tests/")
 }
 
 fn all(file: &File, text: &str, words: &[&str], why: &str) -> Vec<Finding> {

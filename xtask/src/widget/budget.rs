@@ -41,7 +41,7 @@ impl Weights {
             .filter(|group| group.budget.brotli_bytes < group.brotli_bytes())
             .map(|group| {
                 let over = group.brotli_bytes() - group.budget.brotli_bytes;
-                format!("{} is {over} bytes over its budget", group.name)
+                format!("{} is over its budget by {over} B", group.name)
             })
             .collect();
         if !over.is_empty() {
@@ -114,9 +114,9 @@ mod tests {
     fn what_just_fits_passes_and_one_byte_more_fails() {
         weights(100, 100).check().unwrap();
         let error = weights(99, 100).check().unwrap_err().to_string();
-        assert!(error.starts_with("loader is 1 bytes over its budget"), "{error}");
+        assert!(error.starts_with("loader is over its budget by 1 B"), "{error}");
         let error = weights(99, 98).check().unwrap_err().to_string();
-        assert!(error.contains("chat is 2 bytes over its budget"), "{error}");
+        assert!(error.contains("chat is over its budget by 2 B"), "{error}");
     }
 
     #[test]

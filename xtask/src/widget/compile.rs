@@ -4,11 +4,15 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Result, bail};
 
-use super::{Folders, config::Config};
+use super::{
+    Folders,
+    config::{Build, Config},
+};
 use crate::{
     needs,
     place::{Place, Profile},
@@ -43,12 +47,18 @@ pub(super) fn pack_tool(place: &Place) -> Result<PathBuf> {
 /// Compiles the widget; returns the path of the module as the compiler wrote it.
 pub(super) fn wasm(place: &Place, config: &Config, folders: &Folders) -> Result<PathBuf> {
     let build = &config.build;
-    let mut cargo = shell::cargo(&place.root);
+    let mut cargo = cargo(place, build, &folders.wasm, "build");
     cargo
-        .args(["build", "-p", "widget", "--lib", "--target", &build.target])
-        .args(["--profile", &build.profile])
         .args(["-Z", &format!("build-std={}", build.std_parts.join(","))])
-        .args(["-Z", &format!("build-std-features={}", build.std_features.join(","))]);
+        .args(["-Z", &format!("build-std-features={}", build.std_features.join(","))])
+        .env("CARGO_ENCODED_RUSTFLAGS", flags(place, build)?.join("\u{1f}"));
+    shell::run(&mut cargo)?;
+    Ok(folders.wasm.join(&build.target).join(&build.profile).join("widget.wasm"))
+}
+
+/// A command of cargo's on the widget, for the browser, with the variables of other builds left out.
+pub(super) fn cargo(place: &Place, build: &Build, target_dir: &Path, command: &str) -> Command {
+    let mut cargo = shell::cargo(&place.root);
     for variable in OTHER_FLAGS {
         cargo.env_remove(variable);
     }
@@ -58,15 +68,16 @@ pub(super) fn wasm(place: &Place, config: &Config, folders: &Folders) -> Result<
         }
     }
     cargo
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_ENCODED_RUSTFLAGS", flags(place, build)?.join("\u{1f}"))
-        .env("CARGO_TARGET_DIR", &folders.wasm);
-    shell::run(&mut cargo)?;
-    Ok(folders.wasm.join(&build.target).join(&build.profile).join("widget.wasm"))
+        .args([command, "-p", "widget", "--lib", "--target", &build.target])
+        .args(["--profile", &build.profile])
+        .env("CARGO_TARGET_DIR", target_dir)
+        // For `-Z` and the flags; with lints, too, else build scripts that look for it run anew.
+        .env("RUSTC_BOOTSTRAP", "1");
+    cargo
 }
 
 /// The compiler's flags, with the folders of this machine renamed so that none gets into the module.
-fn flags(place: &Place, build: &super::config::Build) -> Result<Vec<String>> {
+fn flags(place: &Place, build: &Build) -> Result<Vec<String>> {
     let mut flags = build.rustflags.clone();
     let home = |variable: &str| env::var_os(variable).map(PathBuf::from);
     let cargo_home = home("CARGO_HOME").or_else(|| home("HOME").map(|home| home.join(".cargo")));
