@@ -18,8 +18,8 @@ use crate::{
 /// What `bench` is told.
 #[derive(clap::Args)]
 pub(crate) struct BenchArgs {
-    /// Which figure; all of them without a name.
-    name: Option<String>,
+    /// Which figures; all of them without a name.
+    names: Vec<String>,
     /// Write the figures to this file, too.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -31,8 +31,9 @@ pub(crate) struct BenchArgs {
 /// What `rig` is told.
 #[derive(clap::Args)]
 pub(crate) struct RigArgs {
-    /// Which test, such as T11.
-    test: String,
+    /// Which tests, such as T11.
+    #[arg(required = true)]
+    tests: Vec<String>,
     /// How long: pr (minutes), n (a night), r (before a release).
     #[arg(long, value_parser = ["pr", "n", "r"], default_value = "pr")]
     tier: String,
@@ -52,7 +53,7 @@ pub(crate) fn bench(place: &Place, args: &BenchArgs) -> Result<ExitCode> {
     widget::build(place, &widget::Args::default())?;
     build_relay(place, Profile::Release, &["forecourt", "mock-llm", "bench"], None)?;
     let mut bench = shell::program(place.binary(Profile::Release, "bench"));
-    bench.args(&args.name);
+    bench.args(&args.names);
     if let Some(file) = &args.json {
         bench.arg("--json").arg(file);
     }
@@ -66,7 +67,7 @@ pub(crate) fn rig(place: &Place, args: &RigArgs) -> Result<ExitCode> {
     widget::build(place, &widget::Args::default())?;
     build_planted(place, args.profile)?;
     build_relay(place, args.profile, &["forecourt", "mock-llm", "rig"], None)?;
-    let mut rig = rig_command(place, args.profile, &args.test, &args.tier);
+    let mut rig = rig_command(place, args.profile, &args.tests, &args.tier);
     if let Some(file) = &args.json {
         rig.arg("--json").arg(file);
     }
@@ -75,9 +76,14 @@ pub(crate) fn rig(place: &Place, args: &RigArgs) -> Result<ExitCode> {
 }
 
 /// The rig, ready to run, with the paths of what it tests.
-pub(crate) fn rig_command(place: &Place, profile: Profile, test: &str, tier: &str) -> Command {
+pub(crate) fn rig_command(
+    place: &Place,
+    profile: Profile,
+    tests: &[String],
+    tier: &str,
+) -> Command {
     let mut rig = shell::program(place.binary(profile, "rig"));
-    rig.args([test, "--tier", tier]);
+    rig.args(tests).args(["--tier", tier]);
     point_at_programs(&mut rig, place, profile);
     rig
 }

@@ -1,4 +1,5 @@
-//! How many tests passed, read from the closing lines of nextest, `cargo test` and `node --test`.
+//! How many tests passed, read from the closing lines of nextest, `cargo test`, `node --test`
+//! and the fault rig.
 
 use std::fmt;
 
@@ -21,6 +22,16 @@ impl Tally {
         } else if let Some(rest) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
             self.passed += number_after(rest, "pass ");
             self.failed += number_after(rest, "fail ") + number_after(rest, "cancelled ");
+        } else {
+            let rig = Self {
+                passed: number_before(line, " passed"),
+                failed: number_before(line, " failed"),
+            };
+            // The rig closes as we do, with a line that holds nothing else.
+            if rig.to_string() == line {
+                self.passed += rig.passed;
+                self.failed += rig.failed;
+            }
         }
     }
 
@@ -87,6 +98,12 @@ mod tests {
     fn the_closing_lines_of_node_count_in_both_of_its_formats() {
         assert_eq!(counted(&["ℹ tests 8", "ℹ pass 7", "ℹ fail 1", "ℹ cancelled 0"]), (7, 1));
         assert_eq!(counted(&["# pass 4", "# fail 0", "# cancelled 2", "# duration_ms 3"]), (4, 2));
+    }
+
+    #[test]
+    fn the_closing_line_of_the_rig_counts() {
+        assert_eq!(counted(&["1 passed, 0 failed", "2 passed, 1 failed"]), (3, 1));
+        assert_eq!(counted(&["in all 2 passed, 1 failed", "2 passed, 1 failed, 3 left"]), (0, 0));
     }
 
     #[test]

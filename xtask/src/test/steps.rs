@@ -145,7 +145,7 @@ fn test_files(folder: &Path) -> Result<Vec<String>> {
 fn rig(run: &mut Run<'_>) -> Result<()> {
     measure::build_planted(run.place, Profile::Dev)?;
     build_all(run)?;
-    counted(run, &mut measure::rig_command(run.place, Profile::Dev, "T11", "pr"))
+    counted(run, &mut measure::rig_command(run.place, Profile::Dev, &["T11".to_owned()], "pr"))
 }
 
 /// All tests and the programs that they start, in one selection.
