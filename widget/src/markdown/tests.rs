@@ -170,7 +170,7 @@ proptest! {
     }
 
     #[test]
-    fn plain_words_come_out_as_they_went_in(text in "[a-zA-Z0-9 .,;?äöüßéع£€]{0,200}") {
+    fn plain_words_come_out_as_they_went_in(text in "[a-zA-Zäöü][a-zA-Z0-9 .,;?äöüßéع£€]{0,200}") {
         let once = plain_text(&parse(&text));
         prop_assert_eq!(&once, text.trim());
         prop_assert_eq!(plain_text(&parse(&once)), once);

@@ -24,6 +24,8 @@ impl Turn<'_> {
 
     pub(super) fn close_panel(&mut self) {
         self.model.panel = Panel::Chat;
+        // What came meanwhile was drawn unseen.
+        self.push(Effect::ScrollDown);
         self.show(Target::Person);
     }
 
