@@ -21,6 +21,7 @@ use crate::{
     llm::LlmConfig,
 };
 
+pub use crate::telemetry::LogFormat;
 pub use keys::{KEYS, Key, SECRETS};
 pub use network::Network;
 pub use vars::Vars;
@@ -169,16 +170,6 @@ impl Default for Tunables {
             abandon_after_ms: u64::try_from(limits::ABANDON_AFTER.as_millis()).unwrap_or(u64::MAX),
         }
     }
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum LogFormat {
-    /// Words for a terminal.
-    #[default]
-    Human,
-    /// One JSON object a line.
-    Json,
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod metrics;
 pub mod names;
 
 pub use self::{
-    logs::{TelemetryError, hide_panic_messages, start_logs, subscriber},
+    logs::{LogFormat, TelemetryError, hide_panic_messages, start_logs, subscriber},
     metrics::Metrics,
 };
 

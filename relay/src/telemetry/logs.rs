@@ -11,7 +11,15 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::config::LogFormat;
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Words for a terminal.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Why there are no logs.
 #[derive(Debug, thiserror::Error)]
