@@ -331,7 +331,7 @@ pub const SWEEP_BATCH: usize = 500;
 pub const SWEEP_BATCH_MESSAGES: i64 = 5_000;
 
 /// How often the sweep looks (G-26).
-pub const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
+pub const SWEEP_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How often the log is tried to be cut while a reader holds it open (G-21).
 pub const SCRUB_TRIES: u32 = 50;

@@ -115,15 +115,14 @@ async fn append(
 ) -> Result<Append, StoreError> {
     let hash = TokenHash::of(&words.token);
     let args = args![vault.dealer(), &hash, words.client_msg_id.as_str()];
-    let target = match conn.optional::<Before>(sql::BEFORE_APPEND, args).await? {
-        Some(before) => match place(before, now)? {
+    let target = if let Some(before) = conn.optional(sql::BEFORE_APPEND, args).await? {
+        match place(before, now)? {
             Ok(target) => target,
             Err(known) => return Ok(known),
-        },
-        None => {
-            words.opening().keep(conn, &vault, &fresh, &hash, now).await?;
-            Target { conversation: fresh, seq: 1, period: words.policy.period }
         }
+    } else {
+        words.opening().keep(conn, &vault, &fresh, &hash, now).await?;
+        Target { conversation: fresh, seq: 1, period: words.policy.period }
     };
     let (period, expires_at) = promise(target.period, words.policy.period, now);
     let (id, seq) = (&target.conversation, target.seq);

@@ -73,6 +73,18 @@ impl std::fmt::Debug for NewLead {
     }
 }
 
+impl NewLead {
+    fn opening(&self) -> Opening<'_> {
+        Opening {
+            site: &self.site,
+            locale: &self.locale,
+            notice_version: &self.notice_version,
+            build: &self.build,
+            policy: &self.policy,
+        }
+    }
+}
+
 /// What became of a lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TakeLead {
@@ -185,22 +197,16 @@ async fn take(
 ) -> Result<TakeLead, StoreError> {
     let hash = TokenHash::of(&lead.token);
     let args = args![vault.dealer(), &hash, lead.client_msg_id.as_str()];
-    let (conversation, expires_at) = match conn.optional::<Before>(sql::BEFORE_LEAD, args).await? {
-        Some(before) => match place(before, now)? {
+    let before = conn.optional(sql::BEFORE_LEAD, args).await?;
+    let (conversation, expires_at) = if let Some(before) = before {
+        match place(before, now)? {
             Ok(place) => place,
             Err(known) => return Ok(known),
-        },
-        None => {
-            let opening = Opening {
-                site: &lead.site,
-                locale: &lead.locale,
-                notice_version: &lead.notice_version,
-                build: &lead.build,
-                policy: &lead.policy,
-            };
-            let expires_at = opening.keep(conn, &vault, &ids.conversation, &hash, now).await?;
-            (ids.conversation.clone(), expires_at)
         }
+    } else {
+        let opening = lead.opening();
+        let expires_at = opening.keep(conn, &vault, &ids.conversation, &hash, now).await?;
+        (ids.conversation.clone(), expires_at)
     };
     keep(conn, &vault, &lead, &ids, &conversation, now).await?;
     Ok(TakeLead::Taken { lead: lead.lead_id, conversation, expires_at, fresh: true })

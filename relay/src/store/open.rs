@@ -130,15 +130,14 @@ async fn is_current(conn: &mut Conn) -> bool {
 async fn epoch(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
     let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
     let known: Option<(String,)> = conn.optional(sql::META, args!["epoch"]).await?;
-    let text = match known {
-        Some((text,)) => text,
-        None => {
-            // Of two processes that get here, one wins; both read what it wrote.
-            conn.execute(sql::INSERT_META, args!["epoch", fresh.as_str()]).await?;
-            let (text,): (String,) =
-                conn.optional(sql::META, args!["epoch"]).await?.ok_or(StoreError::Gone)?;
-            text
-        }
+    let text = if let Some((text,)) = known {
+        text
+    } else {
+        // Of two processes that get here, one wins; both read what it wrote.
+        conn.execute(sql::INSERT_META, args!["epoch", fresh.as_str()]).await?;
+        let (text,): (String,) =
+            conn.optional(sql::META, args!["epoch"]).await?.ok_or(StoreError::Gone)?;
+        text
     };
     Epoch::parse(&text).map_err(|_| StoreError::Inconsistent {
         table: "meta",

@@ -43,9 +43,9 @@ pub(super) fn message(
         author_kind: author_kind(&author).ok_or_else(|| bad("author_kind"))?,
         text: body,
         at,
-        client_msg_id: read_id(client_msg_id, ClientMsgId::parse)
+        client_msg_id: read_id(client_msg_id.as_deref(), ClientMsgId::parse)
             .map_err(|_| bad("client_msg_id"))?,
-        reply_id: read_id(reply_id, ReplyId::parse).map_err(|_| bad("reply_id"))?,
+        reply_id: read_id(reply_id.as_deref(), ReplyId::parse).map_err(|_| bad("reply_id"))?,
         finish: finish.map(|text| read_finish(&text).ok_or_else(|| bad("finish"))).transpose()?,
         generator,
         sources: sources
@@ -61,10 +61,10 @@ pub(super) fn message(
 }
 
 fn read_id<T>(
-    text: Option<String>,
+    text: Option<&str>,
     parse: fn(&str) -> Result<T, IdError>,
 ) -> Result<Option<T>, IdError> {
-    text.as_deref().map(parse).transpose()
+    text.map(parse).transpose()
 }
 
 /// Reads the id of a conversation.

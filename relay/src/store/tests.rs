@@ -32,7 +32,7 @@ use crate::{
     random::{self, SeededRandom},
 };
 
-pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_hours(24);
 
 /// 22 November 2026, 09:00 UTC.
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_795_338_000_000);

@@ -8,8 +8,8 @@ async fn the_end_is_the_last_message_and_the_period() {
     let token = stage.token();
     let first = kept(stage.ours().append(stage.words(&token, "one")).await.unwrap());
     assert_eq!(first.expires_at, year().expires_at(START));
-    stage.clock.advance(Duration::from_secs(60));
-    let later = START.plus(Duration::from_secs(60));
+    stage.clock.advance(Duration::from_mins(1));
+    let later = START.plus(Duration::from_mins(1));
     let reply = finished(&first.conversation, &first.reply.unwrap(), "yes");
     let done = stage.ours().finish_reply(reply).await.unwrap();
     assert_eq!(done.expires_at, year().expires_at(later));
@@ -78,7 +78,7 @@ async fn a_lead_does_not_move_the_end() {
     let stage = Stage::new().await;
     let token = stage.token();
     stage.answered(&token).await;
-    stage.clock.advance(Duration::from_secs(3_600));
+    stage.clock.advance(Duration::from_hours(1));
     let taken = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
     let TakeLead::Taken { expires_at, .. } = taken else { panic!("not taken") };
     assert_eq!(expires_at, year().expires_at(START));

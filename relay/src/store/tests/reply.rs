@@ -16,7 +16,7 @@ async fn a_finished_reply_is_a_message_with_all_that_it_rests_on() {
     reply.generator = "openai/gpt".into();
     let done = stage.ours().finish_reply(reply.clone()).await.unwrap();
     let found = stage.ours().history(&asked.conversation, 1, 10).await.unwrap();
-    assert_eq!(found, [done.message.clone()]);
+    assert_eq!(found, std::slice::from_ref(&done.message));
     assert_eq!(found[0].seq, 2);
     assert_eq!((&found[0].sources, found[0].offer), (&reply.sources, Offer::Lead));
     assert_eq!(found[0].generator.as_deref(), Some("openai/gpt"));
