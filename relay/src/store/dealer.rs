@@ -1,5 +1,5 @@
 //! One dealer's view of the store: the only way to rows with personal data (D6). Its methods are
-//! in `read`, `append`, `reply`, `lead` and `document`.
+//! in `read`, `append`, `reply`, `lead`, `document` and `recover`.
 
 use futures_util::future::BoxFuture;
 use protocol::{ConversationId, DealerId};

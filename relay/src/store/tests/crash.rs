@@ -43,6 +43,19 @@ async fn a_reply_that_was_being_written_becomes_interrupted_with_its_snapshot() 
 }
 
 #[tokio::test]
+async fn a_reply_that_nobody_writes_is_ended_with_its_snapshot_once() {
+    let stage = Stage::new().await;
+    let asked = kept(stage.ours().append(stage.words(&stage.token(), "?")).await.unwrap());
+    let (conversation, reply) = (&asked.conversation, asked.reply.unwrap());
+    stage.ours().snapshot(conversation, &reply, "It is r").await.unwrap();
+    let ended = stage.ours().end_reply(conversation, &reply, &year()).await.unwrap();
+    assert_eq!((ended.message.text.as_str(), ended.message.seq), ("It is r", 2));
+    assert_eq!(ended.message.finish, Some(Finish::Interrupted));
+    let again = stage.ours().end_reply(conversation, &reply, &year()).await.unwrap();
+    assert_eq!(again, ended);
+}
+
+#[tokio::test]
 async fn a_reply_that_expired_meanwhile_is_left_to_the_sweep() {
     let stage = Stage::new().await;
     kept(stage.ours().append(stage.words(&stage.token(), "?")).await.unwrap());

@@ -7,12 +7,13 @@ use super::*;
 use crate::domain::document::Document;
 
 /// The methods that are tried below.
-const TRIED: [&str; 12] = [
+const TRIED: [&str; 13] = [
     "resume",
     "history",
     "append",
     "snapshot",
     "finish_reply",
+    "end_reply",
     "retry",
     "take_lead",
     "leads",
@@ -24,20 +25,19 @@ const TRIED: [&str; 12] = [
 
 #[test]
 fn every_method_is_tried() {
-    let sources = [
-        include_str!("../dealer.rs"),
-        include_str!("../read.rs"),
-        include_str!("../append.rs"),
-        include_str!("../reply.rs"),
-        include_str!("../lead.rs"),
-        include_str!("../document.rs"),
-    ];
-    let found: BTreeSet<&str> = sources
-        .iter()
-        .flat_map(|source| source.split("    pub async fn ").skip(1))
-        .filter_map(|rest| rest.split('(').next())
-        .collect();
-    assert_eq!(found, TRIED.into_iter().collect());
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/store");
+    let mut found = BTreeSet::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = std::fs::read_to_string(path).unwrap();
+            let blocks = source.split("\nimpl DealerStore {").skip(1);
+            let inside = blocks.filter_map(|rest| rest.split("\n}").next());
+            let names = inside.flat_map(|block| block.split("    pub async fn ").skip(1));
+            found.extend(names.filter_map(|rest| rest.split('(').next()).map(str::to_owned));
+        }
+    }
+    assert_eq!(found, TRIED.into_iter().map(str::to_owned).collect());
 }
 
 /// Our side: a conversation, a broken reply, a running one, a lead, a document.
@@ -110,6 +110,10 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));
+    let end = theirs.end_reply(conversation, &fresh, &year()).await;
+    assert!(matches!(end, Err(StoreError::Gone)));
+    let running = "SELECT COUNT(*) FROM replies WHERE state = 'running'";
+    assert_eq!(stage.number(running).await, 1, "it still runs");
 }
 
 #[tokio::test]
