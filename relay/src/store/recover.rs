@@ -88,7 +88,8 @@ impl DealerStore {
             }
             None => String::new(),
         };
-        self.finish_reply(cut_short(conversation.clone(), reply.clone(), text, policy.clone())).await
+        self.finish_reply(cut_short(conversation.clone(), reply.clone(), text, policy.clone()))
+            .await
     }
 }
 

@@ -79,7 +79,7 @@ async fn a_lead_does_not_move_the_end() {
     let token = stage.token();
     stage.answered(&token).await;
     stage.clock.advance(Duration::from_hours(1));
-    let taken = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
-    let TakeLead::Taken { expires_at, .. } = taken else { panic!("not taken") };
+    let fate = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
+    let TakeLead::Taken { expires_at, .. } = fate else { panic!("not taken") };
     assert_eq!(expires_at, year().expires_at(START));
 }

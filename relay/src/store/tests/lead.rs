@@ -7,9 +7,9 @@ async fn a_lead_is_kept_with_its_consents_and_the_delivery_owed() {
     let stage = Stage::new().await;
     let token = stage.token();
     let lead = stage.new_lead(&token, "Ada@Example.com");
-    let taken = stage.ours().take_lead(lead.clone()).await.unwrap();
-    let TakeLead::Taken { conversation, expires_at, fresh: true, .. } = taken else {
-        panic!("{taken:?}")
+    let fate = stage.ours().take_lead(lead.clone()).await.unwrap();
+    let TakeLead::Taken { conversation, expires_at, fresh: true, .. } = fate else {
+        panic!("{fate:?}")
     };
     assert_eq!(expires_at, year().expires_at(START));
     let found = stage.ours().leads(10).await.unwrap();
@@ -42,8 +42,8 @@ async fn a_lead_joins_the_conversation_of_its_token() {
     let stage = Stage::new().await;
     let token = stage.token();
     let (known, _) = stage.answered(&token).await;
-    let taken = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
-    assert!(matches!(taken, TakeLead::Taken { conversation, .. } if conversation == known));
+    let fate = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
+    assert!(matches!(fate, TakeLead::Taken { conversation, .. } if conversation == known));
     let first = stage.token();
     stage.ours().take_lead(stage.new_lead(&first, "c@d.example")).await.unwrap();
     let asked = kept(stage.ours().append(stage.words(&first, "And now?")).await.unwrap());
@@ -55,8 +55,8 @@ async fn a_conversation_leaves_only_so_many_leads() {
     let stage = Stage::new().await;
     let token = stage.token();
     for _ in 0..crate::limits::MAX_LEADS {
-        let taken = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
-        assert!(matches!(taken, TakeLead::Taken { .. }));
+        let fate = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
+        assert!(matches!(fate, TakeLead::Taken { .. }));
     }
     let one_more = stage.ours().take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
     assert_eq!(one_more, TakeLead::Full);
