@@ -234,6 +234,27 @@ async fn a_failing_provider_gets_at_most_a_fifth_more_calls_than_turns() {
 }
 
 #[tokio::test]
+async fn a_provider_that_fails_now_and_then_gets_no_more_calls_either() {
+    let model = play(Script::default()).await;
+    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+    let random = Arc::new(SeededRandom::new(3));
+    let config = model.config(ProviderKind::OpenaiCompatible);
+    let answerer = Answerer::new(&config, Arc::<ManualClock>::clone(&clock), random).unwrap();
+    let turns = 100;
+    for turn in 0..turns {
+        // So far apart that the breaker stays closed: only the store of tries holds back.
+        clock.advance(Duration::from_secs(10));
+        if turn % 2 == 0 {
+            model.script(Script::busy(503, "0"));
+        }
+        ask(&answerer).await;
+    }
+    assert_eq!(answerer.state()[0].breaker, BreakerState::Closed);
+    let calls = model.outcomes().len();
+    assert!(turns < calls && calls <= turns * 12 / 10, "{calls} calls for {turns} turns");
+}
+
+#[tokio::test]
 async fn a_dead_provider_is_left_alone_and_tried_once_in_a_while() {
     let model = play(Script::status(500)).await;
     let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));

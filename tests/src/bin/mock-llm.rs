@@ -31,7 +31,9 @@ async fn main() -> anyhow::Result<()> {
         if let Some(last) = scripts.pop() {
             server.usually(last);
         }
-        scripts.into_iter().for_each(|script| server.script(script));
+        for script in scripts {
+            server.script(script);
+        }
     }
     writeln!(std::io::stdout(), "{}", server.url())?;
     tokio::signal::ctrl_c().await?;
