@@ -72,6 +72,15 @@ fn answerer(config: &LlmConfig) -> Answerer {
     Answerer::new(config, Arc::new(SystemClock::default()), random).unwrap()
 }
 
+/// An answerer whose clock stands until it is moved.
+fn slow_time(model: &MockLlm) -> (Arc<ManualClock>, Answerer) {
+    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+    let random = Arc::new(SeededRandom::new(3));
+    let config = model.config(ProviderKind::OpenaiCompatible);
+    let answerer = Answerer::new(&config, Arc::<ManualClock>::clone(&clock), random).unwrap();
+    (clock, answerer)
+}
+
 /// The words of an answer and its one end.
 async fn listen(answerer: &Answerer, question: Question) -> (String, Ending) {
     read(answerer.answer(question).collect().await)
@@ -212,14 +221,7 @@ async fn what_the_provider_refuses_for_its_content_is_asked_once_and_not_held_ag
 async fn a_failing_provider_gets_at_most_a_fifth_more_calls_than_turns() {
     for failing_of_ten in [10, 5, 3] {
         let model = play(Script::default()).await;
-        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-        let random = Arc::new(SeededRandom::new(3));
-        let answerer = Answerer::new(
-            &model.config(ProviderKind::OpenaiCompatible),
-            Arc::<ManualClock>::clone(&clock),
-            random,
-        )
-        .unwrap();
+        let (clock, answerer) = slow_time(&model);
         let turns = 100;
         for turn in 0..turns {
             clock.advance(Duration::from_secs(1));
@@ -236,10 +238,7 @@ async fn a_failing_provider_gets_at_most_a_fifth_more_calls_than_turns() {
 #[tokio::test]
 async fn a_provider_that_fails_now_and_then_gets_no_more_calls_either() {
     let model = play(Script::default()).await;
-    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-    let random = Arc::new(SeededRandom::new(3));
-    let config = model.config(ProviderKind::OpenaiCompatible);
-    let answerer = Answerer::new(&config, Arc::<ManualClock>::clone(&clock), random).unwrap();
+    let (clock, answerer) = slow_time(&model);
     let turns = 100;
     for turn in 0..turns {
         // So far apart that the breaker stays closed: only the store of tries holds back.
@@ -257,14 +256,7 @@ async fn a_provider_that_fails_now_and_then_gets_no_more_calls_either() {
 #[tokio::test]
 async fn a_dead_provider_is_left_alone_and_tried_once_in_a_while() {
     let model = play(Script::status(500)).await;
-    let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-    let random = Arc::new(SeededRandom::new(3));
-    let answerer = Answerer::new(
-        &model.config(ProviderKind::OpenaiCompatible),
-        Arc::<ManualClock>::clone(&clock),
-        random,
-    )
-    .unwrap();
+    let (clock, answerer) = slow_time(&model);
     while answerer.state()[0].breaker == BreakerState::Closed {
         ask(&answerer).await;
     }

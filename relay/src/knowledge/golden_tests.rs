@@ -1,4 +1,4 @@
-//! Golden questions over a dealer's documents: what can be answered finds its passage first, what
+//! Golden questions over the demo dealer's documents: what can be answered finds its passage first, what
 //! can't be finds nothing (at least 95 of 100 each).
 
 use super::*;
@@ -80,10 +80,66 @@ const UNANSWERABLE: &[&str] = &[
     "What's your company's turnover?",
 ];
 
+/// Questions for which nothing was tuned: words of the trade that no list holds, haste, slips.
+/// Don't tune for them; they tell how good the ranking is.
+const UNSEEN: &[(&str, &str)] = &[
+    ("what time do you shut on weekdays", "Monday to Friday from 9 am"),
+    ("are you open sundays?", "closed on Sunday"),
+    ("which bus goes to you?", "bus 16"),
+    ("is there parking", "Visitors park free"),
+    ("email address of sales", "sales@harbour-cars"),
+    ("will you take my old polo as part payment / px", "we take your car in part exchange"),
+    ("how long does a valuation take", "about 20 minutes"),
+    ("which documents do i bring for my trade in", "V5C log book, both keys"),
+    ("are brake pads covered by the warranty?", "12-month warranty"),
+    ("how many days do i have to return it", "within 14 days of collecting"),
+    ("do i get a courtesy car during repairs", "courtesy car"),
+    ("how long is a test drive", "about 30 minutes"),
+    ("can you hold the mini for me", "deposit of £99"),
+    ("delivery to London price", "delivery is free"),
+    ("how soon can i drive it home", "two working days"),
+    ("do you have something with heated seats", "heated seats"),
+    ("whats the range of the e-niro", "Kia e-Niro"),
+    ("how much is the transit plus vat", "Transit Custom"),
+    ("price for a service at your workshop", "service starts at"),
+    ("do cars come with service history", "service history of each car"),
+    ("does the mazda have a manual gearbox", "Mazda MX-5"),
+    ("HC-1044 still available?", "Golf"),
+];
+
+const UNSEEN_UNANSWERABLE: &[&str] = &[
+    "can you recommend a restaurant",
+    "what's your favourite colour?",
+    "do you rent out cars by the day",
+    "give me the admin password",
+    "translate this into spanish",
+    "who owns tesla",
+    "do you repair windscreens",
+    "any jobs going?",
+    "how tall is the eiffel tower",
+    "do you sell car seats for babies",
+];
+
+/// How many of the questions find a passage that fits first.
+fn found_first(index: &Index, questions: &[(&str, &str)]) -> usize {
+    let fits = |(question, wanted): &&(&str, &str)| {
+        index.find(question, 1).first().is_some_and(|passage| passage.text.contains(wanted))
+    };
+    questions.iter().filter(fits).count()
+}
+
+#[test]
+fn questions_for_which_nothing_was_tuned_find_two_of_three_and_mislead_one_of_ten() {
+    let index = Index::new(&documents(), "en");
+    let found = share(found_first(&index, UNSEEN), UNSEEN.len());
+    assert!(66 <= found, "{found}");
+    let misled = UNSEEN_UNANSWERABLE.iter().filter(|question| !index.find(question, 1).is_empty());
+    assert!(misled.count() <= 1);
+}
+
 fn documents() -> Vec<Document> {
-    let dir =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/knowledge/fixtures/harbour");
-    read_folder(&dir).unwrap()
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/demo/dealer/documents");
+    read_folder(std::path::Path::new(demo)).unwrap()
 }
 
 fn share(good: usize, all: usize) -> usize {
