@@ -208,7 +208,12 @@ mod tests {
 
     #[test]
     fn upper_case_short_and_long_ids_are_refused() {
-        for bad in ["cnv_", "cnv_AB", &format!("cnv_{}", "A".repeat(32)), &format!("cnv_{}", "a".repeat(33))] {
+        for bad in [
+            "cnv_",
+            "cnv_AB",
+            &format!("cnv_{}", "A".repeat(32)),
+            &format!("cnv_{}", "a".repeat(33)),
+        ] {
             assert!(ConversationId::parse(bad).is_err(), "{bad}");
         }
     }

@@ -34,7 +34,9 @@ pub mod version;
 pub use client::ClientMessage;
 pub use close::CloseReason;
 pub use failure::{Failure, FailureCode};
-pub use id::{ClientMsgId, ConversationId, DealerId, Epoch, LeadId, ReplyId, SessionToken, SiteKey};
+pub use id::{
+    ClientMsgId, ConversationId, DealerId, Epoch, LeadId, ReplyId, SessionToken, SiteKey,
+};
 pub use message::{AuthorKind, Finish, Message, Offer, Source};
 pub use server::ServerMessage;
 pub use version::PROTOCOL_VERSION;

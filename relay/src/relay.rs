@@ -179,9 +179,8 @@ fn serve(tasks: &Tasks, name: &'static str, listener: TcpListener, router: Route
     });
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tasks.spawn(name, async move {
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(stopping.cancelled_owned())
-            .await;
+        let served =
+            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
         if let Err(error) = served {
             tracing::error!(listener = name, %error, "The listener for {name} ended");
         }

@@ -6,7 +6,10 @@ use reqwest::{Method, StatusCode};
 
 const EVERYWHERE: [(&str, &str); 4] = [
     ("x-content-type-options", "nosniff"),
-    ("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"),
+    (
+        "permissions-policy",
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    ),
     ("vary", ""),
     ("set-cookie", ""),
 ];
@@ -18,8 +21,14 @@ fn client() -> reqwest::Client {
 #[tokio::test]
 async fn every_response_carries_the_headers_and_no_cookie() -> anyhow::Result<()> {
     let relay = TestRelay::start().await?;
-    let paths =
-        ["/widget.js", "/chat/site_first", "/chat/site_nowhere", "/v1/chat", "/healthz", "/nothing"];
+    let paths = [
+        "/widget.js",
+        "/chat/site_first",
+        "/chat/site_nowhere",
+        "/v1/chat",
+        "/healthz",
+        "/nothing",
+    ];
     for path in paths {
         let response = client().get(format!("{}{path}", relay.origin())).send().await?;
         let headers = response.headers();
@@ -58,8 +67,7 @@ async fn an_unknown_site_a_wrong_method_and_a_wrong_path_are_typed_errors() -> a
         (Method::GET, "/metrics", StatusCode::NOT_FOUND, "not_found"),
     ];
     for (method, path, status, code) in cases {
-        let response =
-            client().request(method, format!("{}{path}", relay.origin())).send().await?;
+        let response = client().request(method, format!("{}{path}", relay.origin())).send().await?;
         assert_eq!(response.status(), status, "{path}");
         let body: serde_json::Value = response.json().await?;
         assert_eq!(body["code"], code, "{path}");
@@ -93,9 +101,8 @@ async fn the_operators_doors_say_alive_ready_and_what_was_counted() -> anyhow::R
     let relay = TestRelay::start().await?;
     let mut visitor = relay.visitor().await?;
     visitor.ask("How long is the warranty?").await?;
-    let get = async |path: &str| {
-        client().get(format!("http://{}{path}", relay.admin())).send().await
-    };
+    let get =
+        async |path: &str| client().get(format!("http://{}{path}", relay.admin())).send().await;
     assert_eq!(get("/livez").await?.text().await?, "ok");
     assert_eq!(get("/readyz").await?.status(), StatusCode::OK);
     assert_eq!(get("/metrics").await?.status(), StatusCode::OK);

@@ -1,11 +1,11 @@
 //! The promises, one file each, in reading order.
 
+mod abuse;
 mod conversation;
-mod resume;
+mod doors;
 mod isolation;
 mod lead;
-mod retention;
-mod abuse;
-mod shutdown;
-mod doors;
 mod logs;
+mod resume;
+mod retention;
+mod shutdown;

@@ -104,8 +104,7 @@ impl Figures {
     /// Writes them to a file.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
         let text = serde_json::to_string_pretty(&self.json())?;
-        std::fs::write(path, text + "\n")
-            .with_context(|| format!("can't write {}", path.display()))
+        std::fs::write(path, text + "\n").with_context(|| format!("can't write {}", path.display()))
     }
 }
 

@@ -56,7 +56,8 @@ async fn ready(State(watch): State<Arc<Watch>>) -> Response {
         Ok(()) => "ok".to_owned(),
         Err(error) => error.to_string(),
     };
-    let words = json!({ "ready": fine, "stopping": stopping, "store": store, "widget_built": built });
+    let words =
+        json!({ "ready": fine, "stopping": stopping, "store": store, "widget_built": built });
     (status, Json(words)).into_response()
 }
 

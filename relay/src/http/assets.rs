@@ -110,9 +110,7 @@ fn serve(file: &'static File, request: &HeaderMap) -> Response {
         .into_iter()
         .find_map(|(name, body)| body.filter(|_| accepts(request, name)).map(|body| (name, body)));
     match chosen {
-        Some((name, body)) => {
-            (fixed, [(header::CONTENT_ENCODING, name)], body).into_response()
-        }
+        Some((name, body)) => (fixed, [(header::CONTENT_ENCODING, name)], body).into_response(),
         None => (fixed, file.body).into_response(),
     }
 }

@@ -30,9 +30,7 @@ pub async fn secure(mut response: Response, tls: bool) -> Response {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if tls {
-        headers
-            .entry(header::STRICT_TRANSPORT_SECURITY)
-            .or_insert(HeaderValue::from_static(HSTS));
+        headers.entry(header::STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static(HSTS));
     }
     response
 }

@@ -5,7 +5,9 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     extract::{
         ConnectInfo, State,
-        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+        ws::{
+            CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection,
+        },
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},

@@ -6,8 +6,12 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use protocol::{
-    ClientMessage, ClientMsgId, CloseReason, ConversationId, Failure, FailureCode, ReplyId, ServerMessage, SessionToken, SiteKey, client::Hello, dealer::DealerView,
-    lead::{ConsentAnswer, LeadFields}, limits::MAX_TEXT_CHARS,
+    ClientMessage, ClientMsgId, CloseReason, ConversationId, Failure, FailureCode, ReplyId,
+    ServerMessage, SessionToken, SiteKey,
+    client::Hello,
+    dealer::DealerView,
+    lead::{ConsentAnswer, LeadFields},
+    limits::MAX_TEXT_CHARS,
 };
 
 use crate::{

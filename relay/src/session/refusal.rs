@@ -26,9 +26,10 @@ pub fn fail(failure: Failure) -> Vec<Effect> {
 pub fn refused(refusal: Refusal) -> Failure {
     use FailureCode as Code;
     match refusal {
-        Refusal::ConversationEnded => {
-            Failure::new(Code::ConversationEnded, "begin a new conversation: `hello` without resume")
-        }
+        Refusal::ConversationEnded => Failure::new(
+            Code::ConversationEnded,
+            "begin a new conversation: `hello` without resume",
+        ),
         Refusal::ConversationFull => {
             Failure::new(Code::ConversationFull, "begin a new conversation: `hello` without resume")
         }

@@ -208,9 +208,7 @@ impl Replier {
             wait *= 2;
         }
         match store.finish_reply(finished).await {
-            Ok(kept) => {
-                Ok(Box::new(Ended { message: kept.message, expires_at: kept.expires_at }))
-            }
+            Ok(kept) => Ok(Box::new(Ended { message: kept.message, expires_at: kept.expires_at })),
             Err(error) => Err(refusal(&error)),
         }
     }

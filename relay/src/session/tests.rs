@@ -166,10 +166,9 @@ fn a_version_that_nobody_speaks_is_refused_before_anything_is_read() {
 
 #[test]
 fn an_unknown_site_is_final_and_a_store_that_can_not_read_is_not() {
-    for (nothing, reason) in [
-        (Found::NoSite, CloseReason::UnknownSite),
-        (Found::Unavailable, CloseReason::Internal),
-    ] {
+    for (nothing, reason) in
+        [(Found::NoSite, CloseReason::UnknownSite), (Found::Unavailable, CloseReason::Internal)]
+    {
         let mut session = Session::new(T0);
         session.handle(Event::Frame(ClientMessage::Hello(hello(None))), T0);
         let effects = session.handle(Event::Found(nothing), T0);

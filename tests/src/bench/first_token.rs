@@ -127,7 +127,9 @@ fn age(text: &str) -> anyhow::Result<Duration> {
 fn check(text: &str) -> anyhow::Result<()> {
     let numbers: Vec<usize> = text
         .split_whitespace()
-        .map(|word| word.split('#').nth(1).context("a word without its number")?.parse().context("a number"))
+        .map(|word| {
+            word.split('#').nth(1).context("a word without its number")?.parse().context("a number")
+        })
         .collect::<anyhow::Result<_>>()?;
     ensure!(numbers == (0..WORDS).collect::<Vec<_>>(), "words are missing or doubled");
     Ok(())

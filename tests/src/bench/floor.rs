@@ -9,7 +9,10 @@ use axum::{
     routing::get,
 };
 use protocol::limits::MAX_FRAME_BYTES;
-use sqlx::{Connection, SqliteConnection, sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous}};
+use sqlx::{
+    Connection, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
 
 use crate::measure::Stopwatch;
 

@@ -156,4 +156,3 @@ fn consent_records(open: &Open, answers: &[ConsentAnswer]) -> Vec<ConsentRecord>
     };
     options.map(record).collect()
 }
-

@@ -1,8 +1,6 @@
 //! The driver's reads: the greeting, the reply to follow, what another tab said.
 
-use super::{
-    Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session,
-};
+use super::{Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session};
 use crate::{
     domain::view,
     session::{
@@ -75,9 +73,9 @@ impl<L: Link> Driver<L> {
         };
         let store = self.shared.replier.store.dealer(&open.dealer.id);
         let kept = store.end_reply(&thread.id, id, &open.dealer.retention).await;
-        let kept = kept.map_err(|error| reply::refusal(&error)).map(|kept| {
-            Box::new(Ended { message: kept.message, expires_at: kept.expires_at })
-        });
+        let kept = kept
+            .map_err(|error| reply::refusal(&error))
+            .map(|kept| Box::new(Ended { message: kept.message, expires_at: kept.expires_at }));
         Some(Event::Ended { reply: id.clone(), kept })
     }
 
