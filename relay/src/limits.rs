@@ -26,7 +26,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(25);
 pub const DEAD_AFTER: Duration = Duration::from_secs(70);
 
 /// How long an open chat may stay without a word from the visitor.
-pub const IDLE_CLOSE: Duration = Duration::from_secs(30 * 60);
+pub const IDLE_CLOSE: Duration = Duration::from_mins(30);
 
 /// How many bad frames a socket may send before it is closed.
 pub const MAX_BAD_FRAMES: u32 = 5;
@@ -50,7 +50,7 @@ pub const FRAME_BURST: u32 = 60;
 pub const FRAMES_PER_MESSAGE: u32 = 3;
 
 /// How long after its last message a conversation may be gone on with (G-11).
-pub const REOPEN_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
+pub const REOPEN_WINDOW: Duration = Duration::from_hours(24);
 
 // Replies.
 

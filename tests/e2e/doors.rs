@@ -14,8 +14,9 @@ const EVERYWHERE: [(&str, &str); 4] = [
     ("set-cookie", ""),
 ];
 
+#[expect(clippy::expect_used, reason = "a test without a client is no test")]
 fn client() -> reqwest::Client {
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy().build().expect("a client without a proxy")
 }
 
 #[tokio::test]

@@ -30,7 +30,7 @@ async fn a_lead_is_kept_with_the_exact_words_that_were_consented_to() -> anyhow:
     let answers: Vec<_> = form.consents.iter().map(tick).collect();
     let reference = visitor.lead(sam(), answers).await?.unwrap();
 
-    let dealer = relay.first_dealer().await?;
+    let dealer = relay.first_dealer()?;
     let leads = relay.store().dealer(&dealer.id).leads(10).await?;
     assert_eq!(leads.len(), 1);
     assert_eq!(leads[0].id, reference);
@@ -62,7 +62,7 @@ async fn each_field_that_is_wrong_is_named_and_nothing_is_kept() -> anyhow::Resu
     ] {
         assert!(failure.fields.contains(&expected), "{:?}", failure.fields);
     }
-    let dealer = relay.first_dealer().await?;
+    let dealer = relay.first_dealer()?;
     assert!(relay.store().dealer(&dealer.id).leads(10).await?.is_empty());
     Ok(())
 }
@@ -106,7 +106,7 @@ async fn a_lead_sent_twice_is_one_lead() -> anyhow::Result<()> {
         }
     }
     assert_eq!(references[0], references[1]);
-    let dealer = relay.first_dealer().await?;
+    let dealer = relay.first_dealer()?;
     assert_eq!(relay.store().dealer(&dealer.id).leads(10).await?.len(), 1);
     Ok(())
 }

@@ -9,7 +9,7 @@ use relay::{
     retention,
 };
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// 26 November 2027, 10:00 UTC: a year and a day after a chat of the test's first day.
 const AFTER_A_YEAR: Timestamp = Timestamp::from_millis(1_827_223_200_000);

@@ -19,7 +19,7 @@ use tokio::{
 use crate::{measure::Stopwatch, visitor::Visitor};
 
 /// How long a process may take to say that it is ready before the run counts as broken.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The key of the demo dealer's site.
 const DEMO_SITE: &str = "site_harbour-cars";
@@ -69,8 +69,8 @@ impl Forecourt {
 
     /// Sets a `FORECOURT_…` variable for the next starts.
     #[must_use]
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
-        self.environment.insert(name.to_owned(), value.to_string());
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -85,10 +85,10 @@ impl Forecourt {
     /// Lets one machine play many visitors.
     #[must_use]
     pub fn without_paces(self) -> Self {
-        self.set("FORECOURT_LIMITS_MAX_SOCKETS_PER_ADDRESS", 100_000)
-            .set("FORECOURT_LIMITS_MAX_SOCKETS", 100_000)
-            .set("FORECOURT_LIMITS_DEALER_MESSAGES_PER_MINUTE", 4_000_000)
-            .set("FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE", 4_000_000)
+        self.set("FORECOURT_LIMITS_MAX_SOCKETS_PER_ADDRESS", "100000")
+            .set("FORECOURT_LIMITS_MAX_SOCKETS", "100000")
+            .set("FORECOURT_LIMITS_DEALER_MESSAGES_PER_MINUTE", "4000000")
+            .set("FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE", "4000000")
     }
 
     /// Starts the process and waits until its doors are open; returns how long that took.

@@ -131,7 +131,7 @@ impl TestRelay {
     }
 
     /// The first dealer.
-    pub async fn first_dealer(&self) -> anyhow::Result<Arc<Dealer>> {
+    pub fn first_dealer(&self) -> anyhow::Result<Arc<Dealer>> {
         let dealer = self.store().dealer_by_site(&SiteKey::parse("site_first")?);
         dealer.context("the first dealer was added")
     }

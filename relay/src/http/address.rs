@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How long a key lives: a digest of today says nothing about one of tomorrow (A-T2d).
-const KEY_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+const KEY_LIFE: Duration = Duration::from_hours(24);
 
 /// How many sockets each address has open.
 #[derive(Clone)]

@@ -29,7 +29,7 @@ pub struct File {
 }
 
 mod embedded {
-    #![expect(unreachable_pub, reason = "made by build.rs")]
+    #![expect(unreachable_pub, missing_docs, reason = "made by build.rs")]
 
     use super::File;
 

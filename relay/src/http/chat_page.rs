@@ -92,10 +92,10 @@ fn policy(public_origin: &str, dealer: &Dealer) -> String {
 
 /// The origin of the socket: the same host, by `wss` where the page came by `https`.
 fn socket_origin(public_origin: &str) -> String {
-    match public_origin.strip_prefix("https://") {
-        Some(host) => format!("wss://{host}"),
-        None => public_origin.replacen("http://", "ws://", 1),
+    if let Some(host) = public_origin.strip_prefix("https://") {
+        return format!("wss://{host}");
     }
+    public_origin.replacen("http://", "ws://", 1)
 }
 
 /// Fills the template of `www/chat/index.html`.
@@ -128,16 +128,10 @@ fn substitute(template: &str, values: &[(&str, String)]) -> String {
     while let Some(start) = rest.find("{{") {
         page.push_str(&rest[..start]);
         rest = &rest[start..];
-        match values.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, value)) => {
-                page.push_str(value);
-                rest = &rest[name.len()..];
-            }
-            None => {
-                page.push_str("{{");
-                rest = &rest[2..];
-            }
-        }
+        let known = values.iter().find(|(name, _)| rest.starts_with(name));
+        let (name, value) = known.map_or(("{{", "{{"), |(name, value)| (*name, value.as_str()));
+        page.push_str(value);
+        rest = &rest[name.len()..];
     }
     page.push_str(rest);
     page

@@ -151,13 +151,11 @@ impl<L: Link> Driver<L> {
     /// Writes a frame; a client that doesn't read is let go, and may resume (D12).
     async fn send(&mut self, message: &ServerMessage) -> Result<(), Gone> {
         let Ok(text) = serde_json::to_string(message) else { return Err(Gone) };
-        match timeout(SEND_TIMEOUT, self.link.send(text)).await {
-            Ok(sent) => sent,
-            Err(_) => {
-                self.link.close(CloseReason::SlowClient).await;
-                Err(Gone)
-            }
+        if let Ok(sent) = timeout(SEND_TIMEOUT, self.link.send(text)).await {
+            return sent;
         }
+        self.link.close(CloseReason::SlowClient).await;
+        Err(Gone)
     }
 
     /// Connects the session to its conversation.

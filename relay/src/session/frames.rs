@@ -73,8 +73,10 @@ mod tests {
     #[test]
     fn every_page_fits_a_frame_and_no_message_is_lost() {
         let texts = ["short".to_owned(), "\n".repeat(MAX_REPLY_BYTES), "ä".repeat(MAX_TEXT_CHARS)];
-        let messages: Vec<Message> =
-            (1..=90).map(|seq| message(seq, texts[seq as usize % 3].clone())).collect();
+        let messages: Vec<Message> = (1..=90)
+            .zip(texts.iter().cycle())
+            .map(|(seq, text)| message(seq, text.clone()))
+            .collect();
         let pages = pages(messages.clone());
         assert!(1 < pages.len());
         for page in &pages {

@@ -82,7 +82,7 @@ impl Greeting {
         };
         debug_assert!(site.dealer.sites.iter().any(|known| known.key == hello.site_key));
         let Found::Site(site) = found else { return (Session::Closed, Vec::new()) };
-        welcome(hello, *site, now)
+        welcome(*hello, *site, now)
     }
 }
 
@@ -125,7 +125,7 @@ pub fn place(resume: &Resume, epoch: &Epoch, last_seq: u64) -> (Resumed, u64) {
 }
 
 /// Opens the conversation and says what is known of it.
-fn welcome(hello: Box<Hello>, mut site: FoundSite, now: Duration) -> (Session, Vec<Effect>) {
+fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Effect>) {
     let conversation = site.conversation.take();
     let messages = conversation.as_ref().map(|found| found.messages.clone()).unwrap_or_default();
     let mut pages = frames::pages(messages).into_iter();
@@ -156,7 +156,7 @@ fn welcome(hello: Box<Hello>, mut site: FoundSite, now: Duration) -> (Session, V
         .and_then(|resume| resume.reply.as_ref())
         .filter(|place| Some(&place.id) == reply.as_ref())
         .map_or(0, |place| place.offset);
-    let open = Open::new(*hello, site, conversation, now);
+    let open = Open::new(hello, site, conversation, now);
     if let Some(reply) = reply {
         effects.push(Effect::Follow { reply, offset });
     }

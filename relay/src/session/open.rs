@@ -143,7 +143,7 @@ impl Open {
             ClientMessage::Hello(_) => {
                 fail(Failure::new(FailureCode::AlreadyGreeted, "one `hello` a socket"))
             }
-            ClientMessage::Say { client_msg_id, text } => self.on_say(client_msg_id, text, now),
+            ClientMessage::Say { client_msg_id, text } => self.on_say(client_msg_id, &text, now),
             ClientMessage::Stop => self.on_stop(),
             ClientMessage::Retry { reply_id } => self.on_retry(reply_id, now),
             ClientMessage::Lead { client_msg_id, fields, consents } => {
@@ -154,7 +154,7 @@ impl Open {
     }
 
     /// Recording comes before acknowledging: an `accepted` is a promise.
-    fn on_say(&mut self, id: ClientMsgId, text: String, now: Duration) -> Vec<Effect> {
+    fn on_say(&mut self, id: ClientMsgId, text: &str, now: Duration) -> Vec<Effect> {
         if text.chars().count() > MAX_TEXT_CHARS {
             let limit = format!("at most {MAX_TEXT_CHARS} characters a message");
             return fail(Failure::new(FailureCode::TextTooLong, limit).of(id));

@@ -16,7 +16,7 @@ pub struct Paces {
 impl Paces {
     /// The paces of a visitor who may send so many messages a minute.
     pub fn per_minute(messages: u32) -> Self {
-        let interval = Duration::from_secs(60) / messages.max(1);
+        let interval = Duration::from_mins(1) / messages.max(1);
         Self {
             words: Pace::new(VISITOR_BURST.max(messages / 4), interval),
             frames: Pace::new(FRAME_BURST.max(messages / 2), interval / FRAMES_PER_MESSAGE),
@@ -47,7 +47,7 @@ impl Pace {
             self.full_at = next;
             Ok(())
         } else {
-            Err(next - horizon)
+            Err(next.saturating_sub(horizon))
         }
     }
 }

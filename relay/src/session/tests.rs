@@ -282,17 +282,16 @@ fn a_silent_socket_is_pinged_then_given_up() {
 #[test]
 fn a_chat_in_which_nobody_speaks_is_closed_and_may_be_opened_again() {
     let mut session = open();
-    let mut now = T0;
-    let closed = loop {
-        now = session.deadline().unwrap();
-        let effects = session.handle(Event::Tick, now);
-        if !refusals(&effects).is_empty() {
-            break refusals(&effects);
+    let (closed, at) = loop {
+        let now = session.deadline().unwrap();
+        let closed = refusals(&session.handle(Event::Tick, now));
+        if !closed.is_empty() {
+            break (closed, now);
         }
         session.handle(Event::Heard, now);
     };
     assert_eq!(closed, ["close Idle"]);
-    assert_eq!(now, T0 + IDLE_CLOSE);
+    assert_eq!(at, T0 + IDLE_CLOSE);
 }
 
 #[test]

@@ -22,7 +22,6 @@ const CONVERSATIONS: usize = 500;
 const TIME: Duration = Duration::from_secs(10);
 
 /// Measures and notes.
-#[expect(clippy::disallowed_methods, reason = "a bench has no tracker; the JoinSet waits for all")]
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let floor = floor::commits_per_second(dir.path(), Duration::from_secs(2)).await?;
@@ -46,7 +45,7 @@ pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
         waits.extend(talked??);
     }
     let seconds = watch.elapsed().as_secs_f64();
-    let used = (cpu(pid)? - cpu_before).as_secs_f64();
+    let used = cpu(pid)?.saturating_sub(cpu_before).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a count of messages fits a float")]
     let n_acknowledged = waits.len() as f64;
     figures.note("acks_per_second", rounded(n_acknowledged / seconds));

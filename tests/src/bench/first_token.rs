@@ -32,7 +32,6 @@ const PACE: u32 = 30;
 const ROUNDS: usize = 5;
 
 /// Measures and notes.
-#[expect(clippy::disallowed_methods, reason = "a bench has no tracker; the JoinSet waits for all")]
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let script = json!({
@@ -90,7 +89,6 @@ async fn talk(mut visitor: Visitor, _relay: Arc<Forecourt>) -> anyhow::Result<Du
 }
 
 /// The same asked of the model's server itself.
-#[expect(clippy::disallowed_methods, reason = "a bench has no tracker; the JoinSet waits for all")]
 async fn direct(url: &str) -> anyhow::Result<Durations> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let mut talks = JoinSet::new();

@@ -33,10 +33,6 @@ pub struct Swarm {
 
 impl Swarm {
     /// Sends so many visitors to a relay.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the rig has no tracker; a JoinSet waits for all"
-    )]
     pub fn send(n_visitors: usize, relay: &Arc<Forecourt>) -> anyhow::Result<Self> {
         let (stop, acknowledged) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
         let mut tasks = JoinSet::new();
