@@ -86,6 +86,10 @@ test('at 320 pixels nothing scrolls sideways and no control is lost', async () =
     const box = await chat.frame.getByRole('button', { name, exact: true }).boundingBox();
     assert.ok(box && 24 <= box.width && 24 <= box.height && 0 <= box.x && box.x + box.width <= 321 && box.y + box.height <= 569, `${name}: ${JSON.stringify(box)}`);
   }
+  await chat.say('How much is the Kia e-Niro?');
+  await chat.answers(2);
+  const over = await chat.frame.locator('#chat').evaluate((main) => main.scrollHeight - main.clientHeight);
+  assert.equal(over, 0, 'nothing hangs out below, so that nothing can scroll the heading away');
   await chat.frame.getByRole('button', { name: 'Talk to a person' }).click();
   assert.deepEqual(await wide(), []);
   await guest.page.screenshot({ path: join(screenshots, 'narrow.png') });

@@ -66,12 +66,17 @@ test('another page of the web cannot open the chat’s socket', async () => {
   const guest = await visit(browser, { origins: [...relay.origins, stranger], tolerate: [/WebSocket connection/] });
   await guest.page.route(stranger + '/**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Stranger</title><link rel="icon" href="data:,">' }));
   await guest.page.goto(stranger + '/');
-  const opened = await guest.page.evaluate((url) => new Promise((resolve) => {
+  const socket = relay.origin.replace('http', 'ws') + '/v1/chat';
+  const opens = (page) => page.evaluate((url) => new Promise((resolve) => {
     const socket = new WebSocket(url);
     socket.onopen = () => resolve(true);
     socket.onerror = () => resolve(false);
-  }), relay.origin.replace('http', 'ws') + '/v1/chat');
-  assert.equal(opened, false);
+  }), socket);
+  assert.equal(await opens(guest.page), false);
+  const answer = await until('the browser says why', () => guest.messages.find((text) => text.includes('WebSocket connection')));
+  assert.match(answer, /Unexpected response code: 403/, 'the relay itself refuses');
+  await guest.page.goto(`${relay.origin}/chat/site_harbour-cars`);
+  assert.equal(await opens(guest.page), true, 'its own page can');
   await guest.end();
 });
 

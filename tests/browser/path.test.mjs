@@ -84,12 +84,13 @@ test('a lead goes by keyboard alone: errors in words, a review, a reference', as
   assert.match(await chat.frame.locator('dl').innerText(), /Alex Example[\s\S]*0131 496 0777/);
   for (const box of await chat.frame.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
   await press('Send to Harbour Cars');
-  const reference = chat.frame.getByText(/led_[0-9a-f]{8}/).first();
-  await reference.waitFor();
+  const shown = chat.frame.locator('#panel').getByText(/led_[0-9a-f]{8}/).first();
+  await shown.waitFor();
+  const [reference] = /led_[0-9a-f]+/.exec(await shown.innerText());
   await guest.end();
   await relay.quit();
   const { stdout } = await relay.command('lead', 'list', '--dealer', 'site_harbour-cars', '--json');
-  assert.ok(stdout.includes('Alex Example'), 'the dealer finds the lead');
+  assert.ok(stdout.includes('Alex Example') && stdout.includes(reference), 'the dealer finds the lead by its reference');
   await relay.run();
 });
 

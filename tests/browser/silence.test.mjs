@@ -79,3 +79,18 @@ test('a phone opens the chat over the page and closes it again, storing no more'
   assert.deepEqual(await stored(guest.page), NOTHING);
   await guest.end();
 });
+
+test('a browser that lets a frame store nothing has a chat all the same', async () => {
+  const strict = await openBrowser({ deniesStorage: true });
+  try {
+    const guest = await visit(strict, relay);
+    await guest.page.goto(relay.site + '/');
+    const chat = await Chat.open(guest.page);
+    await assert.rejects(stored(chat.frame), /Access is denied/);
+    await chat.say('When are you open?');
+    assert.match((await chat.answers(1))[0], /9 am to 6 pm/);
+    await guest.end();
+  } finally {
+    await strict.close();
+  }
+});

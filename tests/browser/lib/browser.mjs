@@ -14,13 +14,45 @@ const FLAGS = [
   '--disable-sync',
 ];
 
-/** Starts Chromium; `CHROMIUM` names another than Debian's. */
-export const openBrowser = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args: FLAGS });
+// What is off, in place of Playwright's own list (Chromium heeds the last one). Pages that a test makes up
+// have no address: for Chromium they come from the wide web, from which loopback may not be asked without leave.
+const OFF = [
+  'LocalNetworkAccessChecks',
+  'LocalNetworkAccessChecksWebSockets',
+  'AimEnabled',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsFirstBalancedModeAutoEnable',
+  'HttpsUpgrades',
+  'MediaRouter',
+  'NetworkTimeServiceQuerying',
+  'OptimizationHints',
+  'PaintHolding',
+  'PreconnectToSearch',
+];
+// Playwright turns this off too. Then a frame of another site has no storage at all in a fresh profile, while
+// a visitor's browser gives it storage of its own under each site.
+const PARTITIONS = 'ThirdPartyStoragePartitioning';
+const WAIT_MS = 10_000;
 
-/** The two sizes at which the looks are judged. */
+/**
+ * Starts Chromium; `CHROMIUM` names another than Debian's.
+ *
+ * @param {{deniesStorage?: boolean}} options whether frames of other sites may store nothing
+ */
+export const openBrowser = ({ deniesStorage = false } = {}) =>
+  chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: [...FLAGS, '--disable-features=' + (deniesStorage ? [...OFF, PARTITIONS] : OFF).join()],
+  });
+
+/**
+ * The two sizes at which the looks are judged. The phone has one pixel per point: with two, Chromium's
+ * emulation now and then halves where the mouse is in a frame of another site.
+ */
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
-export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 };
+export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /**
  * One visitor's browser profile.
@@ -31,6 +63,7 @@ export const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, is
  */
 export async function visit(browser, { origins, tolerate = [] }, options = DESKTOP) {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(WAIT_MS);
   const faults = [];
   const requests = [];
   const messages = [];
@@ -62,7 +95,7 @@ export async function visit(browser, { origins, tolerate = [] }, options = DESKT
 }
 
 /** Waits until `look` returns something true, and returns it; fails with `what` after `ms`. */
-export async function until(what, look, ms = 10_000) {
+export async function until(what, look, ms = WAIT_MS) {
   const end = Date.now() + ms;
   for (;;) {
     const found = await look();
