@@ -9,7 +9,7 @@ use web_sys::{
     Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node,
 };
 
-pub(crate) use value::{Shown, from_json, moment, now_ms, object, property, random_bytes};
+pub(crate) use value::{Shown, from_json, moment, now_ms, object, property, random_bytes, to_json};
 pub(crate) use web_sys::{Event, KeyboardEvent};
 
 /// The page.

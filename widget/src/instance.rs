@@ -19,9 +19,10 @@ use crate::{
     memory,
     model::Model,
     options::Options,
+    strings::Strings,
     update::update,
     view::{Hear, View},
-    wire::{read, write},
+    wire::read,
 };
 
 thread_local! {
@@ -32,12 +33,14 @@ thread_local! {
 #[wasm_bindgen]
 pub struct Widget(usize);
 
-/// Starts the chat in `host`; `undefined` where its attributes don't allow one.
+/// Starts the chat in `host` with the page's `words`; `undefined` where its attributes don't allow one.
+/// The words are never given back: a page has one chat, and its words live as long as the page.
 #[wasm_bindgen]
-pub fn mount(host: Element, embedded: bool) -> Option<Widget> {
+pub fn mount(host: Element, embedded: bool, words: String) -> Option<Widget> {
     let host = El::from_element(host);
-    let lang = host.get("data-lang");
-    let options = Options::read(&host.get("data-site"), &host.get("data-socket"), &lang, embedded)?;
+    let words = Box::leak(Box::new(Strings::read(words.leak())?));
+    let [site, socket, lang] = ["data-site", "data-socket", "data-lang"].map(|name| host.get(name));
+    let options = Options::read(&site, &socket, &lang, embedded, words)?;
     let id = POOL.with(|pool| pool.try_borrow().map(|pool| pool.len()).ok())?;
     let hear: Hear = Rc::new(move |event: Event| dispatch(id, event));
     let view = View::mount(&host, &options, &hear);
@@ -205,14 +208,10 @@ impl State {
                 self.timers[timer as usize] = set;
             }
             Effect::Cancel(timer) => self.timers[timer as usize] = None,
-            Effect::KeepSession(session) => {
-                memory::keep(memory::SESSION, &write::kept_session(&session));
-            }
+            Effect::KeepSession(session) => memory::keep(memory::SESSION, &session),
             Effect::ForgetSession => memory::forget(memory::SESSION),
             Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
-            Effect::KeepOutbox(outbox) => {
-                memory::keep(memory::OUTBOX, &write::kept_outbox(&outbox));
-            }
+            Effect::KeepOutbox(outbox) => memory::keep(memory::OUTBOX, &outbox),
             Effect::Tell(tell) => self.tell(tell),
             effect => return Some(effect),
         }

@@ -43,3 +43,8 @@ mod view;
 
 #[cfg(target_arch = "wasm32")]
 pub use instance::{Widget, mount};
+
+/// Weighs 1.5 KiB less to download than the standard library's.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();

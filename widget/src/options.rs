@@ -2,7 +2,7 @@
 
 use protocol::SiteKey;
 
-use crate::strings::{self, Strings};
+use crate::strings::Strings;
 
 /// The attributes of `<main id="chat">`, checked.
 #[derive(Clone)]
@@ -21,11 +21,16 @@ pub struct Options {
 
 impl Options {
     /// Checks the attributes. `None` where the chat could not work: then the fallback stays.
-    pub fn read(site: &str, socket: &str, lang: &str, embedded: bool) -> Option<Self> {
+    pub fn read(
+        site: &str,
+        socket: &str,
+        lang: &str,
+        embedded: bool,
+        strings: &'static Strings,
+    ) -> Option<Self> {
         if !(socket.starts_with("wss://") || socket.starts_with("ws://")) {
             return None;
         }
-        let strings = strings::of(lang);
         let locale = if is_tag(lang) { lang } else { strings.lang };
         Some(Self {
             site: SiteKey::parse(site).ok()?,
@@ -52,17 +57,22 @@ fn is_tag(lang: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::strings::english;
 
-    #[test]
-    fn a_page_without_a_site_or_a_socket_gives_no_chat() {
-        assert!(Options::read("", "wss://relay.example/v1/chat", "en", false).is_none());
-        assert!(Options::read("site_harbour", "https://relay.example", "en", false).is_none());
-        assert!(Options::read("site_harbour", "", "en", false).is_none());
+    fn read(site: &str, socket: &str, lang: &str) -> Option<Options> {
+        Options::read(site, socket, lang, true, english())
     }
 
     #[test]
-    fn an_unknown_language_falls_back_to_english_words_but_keeps_its_dates() {
-        let options = Options::read("site_harbour", "wss://relay.example", "fr-CA", true);
+    fn a_page_without_a_site_or_a_socket_gives_no_chat() {
+        assert!(read("", "wss://relay.example/v1/chat", "en").is_none());
+        assert!(read("site_harbour", "https://relay.example", "en").is_none());
+        assert!(read("site_harbour", "", "en").is_none());
+    }
+
+    #[test]
+    fn a_language_without_words_of_its_own_keeps_its_dates() {
+        let options = read("site_harbour", "wss://relay.example", "fr-CA");
         let options = options.expect("these attributes are good");
         assert_eq!(options.strings.lang, "en");
         assert_eq!(options.locale, "fr-CA");
@@ -71,7 +81,7 @@ mod tests {
     #[test]
     fn a_tag_that_would_make_a_date_formatter_throw_is_not_used() {
         for bad in ["", "e", "en_GB", "en-", "en-x\u{e9}", "1234", "en-abcdefghi"] {
-            let options = Options::read("site_harbour", "ws://relay.example", bad, false);
+            let options = read("site_harbour", "ws://relay.example", bad);
             assert_eq!(options.expect("the rest is good").locale, "en", "{bad}");
         }
     }

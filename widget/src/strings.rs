@@ -1,11 +1,34 @@
-//! Every visible word of the widget, chosen by language; the dealer's own words come from the relay.
+//! Every visible word of the widget; the dealer's own words come from the relay.
+//!
+//! The texts are in `www/chat/words`, one file a language with `name = text` lines in the order of the fields
+//! below. The page brings the texts of its one language: three of them in the program would be downloaded by all.
 
-pub mod ar;
-pub mod de;
-pub mod en;
+macro_rules! words {
+    ($($(#[$doc:meta])* pub $name:ident: &'static str,)*) => {
+        /// The words of one language. `{0}` and `{1}` are places to fill.
+        pub struct Strings {
+            $($(#[$doc])* pub $name: &'static str,)*
+        }
 
-/// The words of one language. `{0}` and `{1}` are places to fill.
-pub struct Strings {
+        impl Strings {
+            /// The names of the texts, in order.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
+            /// Takes the texts as the page brings them: one a line, in order. `None` where there are too few.
+            pub fn read(texts: &'static str) -> Option<Self> {
+                let mut all = [""; Self::NAMES.len()];
+                let mut lines = texts.lines();
+                for text in &mut all {
+                    *text = lines.next()?;
+                }
+                let [$($name),*] = all;
+                Some(Self { $($name),* })
+            }
+        }
+    };
+}
+
+words! {
     /// The language, as in an HTML `lang`.
     pub lang: &'static str,
     /// The direction of its script.
@@ -180,18 +203,6 @@ pub struct Strings {
     pub unknown_field: &'static str,
 }
 
-/// The words for a language tag; English where the language is not there.
-pub fn of(lang: &str) -> &'static Strings {
-    let language = lang.split(['-', '_']).next().unwrap_or_default();
-    if language.eq_ignore_ascii_case("de") {
-        &de::WORDS
-    } else if language.eq_ignore_ascii_case("ar") {
-        &ar::WORDS
-    } else {
-        &en::WORDS
-    }
-}
-
 /// Fills the places of a text. What is filled in is never searched for places again.
 pub fn fill(text: &str, values: &[&str]) -> String {
     let mut out = String::with_capacity(text.len() + 32);
@@ -228,17 +239,18 @@ pub fn number(mut n: u64) -> String {
     }
 }
 
+/// The English words, for tests: as the page brings them.
+#[cfg(test)]
+pub(crate) fn english() -> &'static Strings {
+    let table = include_str!("../../www/chat/words/en.txt");
+    let lines = table.lines().filter_map(|line| line.split_once(" = "));
+    let texts: Vec<&str> = lines.map(|(_, text)| text).collect();
+    Box::leak(Box::new(Strings::read(texts.join("\n").leak()).expect("all texts")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_tag_with_a_region_finds_its_language() {
-        assert_eq!(of("de-AT").lang, "de");
-        assert_eq!(of("AR").dir, "rtl");
-        assert_eq!(of("fr").lang, "en");
-        assert_eq!(of("").lang, "en");
-    }
 
     #[test]
     fn what_is_filled_in_is_never_searched_again() {
@@ -254,38 +266,48 @@ mod tests {
         }
     }
 
-    /// The sources of the tables, read as text: the table cannot be walked by field.
     const TABLES: [&str; 3] = [
-        include_str!("strings/en.rs"),
-        include_str!("strings/de.rs"),
-        include_str!("strings/ar.rs"),
+        include_str!("../../www/chat/words/en.txt"),
+        include_str!("../../www/chat/words/de.txt"),
+        include_str!("../../www/chat/words/ar.txt"),
     ];
+
+    fn pairs(table: &str) -> Vec<(&str, &str)> {
+        table.lines().map(|line| line.split_once(" = ").expect("name = text")).collect()
+    }
+
+    #[test]
+    fn each_language_names_each_text_in_the_order_of_the_fields() {
+        for table in TABLES {
+            let names: Vec<&str> = pairs(table).into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, Strings::NAMES);
+        }
+    }
 
     #[test]
     fn each_language_has_the_same_places_in_each_text() {
-        let places = |line: &str| {
-            let mut found: Vec<&str> =
-                ["{0}", "{1}"].into_iter().filter(|p| line.contains(p)).collect();
-            found.sort_unstable();
-            found.join("")
-        };
-        let [en, de, ar] = TABLES.map(|table| {
-            table
-                .lines()
-                .filter_map(|line| line.trim().split_once(": \""))
-                .map(|(key, text)| (key.to_owned(), places(text)))
-                .collect::<Vec<_>>()
+        let places = TABLES.map(|table| {
+            let text = pairs(table).into_iter();
+            text.map(|(_, t)| ["{0}", "{1}"].map(|p| t.contains(p))).collect::<Vec<_>>()
         });
-        assert!(60 < en.len());
-        assert_eq!(en, de);
-        assert_eq!(en, ar);
+        assert_eq!(places[0], places[1]);
+        assert_eq!(places[0], places[2]);
     }
 
     #[test]
     fn no_text_is_left_empty_or_untranslated() {
-        let [en, de, ar] = TABLES.map(|t| t.matches(": \"\"").count());
-        assert_eq!((en, de, ar), (0, 0, 0));
-        assert_ne!(of("de").message, of("en").message);
-        assert_ne!(of("ar").message, of("en").message);
+        let [en, de, ar] = TABLES.map(pairs);
+        assert!([&en, &de, &ar].into_iter().flatten().all(|(_, text)| !text.trim().is_empty()));
+        let message = |pairs: &[(&str, &str)]| {
+            pairs.iter().find(|(n, _)| *n == "message").map(|p| p.1.to_owned())
+        };
+        assert_ne!(message(&de), message(&en));
+        assert_ne!(message(&ar), message(&en));
+    }
+
+    #[test]
+    fn texts_that_are_cut_off_are_refused() {
+        assert!(Strings::read("en\nltr\n").is_none());
+        assert_eq!(english().send, "Send");
     }
 }

@@ -1,6 +1,8 @@
 //! The browser's values: JSON, objects, dates, randomness. No element and no chat.
 
 use js_sys::{Array, Date, JSON, Number, Object, Reflect};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 
 use crate::wire::Value;
@@ -21,6 +23,12 @@ extern "C" {
 /// JSON as a value, read by the browser (D11).
 pub(crate) fn from_json(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
+}
+
+/// A Rust value as JSON, written by the browser.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Option<String> {
+    let value = value.serialize(&Serializer::json_compatible()).ok()?;
+    JSON::stringify(&value).ok().map(String::from)
 }
 
 /// A value as the browser has it. Numbers are whole where the browser says so.

@@ -1,4 +1,4 @@
-//! The hand-made readers and writers against protocol's own, both ways.
+//! The hand-made readers and writers against protocol's own, and what a tab keeps there and back.
 
 use proptest::prelude::*;
 use protocol::{
@@ -190,8 +190,12 @@ proptest! {
         for kind in FieldKind::ALL {
             fields.set(kind, Some(words.clone()));
         }
-        let lead = KeptLead { fields: fields.clone(), consents: consents() };
-        written(&ClientMessage::Lead { client_msg_id: msg_id(1), fields, consents: consents() });
+        written(&ClientMessage::Lead {
+            client_msg_id: msg_id(1),
+            fields: fields.clone(),
+            consents: consents(),
+        });
+        let lead = KeptLead { fields, consents: consents() };
         let outbox = KeptOutbox {
             site: SiteKey::parse("site_harbour").expect("a good key"),
             draft: more.clone(),
@@ -200,7 +204,7 @@ proptest! {
                 KeptItem { id: msg_id(2), text: None, lead: Some(lead) },
             ],
         };
-        let json: Json = serde_json::from_str(&write::kept_outbox(&outbox)).expect("JSON");
+        let json = serde_json::to_value(&outbox).expect("an outbox is JSON");
         prop_assert!(read::kept_outbox(&json) == Some(outbox));
         prop_assert!(read_back(&delta(1, 0, &more)) == delta(1, 0, &more));
     }
@@ -211,6 +215,6 @@ fn a_kept_session_is_read_back() {
     let mut chat = Chat::ready();
     chat.say(1, "one");
     let kept = kept_session(&chat);
-    let json: Json = serde_json::from_str(&write::kept_session(&kept)).expect("JSON");
+    let json = serde_json::to_value(&kept).expect("a session is JSON");
     assert!(read::kept_session(&json) == Some(kept));
 }

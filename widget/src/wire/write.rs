@@ -1,15 +1,12 @@
-//! Messages and kept records to JSON text.
+//! Messages to JSON text.
 
 use protocol::{
-    ClientMessage, ClientMsgId,
+    ClientMessage,
     client::Hello,
     lead::{Channel, ConsentAnswer, FieldKind, LeadFields},
 };
 
-use crate::{
-    kept::{KeptOutbox, KeptSession},
-    strings::number,
-};
+use crate::strings::number;
 
 /// The frame of a message.
 pub fn frame(message: &ClientMessage) -> String {
@@ -36,52 +33,6 @@ pub fn frame(message: &ClientMessage) -> String {
     }
     json.close(b'}');
     json.out
-}
-
-/// What a tab keeps of its session.
-pub fn kept_session(session: &KeptSession) -> String {
-    let mut json = Json::default();
-    json.open(b'{');
-    json.member("site", session.site.as_str());
-    json.member("token", session.token.as_str());
-    json.member("epoch", session.epoch.as_str());
-    if let Some(conversation) = &session.conversation {
-        json.member("conversation", conversation.as_str());
-    }
-    json.close(b'}');
-    json.out
-}
-
-/// What a tab keeps of its outbox.
-pub fn kept_outbox(outbox: &KeptOutbox) -> String {
-    let mut json = Json::default();
-    json.open(b'{');
-    json.member("site", outbox.site.as_str());
-    json.member("draft", &outbox.draft);
-    json.key("waiting");
-    json.open(b'[');
-    for item in &outbox.waiting {
-        json.item();
-        json.open(b'{');
-        write_id(&mut json, &item.id);
-        if let Some(text) = &item.text {
-            json.member("text", text);
-        }
-        if let Some(lead) = &item.lead {
-            json.key("lead");
-            json.open(b'{');
-            write_lead(&mut json, &lead.fields, &lead.consents);
-            json.close(b'}');
-        }
-        json.close(b'}');
-    }
-    json.close(b']');
-    json.close(b'}');
-    json.out
-}
-
-fn write_id(json: &mut Json, id: &ClientMsgId) {
-    json.member("id", id.as_str());
 }
 
 fn write_hello(json: &mut Json, hello: &Hello) {

@@ -15,6 +15,7 @@ use crate::{
     kept::{KeptOutbox, KeptSession},
     model::Model,
     options::Options,
+    strings::english,
     update::update,
 };
 
@@ -33,7 +34,8 @@ impl Chat {
 
     /// The same, with what the tab had kept.
     pub(crate) fn opened_with(session: Option<KeptSession>, outbox: Option<KeptOutbox>) -> Self {
-        let options = Options::read("site_harbour", "wss://relay.example/v1/chat", "en", false);
+        let socket = "wss://relay.example/v1/chat";
+        let options = Options::read("site_harbour", socket, "en", false, english());
         let model = Model::new(options.expect("the attributes are good"));
         let mut chat = Self { model, effects: Vec::new(), now_ms: 0 };
         let mounted = Page::Mounted { session, outbox, online: true, calm: false, touch: false };
