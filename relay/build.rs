@@ -43,7 +43,7 @@ fn watch_one(path: &Path) {
     println!("cargo::rerun-if-changed={}", path.display());
 }
 
-/// `FILES`, `CHAT_CSS`, `CHAT_JS`, `CHAT_WASM` and `BUILD`, from the manifest.
+/// `FILES`, `CHAT_CSS`, `CHAT_JS`, `CHAT_WASM`, `CHAT_LANGS` and `BUILD`, from the manifest.
 fn widget(dist: &Path, code: &mut String) -> Result<()> {
     let manifest = match fs::read_to_string(dist.join("manifest.json")) {
         Ok(text) => serde_json::from_str(&text)?,
@@ -54,6 +54,13 @@ fn widget(dist: &Path, code: &mut String) -> Result<()> {
     writeln!(code, "pub static FILES: &[File] = &[")?;
     for file in manifest["files"].as_array().into_iter().flatten() {
         entry(dist, file, code)?;
+    }
+    writeln!(code, "];")?;
+    writeln!(code, "// The words: language, path in `FILES`; none where it is not built.")?;
+    writeln!(code, "pub static CHAT_LANGS: &[(&str, &str)] = &[")?;
+    for (lang, path) in manifest["chat"]["lang"].as_object().into_iter().flatten() {
+        let path = path.as_str().ok_or("manifest.json: a language has no path")?;
+        writeln!(code, "    ({lang:?}, {path:?}),")?;
     }
     writeln!(code, "];")?;
     for (name, value, what) in [

@@ -55,9 +55,11 @@
     seen.addEventListener("resize", fit);
   }
 
-  __wbg_init({ module_or_path: main.dataset.wasm })
-    .then(() => {
-      widget = mount(main, embedded);
+  const text = (response) => (response.ok ? response.text() : Promise.reject(response.status));
+  const words = fetch(main.dataset.words).then(text);
+  Promise.all([words, __wbg_init({ module_or_path: main.dataset.wasm })])
+    .then(([words]) => {
+      widget = mount(main, embedded, words);
       if (!widget) return fail();
       fallback.hidden = true;
       join();

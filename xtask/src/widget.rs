@@ -47,7 +47,9 @@ pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
     let config = Config::read(&place.root)?;
     let dist = place.root.join("www/dist");
     let optimiser = optimise::find(place, &config.optimiser)?;
-    let inputs = inputs::digest(place, optimiser.is_some())?;
+    let minifier = optimise::find(place, &config.minifier)?;
+    let whole = optimiser.is_some() && minifier.is_some();
+    let inputs = inputs::digest(place, whole)?;
     if !args.force && inputs::are_built(&dist, &inputs) {
         println!("The widget is up to date ({}).", place.shown(&dist));
         return Ok(());
@@ -60,10 +62,13 @@ pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
         dist: dist.clone(),
     };
     empty(&folders.work)?;
-    let staged = stage(place, &config, &folders, optimiser.as_deref())?;
+    let tools = (optimiser.as_deref(), minifier.as_deref());
+    let staged = stage(place, &config, &folders, tools)?;
     let weights = budget::Weights::new(&staged, &config.budget);
     println!("{weights}");
-    weights.check()?;
+    if whole {
+        weights.check()?;
+    }
     assets::publish(&staged, &folders.dist)?;
     inputs::remember(&dist, &inputs)
 }
@@ -82,7 +87,7 @@ fn stage(
     place: &Place,
     config: &Config,
     folders: &Folders,
-    optimiser: Option<&Path>,
+    (optimiser, minifier): (Option<&Path>, Option<&Path>),
 ) -> Result<Staged> {
     let pack = compile::pack_tool(place)?;
     let compiled = compile::wasm(place, config, folders)?;
@@ -96,14 +101,42 @@ fn stage(
         fs::read_to_string(&path).with_context(|| format!("reading {}", place.shown(&path)))
     };
     let glue = fs::read_to_string(folders.work.join("widget.js"))?;
+    let minify_script = |source: &str| match minifier {
+        Some(esbuild) => optimise::script(esbuild, &config.minifier, &folders.work, source),
+        None => Ok(minify_js::javascript(source)),
+    };
+    // Nobody imports from the script: what is not exported and not called is left out.
+    let glue = glue.replace("\nexport {", "\n// {").replace("export ", "");
     let parts = assets::Parts {
-        loader: minify_js::javascript(&source("www/loader/widget.js")?),
+        loader: minify_script(&source("www/loader/widget.js")?)?,
         page: source("www/chat/index.html")?,
         css: minify::css(&source("www/chat/chat.css")?),
-        js: minify_js::javascript(&(glue + "\n" + &source("www/chat/boot.js")?)),
+        js: minify_script(&(glue + "\n" + &source("www/chat/boot.js")?))?,
         wasm: fs::read(&wasm)?,
+        words: words(place)?,
     };
     assets::stage(parts, &folders.work.join("dist"), |files| compile::compress(&pack, files))
+}
+
+/// The words of each language, without their names: the widget knows the order.
+fn words(place: &Place) -> Result<Vec<(String, String)>> {
+    let folder = place.root.join("www/chat/words");
+    let mut languages = Vec::new();
+    for entry in fs::read_dir(&folder).context("www/chat/words")? {
+        let file = entry?.path();
+        let lang = file.file_stem().and_then(|stem| stem.to_str()).context("a language's name")?;
+        let mut texts = String::new();
+        for line in fs::read_to_string(&file)?.lines() {
+            let (_, text) = line.split_once(" = ").with_context(|| {
+                format!("{}: `{line}` is not `name = text`", place.shown(&file))
+            })?;
+            texts.push_str(text);
+            texts.push('\n');
+        }
+        languages.push((lang.to_owned(), texts));
+    }
+    languages.sort();
+    Ok(languages)
 }
 
 fn empty(folder: &Path) -> Result<()> {

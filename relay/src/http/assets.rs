@@ -36,7 +36,7 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 
-pub use embedded::{BUILD, CHAT_CSS, CHAT_JS, CHAT_PAGE, CHAT_WASM};
+pub use embedded::{BUILD, CHAT_CSS, CHAT_JS, CHAT_LANGS, CHAT_PAGE, CHAT_WASM};
 
 /// How long a browser may use the loader without asking: a fix reaches everybody within that.
 const LOADER_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";

@@ -116,9 +116,16 @@ fn fill(doors: &Doors, dealer: &Dealer, site_key: &SiteKey, language: &str) -> S
         ("{{CSS}}", asset(assets::CHAT_CSS)),
         ("{{JS}}", asset(assets::CHAT_JS)),
         ("{{WASM}}", asset(assets::CHAT_WASM)),
+        ("{{WORDS}}", asset(words(assets::CHAT_LANGS, language))),
         ("{{FALLBACK}}", fallback(&view.contact)),
     ];
     substitute(assets::CHAT_PAGE, &values)
+}
+
+/// The path of the widget's words in a language; of its English words where it has none.
+fn words<'a>(langs: &[(&str, &'a str)], language: &str) -> &'a str {
+    let of = |wanted: &str| langs.iter().find(|(lang, _)| *lang == wanted).map(|(_, path)| *path);
+    of(language).or_else(|| of("en")).unwrap_or_default()
 }
 
 /// Replaces each placeholder in one pass: what a value holds is never read as a placeholder.
@@ -176,6 +183,14 @@ mod tests {
     fn a_value_is_never_read_as_a_placeholder() {
         let values = [("{{A}}", "{{B}}".to_owned()), ("{{B}}", "two".to_owned())];
         assert_eq!(substitute("{{A}} {{B}} {{C}} {", &values), "{{B}} two {{C}} {");
+    }
+
+    #[test]
+    fn a_language_without_words_gets_the_english_ones() {
+        let langs = [("de", "assets/d"), ("en", "assets/e")];
+        assert_eq!(words(&langs, "de"), "assets/d");
+        assert_eq!(words(&langs, "fr"), "assets/e");
+        assert_eq!(words(&[], "de"), "");
     }
 
     #[test]

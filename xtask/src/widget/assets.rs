@@ -1,7 +1,7 @@
 //! The files of `www/dist`: named by their content, compressed, listed in `manifest.json`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -25,16 +25,23 @@ pub(super) struct Parts {
     pub(super) js: String,
     /// The widget.
     pub(super) wasm: Vec<u8>,
+    /// Its words: language, texts one a line.
+    pub(super) words: Vec<(String, String)>,
 }
 
 /// Everything in the work folder, ready to be published.
 pub(super) struct Staged {
     folder: PathBuf,
-    /// Loader, style, script, WASM, in this order.
+    /// Loader, style, script, WASM, in this order, then the words of each language.
     pub(super) files: Vec<Asset>,
     /// The weight of the page's template.
     pub(super) page: Asset,
+    /// The languages, in the order of their files.
+    langs: Vec<String>,
 }
+
+/// How many files come before the words.
+pub(super) const FIXED_FILES: usize = 4;
 
 /// One file as `manifest.json` lists it.
 #[derive(Clone, Serialize)]
@@ -62,6 +69,7 @@ struct Chat<'a> {
     css: &'a str,
     js: &'a str,
     wasm: &'a str,
+    lang: BTreeMap<&'a str, &'a str>,
 }
 
 /// Writes the parts under their names into `folder` and has them compressed.
@@ -74,13 +82,19 @@ pub(super) fn stage(
     let js = named("widget", "js", parts.js.as_bytes());
     let wasm = named("widget", "wasm", &parts.wasm);
     let script = "text/javascript; charset=utf-8";
-    let bodies = [
+    let mut bodies = vec![
         ("widget.js".to_owned(), script, parts.loader.into_bytes()),
         (css, "text/css; charset=utf-8", parts.css.into_bytes()),
         (js, script, parts.js.into_bytes()),
         (wasm, "application/wasm", parts.wasm),
-        ("page.html".to_owned(), "text/html; charset=utf-8", parts.page.into_bytes()),
     ];
+    let mut langs = Vec::new();
+    for (lang, words) in parts.words {
+        let name = named(&format!("words-{lang}"), "txt", words.as_bytes());
+        bodies.push((name, "text/plain; charset=utf-8", words.into_bytes()));
+        langs.push(lang);
+    }
+    bodies.push(("page.html".to_owned(), "text/html; charset=utf-8", parts.page.into_bytes()));
     fs::create_dir_all(folder.join("assets"))?;
     let paths: Vec<PathBuf> = bodies.iter().map(|(name, _, _)| folder.join(name)).collect();
     for (path, (_, _, body)) in paths.iter().zip(&bodies) {
@@ -100,7 +114,7 @@ pub(super) fn stage(
         });
     }
     let page = files.pop().context("the page is the last file")?;
-    Ok(Staged { folder: folder.to_owned(), files, page })
+    Ok(Staged { folder: folder.to_owned(), files, page, langs })
 }
 
 fn named(stem: &str, extension: &str, body: &[u8]) -> String {
@@ -126,11 +140,16 @@ pub(super) fn publish(staged: &Staged, dist: &Path) -> Result<()> {
             }
         }
     }
-    write_if_changed(&dist.join("manifest.json"), manifest(&staged.files)?.as_bytes())
+    write_if_changed(&dist.join("manifest.json"), manifest(staged)?.as_bytes())
 }
 
-fn manifest(files: &[Asset]) -> Result<String> {
-    let [loader, css, js, wasm] = files else { anyhow::bail!("four files are published") };
+fn manifest(staged: &Staged) -> Result<String> {
+    let files = &staged.files;
+    let [loader, css, js, wasm, words @ ..] = files.as_slice() else {
+        anyhow::bail!("loader, style, script and WASM are published")
+    };
+    let paths = words.iter().map(|file| file.path.as_str());
+    let lang = staged.langs.iter().map(String::as_str).zip(paths).collect();
     let mut all = Sha256::new();
     for file in files {
         all.update(&file.path);
@@ -139,7 +158,7 @@ fn manifest(files: &[Asset]) -> Result<String> {
     let manifest = Manifest {
         build: hex(&all.finalize())[..HASH_DIGITS].to_owned(),
         loader: &loader.path,
-        chat: Chat { css: &css.path, js: &js.path, wasm: &wasm.path },
+        chat: Chat { css: &css.path, js: &js.path, wasm: &wasm.path, lang },
         files,
     };
     Ok(serde_json::to_string_pretty(&manifest)? + "\n")
@@ -171,6 +190,7 @@ mod tests {
             css: css.into(),
             js: "js".into(),
             wasm: b"\0asm".to_vec(),
+            words: vec![("de".into(), "ja\n".into()), ("en".into(), "yes\n".into())],
         }
     }
 
@@ -198,7 +218,8 @@ mod tests {
         assert_eq!(fs::read_to_string(dist.join(css)).unwrap(), "new");
         assert!(!dist.join(named("chat", "css", b"old")).exists());
         assert!(!dist.join("page.html").exists());
-        assert_eq!(fs::read_dir(dist.join("assets")).unwrap().count(), 9);
+        assert_eq!(fs::read_dir(dist.join("assets")).unwrap().count(), 15);
+        assert_eq!(manifest["chat"]["lang"]["de"], named("words-de", "txt", b"ja\n"));
         assert_eq!(manifest["files"][0]["immutable"], false);
         assert_eq!(manifest["files"][1]["immutable"], true);
         fs::remove_dir_all(&folder).unwrap();

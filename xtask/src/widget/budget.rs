@@ -5,7 +5,7 @@ use std::fmt;
 use anyhow::{Result, bail};
 
 use super::{
-    assets::{Asset, Staged},
+    assets::{Asset, FIXED_FILES, Staged},
     config::{Budget, Budgets},
 };
 
@@ -21,10 +21,13 @@ struct Group {
 }
 
 impl Weights {
-    /// The loader by itself; page, style, script and WASM together.
+    /// The loader by itself; page, style, script, WASM and the words of the heaviest language together,
+    /// as a visitor downloads those of one language.
     pub(super) fn new(staged: &Staged, budgets: &Budgets) -> Self {
-        let (loader, chat) = staged.files.split_at(1);
-        let chat = std::iter::once(&staged.page).chain(chat).cloned().collect();
+        let (fixed, words) = staged.files.split_at(FIXED_FILES);
+        let (loader, chat) = fixed.split_at(1);
+        let words = words.iter().max_by_key(|file| file.brotli_bytes);
+        let chat = std::iter::once(&staged.page).chain(chat).chain(words).cloned().collect();
         Self {
             groups: [
                 Group { name: "loader", files: loader.to_vec(), budget: budgets.loader },
@@ -94,7 +97,8 @@ mod tests {
             page: "x".repeat(10),
             css: "x".repeat(20),
             js: "x".repeat(30),
-            wasm: vec![0; 40],
+            wasm: vec![0; 30],
+            words: vec![("de".into(), "x".repeat(10)), ("en".into(), "x".repeat(9))],
         };
         let staged = stage(parts, &folder, |files| {
             for file in files {

@@ -12,7 +12,9 @@ pub(crate) struct Config {
     /// How the widget is compiled.
     pub(crate) build: Build,
     /// What makes the WASM smaller afterwards.
-    pub(crate) optimiser: Optimiser,
+    pub(crate) optimiser: Tool,
+    /// What makes the scripts smaller.
+    pub(crate) minifier: Tool,
     /// What it may weigh.
     pub(crate) budget: Budgets,
 }
@@ -37,17 +39,19 @@ pub(crate) struct Build {
     pub(crate) rustflags: Vec<String>,
 }
 
-/// An npm package that holds `bin/wasm-opt`.
+/// A program from npm.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Optimiser {
-    /// Its name.
+pub(crate) struct Tool {
+    /// The name of its package.
     pub(crate) package: String,
     /// Its exact version.
     pub(crate) version: String,
     /// The registry's hash of exactly that archive.
     pub(crate) integrity: String,
-    /// What wasm-opt is told.
+    /// Its file within the package.
+    pub(crate) program: String,
+    /// What it is told.
     pub(crate) flags: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! wasm-opt, from npm's `binaryen`, pinned by version and hash, kept under `target/tools`.
-//! Where Node or the network is missing, the widget is built without it.
+//! wasm-opt and esbuild, from npm, pinned by version and hash, kept under `target/tools`.
+//! Where Node or the network is missing, the widget is built without them, and its budget is only shown.
 
 use std::{
     fs,
@@ -8,29 +8,31 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::config::Optimiser;
+use super::config::Tool;
 use crate::{place::Place, shell};
 
-/// Finds or installs the optimiser; `None`, with one line that says why, where that can't be.
-pub(super) fn find(place: &Place, optimiser: &Optimiser) -> Result<Option<PathBuf>> {
-    let folder = place.target.join("tools").join(format!("binaryen-{}", optimiser.version));
-    let wasm_opt = folder.join("node_modules").join(&optimiser.package).join("bin/wasm-opt");
+/// Finds or installs a tool; `None`, with one line that says why, where that can't be.
+pub(super) fn find(place: &Place, optimiser: &Tool) -> Result<Option<PathBuf>> {
+    let name = format!("{}-{}", optimiser.package, optimiser.version);
+    let folder = place.target.join("tools").join(name);
+    let program = folder.join("node_modules").join(&optimiser.package).join(&optimiser.program);
     if shell::which("node").is_none() || shell::which("npm").is_none() {
-        println!("Node is missing: the widget is built without wasm-opt, about 2 % larger.");
+        println!("Node is missing: the widget is built without {}, larger.", optimiser.package);
         return Ok(None);
     }
-    if !wasm_opt.is_file()
+    if !program.is_file()
         && let Err(error) = install(&folder, optimiser)
     {
-        println!("wasm-opt can't be installed: the widget is built without it ({error:#}).");
+        let package = &optimiser.package;
+        println!("{package} can't be installed: the widget is built without it ({error:#}).");
         return Ok(None);
     }
     check(&folder, optimiser)?;
-    Ok(Some(wasm_opt))
+    Ok(Some(program))
 }
 
-fn install(folder: &Path, optimiser: &Optimiser) -> Result<()> {
-    println!("Installing {} {} (wasm-opt) …", optimiser.package, optimiser.version);
+fn install(folder: &Path, optimiser: &Tool) -> Result<()> {
+    println!("Installing {} {} …", optimiser.package, optimiser.version);
     fs::create_dir_all(folder)?;
     fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
     let mut npm = shell::program("npm");
@@ -41,7 +43,7 @@ fn install(folder: &Path, optimiser: &Optimiser) -> Result<()> {
 }
 
 /// Refuses an archive that is not the one that was reviewed.
-fn check(folder: &Path, optimiser: &Optimiser) -> Result<()> {
+fn check(folder: &Path, optimiser: &Tool) -> Result<()> {
     let file = folder.join("package-lock.json");
     let text = fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?;
     let lock: serde_json::Value = serde_json::from_str(&text)?;
@@ -58,8 +60,21 @@ fn check(folder: &Path, optimiser: &Optimiser) -> Result<()> {
     Ok(())
 }
 
+/// Makes a script smaller: shorter names, and nothing that nobody calls.
+pub(super) fn script(
+    esbuild: &Path,
+    minifier: &Tool,
+    folder: &Path,
+    source: &str,
+) -> Result<String> {
+    let file = folder.join("script.js");
+    fs::write(&file, source).with_context(|| format!("writing {}", file.display()))?;
+    let mut node = shell::program("node");
+    shell::capture(node.arg(esbuild).arg(&file).args(&minifier.flags))
+}
+
 /// Makes the module smaller, in place.
-pub(super) fn run(wasm_opt: &Path, optimiser: &Optimiser, wasm: &Path) -> Result<()> {
+pub(super) fn run(wasm_opt: &Path, optimiser: &Tool, wasm: &Path) -> Result<()> {
     let smaller = wasm.with_extension("opt.wasm");
     let mut node = shell::program("node");
     node.arg(wasm_opt).args(&optimiser.flags).arg(wasm).arg("-o").arg(&smaller);
@@ -77,9 +92,10 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let lock = r#"{"packages": {"node_modules/binaryen": {"integrity": "sha512-other"}}}"#;
         fs::write(folder.join("package-lock.json"), lock).unwrap();
-        let mut optimiser = Optimiser {
+        let mut optimiser = Tool {
             package: "binaryen".into(),
             version: "1".into(),
+            program: "bin/wasm-opt".into(),
             integrity: "sha512-reviewed".into(),
             flags: Vec::new(),
         };
