@@ -61,8 +61,8 @@ fn question(text: &str) -> Question {
 }
 
 fn quick(mut config: LlmConfig) -> LlmConfig {
-    config.first_token_timeout_ms = 400;
-    config.idle_timeout_ms = 300;
+    config.first_token_timeout_ms = 1_500;
+    config.idle_timeout_ms = 1_200;
     config.total_timeout_ms = 8_000;
     config
 }
@@ -320,7 +320,7 @@ async fn an_answer_that_never_ends_is_ended() {
         std::iter::repeat_n([drip, Act::Sleep { ms: 20 }], 200).flatten().collect::<Vec<_>>();
     let model = play(Script::acts(acts)).await;
     let mut config = quick(model.config(ProviderKind::OpenaiCompatible));
-    config.total_timeout_ms = 600;
+    config.total_timeout_ms = 2_000;
     let (text, end) = ask(&answerer(&config)).await;
     assert_eq!(end.finish, Finish::Interrupted);
     assert!(text.starts_with("drip drip "));

@@ -88,8 +88,13 @@ impl Frame {
         }
         self.notice = Some(drawn);
         let words = model.options.strings;
-        let title = strings::fill(words.title, &[&dealer.assistant, &dealer.name]);
-        El::by_id("title").set_text(&title);
+        // On whose behalf it answers stands in the title, once (C-03).
+        if dealer.assistant.contains(&dealer.name) {
+            El::by_id("title").set_text(&dealer.assistant);
+        } else {
+            let title = strings::fill(words.title, &[&dealer.assistant, &dealer.name]);
+            El::by_id("title").set_text(&title);
+        }
         let notice = El::by_id("notice");
         notice.set("lang", &dealer.notice.lang);
         notice.unset("hidden");
