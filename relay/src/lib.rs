@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
-pub mod config;
 pub mod crypt;
 pub mod error;
 pub mod lifecycle;
@@ -19,6 +18,8 @@ pub mod domain;
 pub mod knowledge;
 pub mod llm;
 pub mod store;
+
+pub mod config;
 
 pub mod retention;
 
