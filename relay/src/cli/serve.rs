@@ -21,7 +21,7 @@ pub(super) struct ServeArgs {
     /// Where /metrics, /livez and /readyz are; not for the public [usually: 127.0.0.1:8081]
     #[arg(long, value_name = "ADDRESS")]
     admin_listen: Option<String>,
-    /// The origin that visitors see, for example https://chat.example
+    /// The origin that visitors see, for example `https://chat.example`
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     #[command(flatten)]
