@@ -21,7 +21,7 @@ use crate::{
         live::Live,
         thread::Thread,
     },
-    store::{DealerStore, FinishedReply, Store, StoreError},
+    store::{DealerStore, FinishedReply, Kept, Store, StoreError},
 };
 
 /// Writes replies. Cheap to clone.
@@ -196,20 +196,15 @@ impl Replier {
             policy: order.dealer.retention.clone(),
         };
         let mut wait = KEEP_WAIT;
-        for _ in 1..KEEP_TRIES {
+        let mut tries = 1;
+        loop {
             match store.finish_reply(finished.clone()).await {
-                Ok(kept) => {
-                    let (message, expires_at) = (kept.message, kept.expires_at);
-                    return Ok(Box::new(Ended { message, expires_at }));
-                }
-                Err(error) if !error.retry() => return Err(refusal(&error)),
+                Ok(kept) => return Ok(ended(kept)),
+                Err(error) if KEEP_TRIES <= tries || !error.retry() => return Err(refusal(&error)),
                 Err(_) => tokio::time::sleep(wait).await,
             }
+            tries += 1;
             wait *= 2;
-        }
-        match store.finish_reply(finished).await {
-            Ok(kept) => Ok(Box::new(Ended { message: kept.message, expires_at: kept.expires_at })),
-            Err(error) => Err(refusal(&error)),
         }
     }
 }
@@ -264,6 +259,11 @@ fn facts(order: &Order, language: String) -> Facts {
 /// The day of a moment, in UTC.
 fn day(now: Timestamp) -> String {
     now.to_jiff().strftime("%Y-%m-%d").to_string()
+}
+
+/// A reply that is kept, as sessions hear of it.
+pub fn ended(kept: Kept) -> Box<Ended> {
+    Box::new(Ended { message: kept.message, expires_at: kept.expires_at })
 }
 
 /// What a visitor is told of a store that does not keep.

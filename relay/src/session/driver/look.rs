@@ -4,7 +4,7 @@ use super::{Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Se
 use crate::{
     domain::view,
     session::{
-        event::{Ended, Found, FoundConversation, FoundSite},
+        event::{Found, FoundConversation, FoundSite},
         greeting, reply,
     },
     store::{DealerStore, StoreError},
@@ -73,9 +73,7 @@ impl<L: Link> Driver<L> {
         };
         let store = self.shared.replier.store.dealer(&open.dealer.id);
         let kept = store.end_reply(&thread.id, id, &open.dealer.retention).await;
-        let kept = kept
-            .map_err(|error| reply::refusal(&error))
-            .map(|kept| Box::new(Ended { message: kept.message, expires_at: kept.expires_at }));
+        let kept = kept.map(reply::ended).map_err(|error| reply::refusal(&error));
         Some(Event::Ended { reply: id.clone(), kept })
     }
 
