@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// One frame from the relay. A client ignores fields and types that it doesn't know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The answer to `hello`.
@@ -67,6 +67,26 @@ pub enum ServerMessage {
     Failed(Failure),
     /// The answer to `ping`.
     Pong,
+}
+
+/// Prints what kind of frame it is, never the words in it.
+impl std::fmt::Debug for ServerMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Welcome(welcome) => f.debug_tuple("Welcome").field(welcome).finish(),
+            Self::History { messages, more } => {
+                write!(f, "History({} messages, more: {more})", messages.len())
+            }
+            Self::Accepted { seq, .. } => write!(f, "Accepted(seq {seq})"),
+            Self::Delta { offset, text, .. } => {
+                write!(f, "Delta({} chars from {offset})", text.chars().count())
+            }
+            Self::Done { message, .. } => f.debug_tuple("Done").field(message).finish(),
+            Self::LeadTaken { lead, .. } => f.debug_tuple("LeadTaken").field(lead).finish(),
+            Self::Failed(failure) => f.debug_tuple("Failed").field(failure).finish(),
+            Self::Pong => f.write_str("Pong"),
+        }
+    }
 }
 
 /// How far a resume went. Never partial in silence.

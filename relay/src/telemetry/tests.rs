@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::{
-    ClientMessage, ClientMsgId, Message, SessionToken,
+    ClientMessage, ClientMsgId, Message, ReplyId, ServerMessage, SessionToken,
     lead::{FieldKind, LeadFields},
     message::AuthorKind,
 };
@@ -84,10 +84,25 @@ fn what_carries_words_prints_none_at_the_finest_level() {
         sources: Vec::new(),
         offer: protocol::Offer::None,
     };
+    let delta = ServerMessage::Delta {
+        reply_id: ReplyId::from_bytes(&[3; 16]),
+        offset: 0,
+        text: CANARY.to_owned(),
+    };
+    let done = ServerMessage::History { messages: vec![message.clone()], more: false };
     let fields = canary_fields();
     let token = SessionToken::from_bytes(&[0xca; 32]);
     let text = logged("trace", || {
-        tracing::trace!(?say, ?lead_frame, ?message, ?fields, ?token, "logged {say:?}");
+        tracing::trace!(
+            ?say,
+            ?lead_frame,
+            ?message,
+            ?fields,
+            ?token,
+            ?delta,
+            ?done,
+            "logged {say:?}"
+        );
         tracing::trace!("{lead_frame:?} {message:?} {token:?} {fields:?}");
     });
     assert!(text.contains("logged Say("), "{text}");
