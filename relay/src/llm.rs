@@ -105,6 +105,8 @@ impl Question {
 /// A piece of an answer.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Piece {
+    /// Who answers, `documents` or `provider/model` (C-10): once, before the first words.
+    By(String),
     /// More words, never empty.
     Text(String),
     /// The end; nothing follows.
@@ -115,6 +117,7 @@ pub enum Piece {
 impl fmt::Debug for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::By(generator) => write!(f, "By({generator})"),
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::End(ending) => f.debug_tuple("End").field(ending).finish(),
         }
@@ -126,8 +129,6 @@ impl fmt::Debug for Piece {
 pub struct Ending {
     /// Whether it is whole.
     pub finish: Finish,
-    /// What wrote it: `documents` or `provider/model` (C-10).
-    pub generator: String,
     /// Tokens that were sent to the model; an estimate where the provider gave no count.
     pub prompt_tokens: u64,
     /// Tokens that the model wrote; an estimate where the provider gave no count.
@@ -145,7 +146,6 @@ impl fmt::Debug for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ending")
             .field("finish", &self.finish)
-            .field("generator", &self.generator)
             .field("prompt_tokens", &self.prompt_tokens)
             .field("completion_tokens", &self.completion_tokens)
             .field("sources", &self.sources.len())

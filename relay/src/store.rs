@@ -39,6 +39,7 @@ pub use dealer::DealerStore;
 pub use error::StoreError;
 pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
 pub use read::Conversation;
+pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
 pub use sweep::{Due, Swept};
 

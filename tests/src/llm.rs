@@ -14,6 +14,7 @@
 pub mod control;
 pub mod faults;
 pub mod http;
+pub mod listen;
 pub mod script;
 pub mod server;
 pub mod wire;

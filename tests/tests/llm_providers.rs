@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use forecourt_tests::llm::{
     MockLlm, Outcome, Recorded, Script,
     faults::{self, End},
+    listen::{Ended, listen, read},
     script::{Act, USUAL_TEXT},
 };
 use futures_util::StreamExt;
@@ -17,7 +18,7 @@ use relay::{
     domain::passage::Passage,
     limits::{LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN},
     llm::{
-        Answerer, Ending, Facts, FallbackConfig, LlmConfig, Piece, ProviderKind, Question, Turn,
+        Answerer, Facts, FallbackConfig, LlmConfig, Piece, ProviderKind, Question, Turn,
         breaker::BreakerState,
     },
     random::SeededRandom,
@@ -81,29 +82,7 @@ fn slow_time(model: &MockLlm) -> (Arc<ManualClock>, Answerer) {
     (clock, answerer)
 }
 
-/// The words of an answer and its one end.
-async fn listen(answerer: &Answerer, question: Question) -> (String, Ending) {
-    read(answerer.answer(question).collect().await)
-}
-
-fn read(pieces: Vec<Piece>) -> (String, Ending) {
-    let mut text = String::new();
-    let mut ends = Vec::new();
-    for piece in pieces {
-        match piece {
-            Piece::Text(words) => {
-                assert!(ends.is_empty(), "words after the end");
-                assert!(!words.is_empty(), "an empty piece");
-                text.push_str(&words);
-            }
-            Piece::End(end) => ends.push(end),
-        }
-    }
-    assert_eq!(ends.len(), 1, "an answer has one end");
-    (text, ends.remove(0))
-}
-
-async fn ask(answerer: &Answerer) -> (String, Ending) {
+async fn ask(answerer: &Answerer) -> (String, Ended) {
     listen(answerer, question("Is it open this week?")).await
 }
 
@@ -296,6 +275,7 @@ async fn nobody_listening_cancels_the_call() {
         let within = play(Script::gated_words(["One ", "two."])).await;
         within.release();
         let mut pieces = answerer(&within.config(kind)).answer(question("Is it open?"));
+        assert!(matches!(pieces.next().await, Some(Piece::By(_))));
         assert_eq!(pieces.next().await, Some(Piece::Text("One ".into())));
         assert_eq!(within.outcomes(), [Outcome::Open]);
         drop(pieces);
@@ -332,8 +312,12 @@ async fn words_come_as_they_are_said_without_waiting_for_more() {
     let model = play(Script::gated_words(["One ", "two ", "three."])).await;
     let mut pieces =
         answerer(&model.config(ProviderKind::OpenaiCompatible)).answer(question("Is it open?"));
-    for word in ["One ", "two ", "three."] {
+    for (i, word) in ["One ", "two ", "three."].into_iter().enumerate() {
         model.release();
+        if i == 0 {
+            let by = Piece::By("openai-compatible/mock".into());
+            assert_eq!(pieces.next().await, Some(by));
+        }
         assert_eq!(pieces.next().await, Some(Piece::Text(word.into())));
     }
 }

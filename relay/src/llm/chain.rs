@@ -24,6 +24,7 @@ use crate::{
         wire::{Prompt, Stop, estimate_tokens},
     },
     random::Random,
+    telemetry::names,
 };
 
 /// Answers questions. Cheap to clone.
@@ -151,15 +152,18 @@ impl Run {
     async fn next(&mut self) -> Option<Piece> {
         loop {
             match &mut self.state {
-                State::Fresh => self.state = self.begin().await,
+                State::Fresh => {
+                    self.state = self.begin().await;
+                    if let State::Live(reply) = &self.state {
+                        return Some(Piece::By(reply.generator.clone()));
+                    }
+                }
                 State::Known(pieces) => return pieces.pop_front(),
                 State::Live(reply) => {
                     let (piece, end) = reply.next().await;
                     if let Some((finish, prompt_tokens, completion_tokens)) = end {
-                        let generator = std::mem::take(&mut reply.generator);
                         let end = Piece::End(Ending {
                             finish,
-                            generator,
                             prompt_tokens,
                             completion_tokens,
                             sources: prompt::sources(&self.question.passages),
@@ -202,6 +206,7 @@ impl Shared {
     async fn ask(&self, prompt: &Prompt) -> Option<Reply> {
         let start = self.clock.uptime();
         for link in &self.links {
+            let generator = link.provider.link().generator();
             link.budget.earn();
             let mut tries = 0;
             while let Some(left) = self.left(start) {
@@ -210,15 +215,17 @@ impl Shared {
                 let error = match link.provider.ask(prompt, left).await {
                     Ok(live) => {
                         permit.succeed();
+                        count(&generator, "answered");
                         return Some(Reply::new(live, permit, link, prompt));
                     }
                     Err(error) => error,
                 };
+                count(&generator, error.word());
                 if error.is_providers_fault() {
                     permit.fail();
                 }
                 drop(permit);
-                tracing::debug!(provider = %link.provider.link().generator(), %error, tries, "A provider did not answer");
+                tracing::debug!(provider = %generator, %error, tries, "A provider did not answer");
                 let Some(wait) = self.pause(link, &error, tries, start) else { break };
                 sleep(wait).await;
             }
@@ -244,6 +251,13 @@ impl Shared {
         let fits = self.left(start).is_some_and(|left| wait < left);
         (fits && link.budget.take()).then_some(wait)
     }
+}
+
+/// Counts a call of a provider, or how its answer broke off.
+fn count(provider: &str, outcome: &'static str) {
+    let provider = provider.to_owned();
+    metrics::counter!(names::PROVIDER_CALLS, "provider" => provider, "outcome" => outcome)
+        .increment(1);
 }
 
 /// Finish, tokens read, tokens written.
@@ -273,6 +287,7 @@ impl Reply {
             Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
             Err(error) => {
                 self.permit.fail();
+                count(&self.generator, error.word());
                 tracing::debug!(provider = %self.generator, %error, "An answer broke off");
                 // An event over the limit is a limit of length like any other.
                 let is_length = error == LlmError::Oversize;
@@ -301,12 +316,11 @@ fn documents_pieces(question: &Question) -> VecDeque<Piece> {
     let pieces = documents::pieces(&answer.text).map(|text| Piece::Text(text.to_owned()));
     let end = Ending {
         finish: Finish::Complete,
-        generator: DOCUMENTS.into(),
         prompt_tokens: 0,
         completion_tokens: 0,
         sources: answer.sources,
         offer: answer.offer,
         text: None,
     };
-    pieces.chain([Piece::End(end)]).collect()
+    [Piece::By(DOCUMENTS.into())].into_iter().chain(pieces).chain([Piece::End(end)]).collect()
 }

@@ -80,6 +80,22 @@ impl LlmError {
         }
     }
 
+    /// The outcome of a call in the metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::TooSlow(_) => "too_slow",
+            Self::Status { status: 429, .. } => "rate_limited",
+            Self::Status { .. } => "status",
+            Self::Reported { .. } => "reported",
+            Self::NotAStream => "not_a_stream",
+            Self::Oversize => "oversize",
+            Self::Malformed => "malformed",
+            Self::Cut => "cut",
+            Self::Empty => "empty",
+        }
+    }
+
     /// How long the provider asks to wait.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

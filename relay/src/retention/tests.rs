@@ -91,7 +91,7 @@ async fn haunted() -> Stage {
         words.policy = if n % 2 == 0 { quarter() } else { year() };
         let asked = kept(stage.ours().append(words).await.unwrap());
         let reply = asked.reply.unwrap();
-        stage.ours().snapshot(&asked.conversation, &reply, text).await.unwrap();
+        stage.ours().snapshot(&asked.conversation, &reply, text, "documents").await.unwrap();
         let lead = stage.new_lead(&token, &format!("{text}@example.com"));
         stage.ours().take_lead(lead).await.unwrap();
     }

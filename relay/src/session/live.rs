@@ -7,7 +7,7 @@
 
 use std::{
     pin::pin,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -27,6 +27,8 @@ pub struct Live {
     pub id: ReplyId,
     /// Set when the visitor stops it.
     pub stop: CancellationToken,
+    /// Who writes it, once somebody does (C-10).
+    pub generator: OnceLock<String>,
     /// The words so far. Grows only; a place in it stays true.
     text: Mutex<String>,
     /// How far it is. Each reader holds a receiver: no receivers means that nobody listens.
@@ -59,6 +61,7 @@ impl Live {
         Self {
             id,
             stop: CancellationToken::new(),
+            generator: OnceLock::new(),
             text: Mutex::default(),
             progress: watch::Sender::default(),
             arrival: Notify::new(),

@@ -21,7 +21,8 @@ use crate::{
         live::Live,
         thread::Thread,
     },
-    store::{DealerStore, FinishedReply, Kept, Store, StoreError},
+    store::{DealerStore, FinishedReply, Kept, NO_GENERATOR, Store, StoreError},
+    telemetry::{self, Held, names},
 };
 
 /// Writes replies. Cheap to clone.
@@ -70,11 +71,13 @@ impl Replier {
 
     async fn write(&self, thread: &Thread, live: &Live, order: &Order) {
         let _turn = thread.turn.lock().await;
+        let _open = Held::one(names::REPLIES_OPEN);
         let store = self.store.dealer(&order.dealer.id);
         let ending = match self.question(&store, thread, order).await {
             Ok(question) => self.speak(&store, thread, live, question).await,
             Err(_) => cut(),
         };
+        count(&ending);
         let kept = self.keep(&store, thread, live, order, ending).await;
         let seq = kept.as_ref().ok().map(|ended| ended.message.seq);
         // Readers of the reply hear of its end before other tabs hear of a new message.
@@ -143,6 +146,8 @@ impl Replier {
         snapshots.set_missed_tick_behavior(MissedTickBehavior::Delay);
         snapshots.reset();
         pin!(pieces, deserted);
+        let asked = self.clock.uptime();
+        let mut is_first = true;
         let mut saved_bytes = 0;
         loop {
             select! {
@@ -155,6 +160,10 @@ impl Replier {
                         if let Some(ending) = pass_on(live, said) {
                             return ending;
                         }
+                        if std::mem::take(&mut is_first) {
+                            let waited = self.clock.uptime().saturating_sub(asked);
+                            metrics::histogram!(names::FIRST_WORDS).record(waited);
+                        }
                         // What comes in meanwhile leaves with the next frame (DESIGN §7).
                         tokio::task::yield_now().await;
                     }
@@ -163,7 +172,7 @@ impl Replier {
                 _ = snapshots.tick() => {
                     let text = live.text();
                     let saved = saved_bytes < text.len()
-                        && store.snapshot(&thread.id, &live.id, &text).await.is_ok();
+                        && store.snapshot(&thread.id, &live.id, &text, by(live)).await.is_ok();
                     if saved {
                         saved_bytes = text.len();
                     }
@@ -188,7 +197,7 @@ impl Replier {
             reply_id: live.id.clone(),
             text: if said.is_empty() { ending.text.unwrap_or_default() } else { said },
             finish: ending.finish,
-            generator: ending.generator,
+            generator: by(live).to_owned(),
             sources: ending.sources,
             offer: ending.offer,
             prompt_tokens: ending.prompt_tokens,
@@ -215,6 +224,9 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     let mut ending = None;
     for piece in said {
         match piece {
+            Piece::By(generator) => {
+                let _ = live.generator.set(generator);
+            }
             Piece::Text(text) => words.push(text),
             Piece::End(end) => ending = Some(end),
         }
@@ -225,11 +237,24 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(cut) })
 }
 
+/// Who writes a reply.
+fn by(live: &Live) -> &str {
+    live.generator.get().map_or(NO_GENERATOR, String::as_str)
+}
+
+/// Counts how a reply ended and what it cost.
+fn count(ending: &Ending) {
+    let finish = telemetry::word(ending.finish);
+    metrics::counter!(names::REPLIES, "finish" => finish).increment(1);
+    metrics::counter!(names::TOKENS, "direction" => "prompt").increment(ending.prompt_tokens);
+    metrics::counter!(names::TOKENS, "direction" => "completion")
+        .increment(ending.completion_tokens);
+}
+
 /// The ending of a reply that broke off.
 fn cut() -> Ending {
     Ending {
         finish: Finish::Interrupted,
-        generator: "unknown".to_owned(),
         prompt_tokens: 0,
         completion_tokens: 0,
         sources: Vec::new(),

@@ -124,6 +124,21 @@ impl StoreError {
         matches!(self, Self::Full | Self::Busy)
     }
 
+    /// Its kind in the metrics.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Busy => "busy",
+            Self::Closed => "closed",
+            Self::Broken(_) => "broken",
+            Self::Gone => "gone",
+            Self::Inconsistent { .. } => "inconsistent",
+            Self::Panicked => "panicked",
+            Self::Database(_) => "database",
+            _ => "other",
+        }
+    }
+
     /// A file that can't be used.
     pub(super) fn io(path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { path: path.into(), source: Arc::new(source) }

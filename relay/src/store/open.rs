@@ -46,7 +46,8 @@ impl Store {
         let epoch = epoch(&mut conn, &options).await?;
         let readers = Readers::new(connect::readers(&path).await?);
         let directory = Directory::load(&readers).await?;
-        let (writer, task) = Writer::start(conn, options.planted.as_deref());
+        let (writer, task) =
+            Writer::start(conn, Arc::clone(&options.clock), options.planted.as_deref());
         let store = Self {
             inner: Arc::new(Inner {
                 writer,

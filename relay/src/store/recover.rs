@@ -12,11 +12,11 @@ use crate::{
     limits::RECOVERY_BATCH,
 };
 
-/// dealer, conversation, reply, snapshot, updated at.
-type OpenReply = (String, String, String, Option<Vec<u8>>, i64);
+/// dealer, conversation, reply, snapshot, generator, updated at.
+type OpenReply = (String, String, String, Option<Vec<u8>>, Option<String>, i64);
 
-/// What wrote a reply that a crash cut short: nobody is left to say.
-const UNKNOWN_GENERATOR: &str = "unknown";
+/// The generator of a reply that ended before anyone wrote a word.
+pub const NO_GENERATOR: &str = "none";
 
 impl Store {
     /// Ends every reply that a crash left open; answers how many. One of which nothing was kept
@@ -42,7 +42,7 @@ impl Store {
     }
 
     async fn interrupt(&self, reply: OpenReply, when_empty: &str) -> Result<(), StoreError> {
-        let (dealer, conversation, reply_id, snapshot, updated_at) = reply;
+        let (dealer, conversation, reply_id, snapshot, generator, updated_at) = reply;
         let dealer = DealerId::parse(&dealer)
             .map_err(|_| row::inconsistent("replies", "dealer_id", &reply_id))?;
         let conversation = row::conversation_id(&conversation)?;
@@ -56,7 +56,7 @@ impl Store {
         };
         let text = if kept.is_empty() { when_empty.to_owned() } else { kept };
         let reply = row::reply_id(&reply_id)?;
-        let finished = cut_short(conversation, reply, text, self.policy(&dealer));
+        let finished = cut_short(conversation, reply, text, generator, self.policy(&dealer));
         // It ended when its last words were kept: the time of the restart lengthens nothing (G-10).
         let at = Timestamp::from_millis(updated_at);
         dealer_store.finish_reply_at(finished, at).await.map(drop)
@@ -81,15 +81,17 @@ impl DealerStore {
     ) -> Result<Kept, StoreError> {
         let (vault, now) = (self.vault(), self.now());
         let args = args![vault.dealer(), conversation.as_str(), reply.as_str(), now];
-        let row: Option<(Option<Vec<u8>>,)> = self.readers().optional(sql::SNAPSHOT, args).await?;
-        let text = match row.and_then(|(snapshot,)| snapshot) {
+        let row: Option<(Option<Vec<u8>>, Option<String>)> =
+            self.readers().optional(sql::SNAPSHOT, args).await?;
+        let (snapshot, generator) = row.unwrap_or_default();
+        let text = match snapshot {
             Some(sealed) => {
                 vault.open(conversation, Column::ReplySnapshot, reply.as_str(), sealed)?
             }
             None => String::new(),
         };
-        self.finish_reply(cut_short(conversation.clone(), reply.clone(), text, policy.clone()))
-            .await
+        let (conversation, reply) = (conversation.clone(), reply.clone());
+        self.finish_reply(cut_short(conversation, reply, text, generator, policy.clone())).await
     }
 }
 
@@ -98,6 +100,7 @@ fn cut_short(
     conversation: ConversationId,
     reply_id: ReplyId,
     text: String,
+    generator: Option<String>,
     policy: RetentionPolicy,
 ) -> FinishedReply {
     FinishedReply {
@@ -105,7 +108,7 @@ fn cut_short(
         reply_id,
         text,
         finish: Finish::Interrupted,
-        generator: UNKNOWN_GENERATOR.to_owned(),
+        generator: generator.unwrap_or_else(|| NO_GENERATOR.to_owned()),
         sources: Vec::new(),
         offer: Offer::None,
         prompt_tokens: 0,

@@ -68,21 +68,23 @@ type Before = (i64, i64, String, String);
 type BeforeRetry = (i64, Option<String>, i64, i64, i64, i64);
 
 impl DealerStore {
-    /// Keeps what is written so far of a running reply. One that has ended takes no more: that is
+    /// Keeps what is written so far of a running reply, and who writes it. One that has ended takes no more: that is
     /// no error, since the end may overtake its last snapshot.
     pub async fn snapshot(
         &self,
         conversation: &ConversationId,
         reply: &ReplyId,
         text: &str,
+        generator: &str,
     ) -> Result<(), StoreError> {
         let (vault, now) = (self.vault(), self.now());
         let sealed = vault.seal(conversation, Column::ReplySnapshot, reply.as_str(), text);
         let (conversation, reply) = (conversation.clone(), reply.clone());
+        let generator = generator.to_owned();
         self.write(move |conn| {
             Box::pin(async move {
-                let dealer = vault.dealer();
-                let args = args![dealer, conversation.as_str(), reply.as_str(), &sealed, now];
+                let (dealer, id) = (vault.dealer(), conversation.as_str());
+                let args = args![dealer, id, reply.as_str(), &sealed, &generator, now];
                 conn.execute(sql::UPDATE_SNAPSHOT, args).await.map(drop)
             })
         })

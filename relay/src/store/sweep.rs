@@ -64,6 +64,19 @@ impl Swept {
         self.dealers += other.dealers;
         self.batches += other.batches;
     }
+
+    /// The rows by table.
+    pub fn tables(&self) -> [(&'static str, u64); 7] {
+        [
+            ("conversations", self.conversations),
+            ("messages", self.messages),
+            ("leads", self.leads),
+            ("consents", self.consents),
+            ("replies", self.replies),
+            ("outbox", self.outbox),
+            ("dealers", self.dealers),
+        ]
+    }
 }
 
 /// A place in the order of the sweep: expires at, id.

@@ -16,7 +16,11 @@ use tokio::{
 };
 
 use super::{StoreError, db::Conn};
-use crate::limits::{WRITER_GROUP, WRITER_QUEUE};
+use crate::{
+    clock::Clock,
+    limits::{WRITER_GROUP, WRITER_QUEUE},
+    telemetry::names,
+};
 
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
@@ -74,6 +78,8 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Command>,
     /// Why nothing more is written, once a commit has left doubt about the disk.
     broken: Arc<OnceLock<StoreError>>,
+    /// How long a commit takes.
+    clock: Arc<dyn Clock>,
 }
 
 impl Writer {
@@ -82,7 +88,11 @@ impl Writer {
     /// It outlives the tasks of the relay, which write until their last breath: it ends when it
     /// is closed or when nobody can ask it any more.
     #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
-    pub(super) fn start(conn: Conn, planted: Option<&str>) -> (Self, JoinHandle<()>) {
+    pub(super) fn start(
+        conn: Conn,
+        clock: Arc<dyn Clock>,
+        planted: Option<&str>,
+    ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::new(OnceLock::new());
         let task = Task {
@@ -91,7 +101,7 @@ impl Writer {
             broken: Arc::clone(&broken),
             answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
         };
-        (Self { queue, broken }, tokio::spawn(task.run()))
+        (Self { queue, broken, clock }, tokio::spawn(task.run()))
     }
 
     /// Runs `work` in a transaction and answers once it is committed, on disk.
@@ -100,7 +110,12 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        self.ask(work, Command::Job).await
+        let came = self.clock.uptime();
+        let fate = self.ask(work, Command::Job).await;
+        metrics::histogram!(names::COMMIT).record(self.clock.uptime().saturating_sub(came));
+        fate.inspect_err(|error| {
+            metrics::counter!(names::STORE_ERRORS, "kind" => error.word()).increment(1);
+        })
     }
 
     /// Runs `work` between two transactions.
@@ -217,6 +232,8 @@ impl Task {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
         }
+        let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        metrics::histogram!(names::COMMIT_JOBS).record(jobs);
         self.conn.execute(BEGIN, &[]).await?;
         let lone = group.len() == 1;
         let mut fates = Vec::with_capacity(group.len());

@@ -19,7 +19,7 @@ queries! {
         WHERE c.dealer_id = $1 AND c.token_hash = $2 AND c.expires_at > $3";
 
     /// What is kept so far of a reply: $1 dealer, $2 conversation, $3 reply, $4 now.
-    SNAPSHOT = "SELECT r.snapshot
+    SNAPSHOT = "SELECT r.snapshot, r.generator
         FROM replies r
         JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
         WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.reply_id = $3
@@ -80,8 +80,8 @@ queries! {
           (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
         VALUES ($1, $2, $3, $4, 'running', NULL, $5)";
 
-    /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 now.
-    UPDATE_SNAPSHOT = "UPDATE replies SET snapshot = $4, updated_at = $5
+    /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 generator, $6 now.
+    UPDATE_SNAPSHOT = "UPDATE replies SET snapshot = $4, generator = $5, updated_at = $6
         WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $3 AND state = 'running'";
 }
 
@@ -110,7 +110,8 @@ batches! {
         place "UPDATE conversations
         SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8
         WHERE dealer_id = $1 AND id = $2",
-        reply "UPDATE replies SET state = 'ended', snapshot = NULL, updated_at = $6
+        reply "UPDATE replies
+        SET state = 'ended', snapshot = NULL, generator = NULL, updated_at = $6
         WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $4";
         then "INSERT INTO usage (dealer_id, day, prompt_tokens, completion_tokens, replies)
         VALUES ($1, $13, $14, $15, 1)

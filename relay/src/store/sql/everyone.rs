@@ -38,7 +38,8 @@ queries! {
     SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
 
     /// The replies that a crash left open: $1 now, $2 limit.
-    OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.updated_at
+    OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.generator,
+          r.updated_at
         FROM replies r
         JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
         WHERE r.state = 'running' AND c.expires_at > $1

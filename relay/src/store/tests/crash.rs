@@ -22,7 +22,7 @@ async fn a_reply_that_was_being_written_becomes_interrupted_with_its_snapshot() 
     let asked = kept(stage.ours().append(stage.words(&token, "?")).await.unwrap());
     let reply = asked.reply.clone().unwrap();
     stage.clock.advance(Duration::from_secs(5));
-    stage.ours().snapshot(&asked.conversation, &reply, "It is r").await.unwrap();
+    stage.ours().snapshot(&asked.conversation, &reply, "It is r", "openai/gpt").await.unwrap();
     let other = kept(stage.theirs().append(stage.words(&stage.token(), "?")).await.unwrap());
 
     let stage = stage.reopened().await;
@@ -32,12 +32,14 @@ async fn a_reply_that_was_being_written_becomes_interrupted_with_its_snapshot() 
     let found = stage.ours().history(&asked.conversation, 1, 10).await.unwrap();
     assert_eq!((found[0].text.as_str(), found[0].finish), ("It is r", Some(Finish::Interrupted)));
     assert_eq!(found[0].reply_id, Some(reply));
+    assert_eq!(found[0].generator.as_deref(), Some("openai/gpt"));
     let ended = START.plus(Duration::from_secs(5));
     assert_eq!(found[0].at, ended.millis(), "it ended when its last words were kept");
     let resumed = stage.ours().resume(&token).await.unwrap().unwrap();
     assert_eq!(resumed.expires_at, year().expires_at(ended), "five days late lengthen nothing");
     let theirs = stage.theirs().history(&other.conversation, 1, 10).await.unwrap();
     assert_eq!(theirs[0].text, "Please ask again.");
+    assert_eq!(theirs[0].generator.as_deref(), Some(NO_GENERATOR), "nobody had begun");
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 0);
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
 }
@@ -47,10 +49,11 @@ async fn a_reply_that_nobody_writes_is_ended_with_its_snapshot_once() {
     let stage = Stage::new().await;
     let asked = kept(stage.ours().append(stage.words(&stage.token(), "?")).await.unwrap());
     let (conversation, reply) = (&asked.conversation, asked.reply.unwrap());
-    stage.ours().snapshot(conversation, &reply, "It is r").await.unwrap();
+    stage.ours().snapshot(conversation, &reply, "It is r", "openai/gpt").await.unwrap();
     let ended = stage.ours().end_reply(conversation, &reply, &year()).await.unwrap();
     assert_eq!((ended.message.text.as_str(), ended.message.seq), ("It is r", 2));
     assert_eq!(ended.message.finish, Some(Finish::Interrupted));
+    assert_eq!(ended.message.generator.as_deref(), Some("openai/gpt"));
     let again = stage.ours().end_reply(conversation, &reply, &year()).await.unwrap();
     assert_eq!(again, ended);
 }

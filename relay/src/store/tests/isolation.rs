@@ -106,7 +106,7 @@ async fn nothing_is_changed_with_another_dealers_ids() {
 
     // A reply of ours that runs takes no snapshot and no end from them.
     assert!(stage.ours().retry(conversation, broken, &fresh).await.unwrap().is_some());
-    theirs.snapshot(conversation, &fresh, "forged").await.unwrap();
+    theirs.snapshot(conversation, &fresh, "forged", "forged").await.unwrap();
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));

@@ -56,7 +56,7 @@ async fn a_snapshot_after_the_end_is_not_kept() {
     let stage = Stage::new().await;
     let token = stage.token();
     let (conversation, reply) = stage.answered(&token).await;
-    stage.ours().snapshot(&conversation, &reply, "late canary").await.unwrap();
+    stage.ours().snapshot(&conversation, &reply, "late canary", "openai/gpt").await.unwrap();
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
 }
 
