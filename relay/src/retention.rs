@@ -10,6 +10,7 @@ use crate::{
     lifecycle::Tasks,
     limits::{SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL},
     store::{Due, Store, StoreError, Swept},
+    telemetry::names,
 };
 
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay
@@ -54,6 +55,7 @@ pub async fn sweep_until(
         }
     }
     let scrubbed = scrub(store, stopping).await?;
+    count(&swept, now);
     log(&swept, scrubbed);
     Ok(swept)
 }
@@ -87,6 +89,14 @@ async fn waited(time: Duration, stopping: &CancellationToken) -> bool {
         () = stopping.cancelled() => false,
         () = tokio::time::sleep(time) => true,
     }
+}
+
+fn count(swept: &Swept, now: Timestamp) {
+    for (table, rows) in swept.tables() {
+        metrics::counter!(names::SWEPT, "table" => table).increment(rows);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit an f64 for long")]
+    metrics::gauge!(names::LAST_SWEEP).set((now.millis() / 1_000) as f64);
 }
 
 fn log(swept: &Swept, scrubbed: bool) {

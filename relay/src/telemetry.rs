@@ -7,7 +7,7 @@ pub mod names;
 
 pub use self::{
     logs::{LogFormat, TelemetryError, hide_panic_messages, start_logs, subscriber},
-    metrics::Metrics,
+    metrics::{Held, Metrics, word},
 };
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod doors;
 mod isolation;
 mod lead;
 mod logs;
+mod metrics;
 mod resume;
 mod retention;
 mod shutdown;

@@ -23,7 +23,7 @@ use crate::{
         driver,
         link::{Gone, Inbound, Link},
     },
-    telemetry::names,
+    telemetry::{Held, names},
 };
 
 /// How long a client that was turned away should wait.
@@ -63,11 +63,9 @@ pub async fn upgrade(
         .on_upgrade(move |socket| async move {
             let (sessions, tasks) = (Arc::clone(&doors.sessions), doors.tasks.clone());
             tasks.spawn("session", async move {
-                // Both are given back when the session ends, however it ends.
-                let _held = (permit, counted);
-                metrics::gauge!(names::SOCKETS).increment(1.0);
+                // All are given back when the session ends, however it ends.
+                let _held = (permit, counted, Held::one(names::SOCKETS));
                 driver::run(Socket(socket), sessions).await;
-                metrics::gauge!(names::SOCKETS).decrement(1.0);
             });
         });
     Ok(response)
@@ -79,6 +77,7 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
     if origin == Some(public_origin) {
         return Ok(());
     }
+    metrics::counter!(names::SOCKETS_REFUSED, "reason" => "wrong_origin").increment(1);
     Err(HttpError::new(
         StatusCode::FORBIDDEN,
         "wrong_origin",
@@ -87,6 +86,7 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
 }
 
 fn turned_away(code: &'static str, sentence: &'static str) -> Response {
+    metrics::counter!(names::SOCKETS_REFUSED, "reason" => code).increment(1);
     let error = HttpError::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence);
     ([(header::RETRY_AFTER, RETRY_AFTER_S)], error).into_response()
 }

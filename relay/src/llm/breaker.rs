@@ -11,6 +11,7 @@ use std::{
 use crate::{
     clock::Clock,
     limits::{LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN, LLM_BREAKER_WINDOW},
+    telemetry::names,
 };
 
 /// What a breaker does at the moment.
@@ -53,7 +54,9 @@ impl Breaker {
     pub fn new(name: String, clock: Arc<dyn Clock>) -> Arc<Self> {
         let inner =
             Inner { state: BreakerState::Closed, failures: VecDeque::new(), until: Duration::ZERO };
-        Arc::new(Self { name, clock, inner: Mutex::new(inner) })
+        let breaker = Self { name, clock, inner: Mutex::new(inner) };
+        breaker.show(false);
+        Arc::new(breaker)
     }
 
     /// What it does at the moment.
@@ -79,6 +82,11 @@ impl Breaker {
         act(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner), now)
     }
 
+    fn show(&self, is_open: bool) {
+        metrics::gauge!(names::PROVIDER_BREAKER, "provider" => self.name.clone())
+            .set(f64::from(u8::from(is_open)));
+    }
+
     fn succeeded(&self, is_probe: bool) {
         let closed = self.with(|inner, _| {
             let closes = is_probe && inner.state == BreakerState::HalfOpen;
@@ -89,6 +97,7 @@ impl Breaker {
             closes
         });
         if closed {
+            self.show(false);
             tracing::info!(provider = %self.name, "The provider answers again");
         }
     }
@@ -117,6 +126,7 @@ impl Breaker {
             opens
         });
         if opened {
+            self.show(true);
             tracing::warn!(provider = %self.name, "The provider keeps failing; others answer for now");
         }
     }

@@ -24,6 +24,7 @@ use crate::{
         reply::Replier,
         thread::{Thread, Threads},
     },
+    telemetry::{self, names},
 };
 
 mod keep;
@@ -150,6 +151,10 @@ impl<L: Link> Driver<L> {
 
     /// Writes a frame; a client that doesn't read is let go, and may resume (D12).
     async fn send(&mut self, message: &ServerMessage) -> Result<(), Gone> {
+        if let ServerMessage::Failed(failure) = message {
+            let code = telemetry::word(failure.code);
+            metrics::counter!(names::REFUSALS, "code" => code).increment(1);
+        }
         let Ok(text) = serde_json::to_string(message) else { return Err(Gone) };
         if let Ok(sent) = timeout(SEND_TIMEOUT, self.link.send(text)).await {
             return sent;

@@ -56,6 +56,33 @@ impl Metrics {
     }
 }
 
+/// Counts one more of something that is, for as long as it lives.
+#[must_use = "it counts until it is dropped"]
+pub struct Held(::metrics::Gauge);
+
+impl Held {
+    /// One more of the gauge `name`.
+    pub fn one(name: &'static str) -> Self {
+        let gauge = ::metrics::gauge!(name);
+        gauge.increment(1.0);
+        Self(gauge)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+/// The word of the wire for a code, as a label. Empty for what is no single word.
+pub fn word(code: impl serde::Serialize) -> String {
+    match serde_json::to_value(code) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
 /// A recorder with the buckets of each histogram.
 pub(super) fn recorder() -> PrometheusRecorder {
     let with_buckets = |builder: PrometheusBuilder, metric: &Metric| match metric.kind {

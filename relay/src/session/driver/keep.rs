@@ -11,6 +11,7 @@ use crate::{
         reply::{Order, refusal},
     },
     store::{Append, ConsentRecord, NewLead, TakeLead, Words},
+    telemetry::names,
 };
 
 impl<L: Link> Driver<L> {
@@ -54,6 +55,7 @@ impl<L: Link> Driver<L> {
     /// Begins the reply, once, and tells the other tabs.
     fn after_append(&mut self, kept: &Kept, fresh: bool) {
         let Session::Open(open) = &self.session else { return };
+        metrics::counter!(names::MESSAGES).increment(fresh.into());
         let (dealer, view) = (open.dealer.clone(), open.view.clone());
         let replier = self.shared.replier.clone();
         let thread = self.connect(&kept.conversation);
@@ -120,7 +122,8 @@ impl<L: Link> Driver<L> {
         match store.take_lead(new).await.map_err(|error| refusal(&error))? {
             TakeLead::Ended => Err(Refusal::ConversationEnded),
             TakeLead::Full => Err(Refusal::ConversationFull),
-            TakeLead::Taken { lead, conversation, .. } => {
+            TakeLead::Taken { lead, conversation, fresh, .. } => {
+                metrics::counter!(names::LEADS).increment(fresh.into());
                 self.connect(&conversation);
                 Ok(KeptLead { lead, conversation })
             }

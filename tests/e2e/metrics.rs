@@ -1,0 +1,66 @@
+//! What an operator reads at `/metrics`: each name of the list moves with what it counts.
+
+use forecourt_tests::{
+    llm::Script,
+    relay::{TestRelay, llm, model},
+    visitor::Visitor,
+};
+use protocol::{SiteKey, lead::LeadFields};
+use relay::telemetry::{
+    Metrics,
+    names::{self, ALL},
+};
+
+/// The value of a series in Prometheus text, labels included in `series`.
+fn value(text: &str, series: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '))?;
+    line.trim().parse().ok()
+}
+
+#[tokio::test]
+async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> anyhow::Result<()> {
+    let metrics = Metrics::install()?;
+    let model = model(Script::words(["Of ", "course."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    let mut visitor = relay.visitor().await?;
+    let asked = "Which colours does the first car on your list come in?";
+    visitor.ask(asked).await?;
+    let fields = LeadFields {
+        name: Some("A Visitor".to_owned()),
+        email: Some("visitor@example.org".to_owned()),
+        ..LeadFields::default()
+    };
+    visitor.lead(fields, Vec::new()).await?.unwrap();
+    visitor.send_text("{".to_owned()).await?;
+    visitor.frame().await?;
+    let mut elsewhere = Visitor::new(SiteKey::parse("site_first")?);
+    assert!(elsewhere.connect(relay.address(), "https://cars.example").await.is_err());
+
+    let text = metrics.render();
+    let provider = "provider=\"openai-compatible/mock\"";
+    for series in [
+        names::SOCKETS.to_owned(),
+        format!("{}{{reason=\"wrong_origin\"}}", names::SOCKETS_REFUSED),
+        names::MESSAGES.to_owned(),
+        format!("{}{{code=\"bad_frame\"}}", names::REFUSALS),
+        format!("{}{{finish=\"complete\"}}", names::REPLIES),
+        format!("{}_count", names::FIRST_WORDS),
+        names::LEADS.to_owned(),
+        format!("{}{{{provider},outcome=\"answered\"}}", names::PROVIDER_CALLS),
+        format!("{}{{direction=\"completion\"}}", names::TOKENS),
+        format!("{}_count", names::COMMIT),
+        format!("{}_count", names::COMMIT_JOBS),
+        names::LAST_SWEEP.to_owned(),
+    ] {
+        assert!(value(&text, &series).is_some_and(|value| 0.0 < value), "{series}\n{text}");
+    }
+    assert_eq!(value(&text, names::REPLIES_OPEN), Some(0.0), "{text}");
+    assert_eq!(value(&text, &format!("{}{{{provider}}}", names::PROVIDER_BREAKER)), Some(0.0));
+    assert!(!text.contains("visitor@") && !text.contains("colours"), "{text}");
+    let told = |name: &str| text.contains(&format!("# TYPE {name} "));
+    let silent: Vec<&str> =
+        ALL.iter().map(|metric| metric.name).filter(|name| !told(name)).collect();
+    // No task panicked, no write failed: a counter that never moved is not shown.
+    assert_eq!(silent, [names::STORE_ERRORS, names::TASK_PANICS], "{text}");
+    Ok(())
+}
