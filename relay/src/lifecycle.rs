@@ -57,8 +57,9 @@ impl Tasks {
         F: Future<Output = ()> + Send + 'static,
     {
         let (dropped, panics) = (self.dropped.clone(), Arc::clone(&self.panics));
+        // Boxed here: a future that is moved into the block and held by it would weigh twice.
+        let guarded = Box::pin(AssertUnwindSafe(future).catch_unwind());
         self.tracker.spawn(async move {
-            let guarded = AssertUnwindSafe(future).catch_unwind();
             tokio::select! {
                 outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
                 () = dropped.cancelled() => tracing::warn!(task = name, "Dropped the task {name}: it did not stop in time"),

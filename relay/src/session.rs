@@ -15,6 +15,7 @@ pub mod pace;
 pub mod refusal;
 pub mod reply;
 pub mod thread;
+pub mod views;
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@ use crate::{
         pace::Paces,
         reply::Replier,
         thread::{Thread, Threads},
+        views::Views,
     },
     telemetry::{self, names},
 };
@@ -36,6 +37,8 @@ pub struct Shared {
     pub replier: Replier,
     /// Who is connected to what.
     pub threads: Threads,
+    /// What visitors are shown of the dealers.
+    pub views: Views,
     /// How fast one dealer's visitors may be, all together.
     pub dealer_pace: DealerPace,
     /// How fast one visitor may be.
@@ -115,7 +118,8 @@ impl<L: Link> Driver<L> {
         while let Some(event) = events.pop_front() {
             let now = self.shared.clock.uptime();
             for effect in self.session.handle(event, now) {
-                events.extend(self.perform(effect).await?);
+                // Boxed, so that what is done now and then does not weigh on each idle session.
+                events.extend(Box::pin(self.perform(effect)).await?);
             }
         }
         Ok(())

@@ -104,7 +104,7 @@ pub struct FoundSite {
     /// Whose site it is.
     pub dealer: Arc<Dealer>,
     /// What the visitor sees of the dealer, in the visitor's language.
-    pub view: DealerView,
+    pub view: Arc<DealerView>,
     /// The incarnation of the database.
     pub epoch: Epoch,
     /// A token in case there is nothing to resume.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::{
     ClientMessage, CloseReason, Epoch, Failure, FailureCode, PROTOCOL_VERSION, ServerMessage,
     client::{Hello, Resume},
+    dealer::DealerView,
     limits::{HELLO_TIMEOUT_MS, MAX_BUILD_CHARS, MAX_LOCALE_CHARS},
     server::{Resumed, Welcome},
     version::OLDEST_SUPPORTED,
@@ -142,7 +143,7 @@ fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Ef
         messages: first,
         more: !rest.is_empty(),
         reply: reply.clone(),
-        dealer: site.view.clone(),
+        dealer: DealerView::clone(&site.view),
         expires_at: found.map(|found| found.expires_at.millis()),
     };
     let mut effects = vec![Effect::Send(ServerMessage::Welcome(Box::new(welcome)))];

@@ -32,7 +32,7 @@ pub struct Open {
     /// Whose rows this session may touch; fixed at the greeting (A-C3b).
     pub dealer: Arc<Dealer>,
     /// What the visitor was shown of the dealer: the notice and the consent texts as they stood.
-    pub view: DealerView,
+    pub view: Arc<DealerView>,
     /// On which of the dealer's sites.
     pub site: SiteKey,
     /// The language of the chat.

@@ -52,7 +52,7 @@ pub struct Order {
     /// For whom.
     pub dealer: Arc<Dealer>,
     /// What the visitor was shown of the dealer, in the language of the chat.
-    pub view: DealerView,
+    pub view: Arc<DealerView>,
     /// Which reply.
     pub reply: ReplyId,
     /// The message that it answers.

@@ -34,7 +34,7 @@ fn dealer() -> Dealer {
     read.unwrap_or_else(|problems| panic!("{problems}")).into_dealer(None, &SeededRandom::new(1))
 }
 
-fn view() -> DealerView {
+pub(crate) fn view() -> DealerView {
     DealerView {
         name: "First Cars".to_owned(),
         assistant: "AI assistant of First Cars".to_owned(),
@@ -73,7 +73,7 @@ fn hello(resume: Option<Resume>) -> Hello {
 fn found(conversation: Option<FoundConversation>) -> Event {
     Event::Found(Found::Site(Box::new(FoundSite {
         dealer: Arc::new(dealer()),
-        view: view(),
+        view: Arc::new(view()),
         epoch: Epoch::from_bytes(&[1; 16]),
         fresh_token: SessionToken::from_bytes(&[2; 32]),
         paces: Paces::per_minute(30),

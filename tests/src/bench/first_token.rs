@@ -121,14 +121,15 @@ fn age(text: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_nanos(wall_ns().saturating_sub(digits.parse()?)))
 }
 
-/// Whether a reply is whole: each word stamped and numbered, none missing, none twice.
+/// Whether a reply is, byte for byte, what the model's server sends: its stamps are all that the
+/// server did not know before.
 fn check(text: &str) -> anyhow::Result<()> {
-    let numbers: Vec<usize> = text
-        .split_whitespace()
-        .map(|word| {
-            word.split('#').nth(1).context("a word without its number")?.parse().context("a number")
-        })
-        .collect::<anyhow::Result<_>>()?;
-    ensure!(numbers == (0..WORDS).collect::<Vec<_>>(), "words are missing or doubled");
+    let stamps = text.split('@').skip(1).map(|word| word.split('#').next().unwrap_or_default());
+    let sent: Vec<String> =
+        stamps.enumerate().map(|(number, stamp)| format!("@{stamp}#{number} ")).collect();
+    ensure!(
+        text == sent.concat() && text.matches('@').count() == WORDS,
+        "a text was changed on its way"
+    );
     Ok(())
 }

@@ -15,17 +15,17 @@ pub fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(manifest)
         .context("the widget is not built: run cargo xtask widget")?;
     let manifest: Value = serde_json::from_str(&text)?;
-    let loader = manifest["loader"].as_str().unwrap_or_default();
-    let (mut loader_bytes, mut chat_bytes) = (0, 0);
-    for file in manifest["files"].as_array().context("a manifest lists its files")? {
-        let bytes = file["brotli_bytes"].as_u64().unwrap_or_default();
-        if file["path"].as_str() == Some(loader) {
-            loader_bytes = bytes;
-        } else {
-            chat_bytes += bytes;
-        }
-    }
-    figures.note("loader_brotli_bytes", loader_bytes);
-    figures.note("chat_brotli_bytes", chat_bytes);
+    let files = manifest["files"].as_array().context("a manifest lists its files")?;
+    let weight = |path: &Value| {
+        let file = files.iter().find(|file| file["path"] == *path);
+        file.and_then(|file| file["brotli_bytes"].as_u64()).unwrap_or_default()
+    };
+    let chat = &manifest["chat"];
+    let page = manifest["page_brotli_bytes"].as_u64().unwrap_or_default();
+    let code: u64 = ["css", "js", "wasm"].iter().map(|part| weight(&chat[part])).sum();
+    // A visitor downloads the words of one language.
+    let words = chat["lang"].as_object().into_iter().flatten().map(|(_, path)| weight(path)).max();
+    figures.note("loader_brotli_bytes", weight(&manifest["loader"]));
+    figures.note("chat_brotli_bytes", page + code + words.unwrap_or_default());
     Ok(())
 }

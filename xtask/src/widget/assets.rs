@@ -61,6 +61,8 @@ struct Manifest<'a> {
     build: String,
     loader: &'a str,
     chat: Chat<'a>,
+    /// What the chat's page weighs beside the files: it is filled in by the relay, so no file here.
+    page_brotli_bytes: u64,
     files: &'a [Asset],
 }
 
@@ -159,6 +161,7 @@ fn manifest(staged: &Staged) -> Result<String> {
         build: hex(&all.finalize())[..HASH_DIGITS].to_owned(),
         loader: &loader.path,
         chat: Chat { css: &css.path, js: &js.path, wasm: &wasm.path, lang },
+        page_brotli_bytes: staged.page.brotli_bytes,
         files,
     };
     Ok(serde_json::to_string_pretty(&manifest)? + "\n")

@@ -29,6 +29,7 @@ impl<L: Link> Driver<L> {
         }
         let now = shared.clock.now();
         let view = view::view(&dealer, &hello.locale, &shared.recipients, now);
+        let view = shared.views.share(&dealer.id, view);
         let conversation = self.resume(&store.dealer(&dealer.id), hello).await?;
         let epoch = store.epoch().clone();
         let fresh_token = shared.fresh_token();
