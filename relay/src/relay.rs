@@ -17,7 +17,9 @@ use crate::{
     llm::Answerer,
     random::{OsRandom, Random},
     retention,
-    session::{driver, pace::Paces, reply::Replier, thread::Threads, views::Views},
+    session::{
+        beginnings::Beginnings, driver, pace::Paces, reply::Replier, thread::Threads, views::Views,
+    },
     store::{Role, Store, StoreOptions},
     telemetry::Metrics,
 };
@@ -148,6 +150,7 @@ fn doors(
     let sessions = driver::Shared {
         replier,
         threads: Threads::default(),
+        beginnings: Beginnings::default(),
         views: Views::default(),
         paces: Paces::per_minute(limits.visitor_messages_per_minute),
         dealer_pace: RateLimiter::keyed(Quota::per_minute(per_minute)),

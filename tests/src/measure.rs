@@ -96,6 +96,12 @@ impl Figures {
         self.0.insert(name.to_owned(), value);
     }
 
+    /// Prints a line between the figures.
+    #[expect(clippy::print_stdout, reason = "the figures are the output")]
+    pub fn say(&self, line: &str) {
+        println!("  {line}");
+    }
+
     /// The figures as JSON.
     pub fn json(&self) -> Value {
         json!(self.0)
@@ -103,9 +109,20 @@ impl Figures {
 
     /// Writes them to a file.
     pub fn write(&self, path: &Path) -> anyhow::Result<()> {
-        let text = serde_json::to_string_pretty(&self.json())?;
-        std::fs::write(path, text + "\n").with_context(|| format!("can't write {}", path.display()))
+        write_json(path, &self.json())
     }
+}
+
+/// Writes JSON that people read, too.
+pub fn write_json(path: &Path, value: &Value) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    std::fs::write(path, text + "\n").with_context(|| format!("can't write {}", path.display()))
+}
+
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "counts of a test fit a float")]
+pub fn count(number: u64) -> f64 {
+    number as f64
 }
 
 /// A number rounded to what is worth reading.

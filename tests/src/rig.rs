@@ -1,8 +1,52 @@
 //! The fault rig: tests of reliability that need processes, and their negative controls.
 //!
-//! Each test prints its figures and holds only if its criterion held *and* its control, a build
-//! known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
+//! Each test prints its figures and passes only if every criterion held *and* every control, a
+//! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+pub mod findings;
 pub mod ledger;
 pub mod swarm;
 pub mod t11;
+
+use futures_util::future::BoxFuture;
+
+pub use findings::Findings;
+
+/// How thorough a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Tier {
+    /// For each change: all tests together take at most six minutes, on debug builds.
+    Pr,
+    /// For each night, on release builds: the criteria of speed and size count from here on.
+    N,
+    /// For each release.
+    R,
+}
+
+impl Tier {
+    /// The one of three values that this tier asks for.
+    pub fn pick<T>(self, pr: T, n: T, r: T) -> T {
+        match self {
+            Self::Pr => pr,
+            Self::N => n,
+            Self::R => r,
+        }
+    }
+}
+
+/// One test of the rig.
+pub struct Test {
+    /// Its number in the plan.
+    pub name: &'static str,
+    /// What it proves, in one line.
+    pub what: &'static str,
+    /// Runs it and its control.
+    pub run: for<'a> fn(Tier, &'a mut Findings) -> BoxFuture<'a, anyhow::Result<()>>,
+}
+
+/// All of them, in order.
+pub const TESTS: &[Test] = &[Test {
+    name: "T11",
+    what: "kill -9 under load: nothing acknowledged is lost or doubled",
+    run: |tier, findings| Box::pin(t11::run(tier, findings)),
+}];

@@ -1,6 +1,10 @@
 //! A visitor over a real socket, who keeps what a widget would show.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use futures_util::{SinkExt, StreamExt};
@@ -51,6 +55,8 @@ pub struct Visitor {
     pub messages: BTreeMap<u64, Message>,
     /// The reply that is being written, as far as it came.
     pub live: Option<(ReplyId, String)>,
+    /// The replies that this visitor knows to be on their way.
+    owed: BTreeSet<ReplyId>,
     /// What was said and is not acknowledged yet.
     said: BTreeMap<ClientMsgId, String>,
     /// What was acknowledged, by the visitor's own ids.
@@ -72,6 +78,7 @@ impl Visitor {
             conversation: None,
             messages: BTreeMap::new(),
             live: None,
+            owed: BTreeSet::new(),
             said: BTreeMap::new(),
             accepted: BTreeMap::new(),
             failures: Vec::new(),
@@ -168,6 +175,14 @@ impl Visitor {
         }
     }
 
+    /// Waits until no reply is on its way; at once where none is.
+    pub async fn settled(&mut self) -> anyhow::Result<()> {
+        while !self.owed.is_empty() {
+            self.frame().await?;
+        }
+        Ok(())
+    }
+
     /// Says something and waits for the answer.
     pub async fn ask(&mut self, text: &str) -> anyhow::Result<Message> {
         self.say(text).await?;
@@ -242,22 +257,18 @@ impl Visitor {
     /// The next thing that comes.
     pub async fn heard(&mut self) -> anyhow::Result<Heard> {
         let stream = self.stream.as_mut().context("not connected")?;
-        loop {
-            let next = tokio::time::timeout(PATIENCE, stream.next()).await;
-            match next.context("nothing came for so long that nothing will")? {
-                Some(Ok(tungstenite::Message::Text(text))) => {
-                    let message: ServerMessage = serde_json::from_str(&text)
-                        .with_context(|| format!("a frame that no widget could read: {text}"))?;
-                    self.take_in(&message)?;
-                    return Ok(Heard::Frame(message));
-                }
-                Some(Ok(tungstenite::Message::Close(frame))) => {
-                    let code = frame.map(|frame| frame.code.into());
-                    return Ok(Heard::Closed(code));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Ok(Heard::Closed(None)),
+        let next = tokio::time::timeout(PATIENCE, next_message(stream)).await;
+        match next.context("no frame came for so long that none will")? {
+            Some(tungstenite::Message::Text(text)) => {
+                let message: ServerMessage = serde_json::from_str(&text)
+                    .with_context(|| format!("a frame that no widget could read: {text}"))?;
+                self.take_in(&message)?;
+                Ok(Heard::Frame(message))
             }
+            Some(tungstenite::Message::Close(frame)) => {
+                Ok(Heard::Closed(frame.map(|frame| frame.code.into())))
+            }
+            _ => Ok(Heard::Closed(None)),
         }
     }
 
@@ -266,7 +277,8 @@ impl Visitor {
         match message {
             ServerMessage::Welcome(welcome) => self.on_welcome(welcome),
             ServerMessage::History { messages, .. } => self.keep(messages),
-            ServerMessage::Accepted { client_msg_id, seq, at, conversation, .. } => {
+            ServerMessage::Accepted { client_msg_id, seq, at, conversation, reply_id, .. } => {
+                self.owed.extend(reply_id.clone());
                 self.conversation = Some(conversation.clone());
                 if let Some(text) = self.said.remove(client_msg_id) {
                     let own = own_message(client_msg_id.clone(), *seq, *at, text);
@@ -281,6 +293,7 @@ impl Visitor {
                 self.on_delta(reply_id, *offset, text)?;
             }
             ServerMessage::Done { reply_id, message, .. } => {
+                self.owed.remove(reply_id);
                 let streamed = self.live.take_if(|(id, _)| id == reply_id);
                 if streamed.is_some_and(|(_, text)| !message.text.starts_with(&text)) {
                     bail!("what was kept of {reply_id} is not what was streamed")
@@ -301,6 +314,7 @@ impl Visitor {
         if welcome.token.is_some() {
             self.token.clone_from(&welcome.token);
         }
+        self.owed = welcome.reply.iter().cloned().collect();
         self.epoch = Some(welcome.epoch.clone());
         self.conversation.clone_from(&welcome.conversation);
         self.dealer = Some(welcome.dealer.clone());
@@ -323,6 +337,7 @@ impl Visitor {
 
     fn keep(&mut self, messages: &[Message]) {
         for message in messages {
+            self.owed.retain(|reply| message.reply_id.as_ref() != Some(reply));
             if message.reply_id.is_some()
                 && message.reply_id.as_ref() == self.live.as_ref().map(|(id, _)| id)
             {
@@ -335,6 +350,16 @@ impl Visitor {
     /// The transcript in words.
     pub fn transcript(&self) -> Vec<String> {
         self.messages.values().map(|message| message.text.clone()).collect()
+    }
+}
+
+/// The next message that is not a sign of life.
+async fn next_message(stream: &mut Stream) -> Option<tungstenite::Message> {
+    loop {
+        match stream.next().await?.ok()? {
+            tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_) => {}
+            message => return Some(message),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     random::{self, Random},
     session::{
         Session,
+        beginnings::Beginnings,
         effect::Effect,
         event::{BadFrame, Event, Missed},
         link::{Gone, Inbound, Link},
@@ -37,6 +38,8 @@ pub struct Shared {
     pub replier: Replier,
     /// Who is connected to what.
     pub threads: Threads,
+    /// The replies that are about to begin.
+    pub beginnings: Beginnings,
     /// What visitors are shown of the dealers.
     pub views: Views,
     /// How fast one dealer's visitors may be, all together.

@@ -4,24 +4,18 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use clap::{Parser, ValueEnum};
-use forecourt_tests::{measure::Figures, rig::t11};
-
-/// How thorough a run is.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Tier {
-    /// For each change.
-    Pr,
-    /// For each night.
-    N,
-    /// For each release.
-    R,
-}
+use anyhow::Context;
+use clap::Parser;
+use forecourt_tests::{
+    measure::{Stopwatch, write_json},
+    rig::{Findings, TESTS, Test, Tier},
+};
+use serde_json::json;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Which tests: T11, or `all`.
+    /// Which tests, such as T11, or `all`.
     #[arg(default_value = "all")]
     tests: Vec<String>,
     /// How thorough.
@@ -35,32 +29,39 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    let mut figures = Figures::default();
     let (mut passed, mut failed) = (0, 0);
-    for test in &arguments.tests {
-        println!("{test}, tier {:?}", arguments.tier);
-        let holds = match test.to_lowercase().as_str() {
-            "t11" | "all" => t11::run(cycles(arguments.tier), &mut figures).await?,
-            _ => anyhow::bail!("no test {test}: the rig has T11"),
-        };
-        if holds {
+    let mut record = serde_json::Map::new();
+    for test in chosen(&arguments.tests)? {
+        println!("{}: {}", test.name, test.what);
+        let watch = Stopwatch::start();
+        let mut findings = Findings::default();
+        if let Err(error) = (test.run)(arguments.tier, &mut findings).await {
+            findings.hold(false, || format!("it could not be run to its end: {error:#}"));
+        }
+        let word = if findings.passed() { "passed" } else { "failed" };
+        println!("  {word} in {:.1} s", watch.elapsed().as_secs_f64());
+        if findings.passed() {
             passed += 1;
         } else {
             failed += 1;
         }
+        record.insert(test.name.to_owned(), findings.json(arguments.tier));
     }
     if let Some(path) = &arguments.json {
-        figures.write(path)?;
+        write_json(path, &json!(record))?;
     }
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// How often T11 kills.
-fn cycles(tier: Tier) -> u32 {
-    match tier {
-        Tier::Pr => 20,
-        Tier::N => 200,
-        Tier::R => 1_000,
+/// The tests of these names, in the order of the plan.
+fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static Test>> {
+    let all = || TESTS.iter().map(|test| test.name).collect::<Vec<_>>().join(", ");
+    let is = |test: &&Test, name: &String| test.name.eq_ignore_ascii_case(name);
+    for name in names {
+        let known = name == "all" || TESTS.iter().any(|test| is(&test, name));
+        known.then_some(()).with_context(|| format!("no test {name}: the rig has {}", all()))?;
     }
+    let wanted = |test: &&Test| names.iter().any(|name| name == "all" || is(test, name));
+    Ok(TESTS.iter().filter(wanted).collect())
 }

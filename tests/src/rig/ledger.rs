@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{AuthorKind, ClientMsgId, Message};
 
+use super::Findings;
+use crate::measure::count;
+
 /// What one visitor sent and what was acknowledged.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
@@ -36,6 +39,15 @@ impl Verdict {
         self.doubled += other.doubled;
         self.gaps += other.gaps;
         self.unanswered += other.unanswered;
+    }
+
+    /// Holds each promise against what was found.
+    pub fn judge(self, findings: &mut Findings) {
+        findings.at_least("acknowledged", count(self.acknowledged), 1.0);
+        findings.exactly("lost", self.lost, 0);
+        findings.exactly("doubled", self.doubled, 0);
+        findings.exactly("gaps", self.gaps, 0);
+        findings.exactly("unanswered", self.unanswered, 0);
     }
 
     /// Whether every promise was kept.

@@ -8,8 +8,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
-use protocol::{FailureCode, limits::MAX_MESSAGES};
+use anyhow::{Context, ensure};
+use protocol::{ClientMsgId, FailureCode, limits::MAX_MESSAGES};
 use tokio::task::JoinSet;
 
 use crate::{
@@ -24,100 +24,133 @@ const KNOCK: Duration = Duration::from_millis(20);
 /// How many messages of a conversation are left unused, so that no visitor meets its end.
 const MARGIN: u64 = 20;
 
+/// What each asks, again and again.
+const QUESTION: &str = "How long is the warranty?";
+
+/// One conversation: who held it, and what it was promised.
+type Talk = (Visitor, Ledger);
+
 /// Visitors at work.
 pub struct Swarm {
-    tasks: JoinSet<(Visitor, Ledger)>,
-    stop: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicU64>,
+    tasks: JoinSet<anyhow::Result<Vec<Talk>>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    stop: AtomicBool,
+    acknowledged: AtomicU64,
 }
 
 impl Swarm {
     /// Sends so many visitors to a relay.
-    pub fn send(n_visitors: usize, relay: &Arc<Forecourt>) -> anyhow::Result<Self> {
-        let (stop, acknowledged) = (Arc::<AtomicBool>::default(), Arc::<AtomicU64>::default());
+    pub fn send(n_visitors: usize, relay: &Arc<Forecourt>) -> Self {
+        let shared = Arc::<Shared>::default();
         let mut tasks = JoinSet::new();
         for _ in 0..n_visitors {
-            let visitor = Forecourt::stranger()?;
-            let (relay, stop) = (Arc::clone(relay), Arc::clone(&stop));
-            tasks.spawn(talk(visitor, relay, stop, Arc::clone(&acknowledged)));
+            tasks.spawn(work(Arc::clone(relay), Arc::clone(&shared)));
         }
-        Ok(Self { tasks, stop, acknowledged })
+        Self { tasks, shared }
     }
 
     /// Waits until so many messages more have been acknowledged.
     pub async fn until_more(&self, n_messages: u64) {
-        let goal = self.acknowledged.load(Ordering::Relaxed) + n_messages;
-        while self.acknowledged.load(Ordering::Relaxed) < goal {
+        let goal = self.shared.acknowledged.load(Ordering::Relaxed) + n_messages;
+        while self.shared.acknowledged.load(Ordering::Relaxed) < goal {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
     /// Calls all visitors back and compares what each was promised with what it is offered.
     pub async fn settle(mut self, relay: &Forecourt) -> anyhow::Result<Verdict> {
-        self.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.store(true, Ordering::Relaxed);
         let mut verdict = Verdict::default();
         while let Some(joined) = self.tasks.join_next().await {
-            let (mut visitor, ledger) = joined.context("a visitor broke down")?;
-            if visitor.token.is_none() {
-                continue;
+            for (visitor, ledger) in joined.context("a visitor broke down")?? {
+                verdict.add(compare(visitor, &ledger, relay).await?);
             }
-            visitor.cut();
-            visitor.messages.clear();
-            visitor.live = None;
-            relay.greet(&mut visitor).await?;
-            // What is still being answered is answered first.
-            let questions = |visitor: &Visitor| {
-                let all = visitor.messages.values();
-                all.filter(|message| message.client_msg_id.is_some()).count()
-            };
-            while visitor.messages.len() < 2 * questions(&visitor) {
-                visitor.frame().await?;
-            }
-            let offered: Vec<_> = visitor.messages.into_values().collect();
-            verdict.add(ledger.compare(&offered));
         }
         Ok(verdict)
     }
 }
 
-async fn talk(
+/// Reads a conversation anew, once what is being answered there is answered.
+async fn compare(
     mut visitor: Visitor,
-    relay: Arc<Forecourt>,
-    stop: Arc<AtomicBool>,
-    acknowledged: Arc<AtomicU64>,
-) -> (Visitor, Ledger) {
-    let mut ledger = Ledger::default();
-    let mut pending = fresh_id();
-    while !stop.load(Ordering::Relaxed) {
-        if relay.greet(&mut visitor).await.is_err() {
-            visitor.cut();
-            tokio::time::sleep(KNOCK).await;
-            continue;
+    ledger: &Ledger,
+    relay: &Forecourt,
+) -> anyhow::Result<Verdict> {
+    visitor.cut();
+    visitor.messages.clear();
+    visitor.live = None;
+    relay.greet(&mut visitor).await?;
+    visitor.settled().await?;
+    visitor.cut();
+    let offered: Vec<_> = visitor.messages.into_values().collect();
+    Ok(ledger.compare(&offered))
+}
+
+/// Talks until the swarm is called back: one conversation after the other, as each gets full.
+async fn work(relay: Arc<Forecourt>, shared: Arc<Shared>) -> anyhow::Result<Vec<Talk>> {
+    let mut talks = Vec::new();
+    while !shared.stop.load(Ordering::Relaxed) {
+        let mut visitor = Forecourt::stranger()?;
+        let mut ledger = Ledger::default();
+        let mut pending = fresh_id();
+        while !shared.stop.load(Ordering::Relaxed) && !is_full(&visitor) {
+            talk(&mut visitor, &mut ledger, &mut pending, &relay, &shared).await?;
         }
-        loop {
-            if stop.load(Ordering::Relaxed)
-                || MAX_MESSAGES <= visitor.messages.len() as u64 + MARGIN
-            {
-                return (visitor, ledger);
-            }
-            // The same id on each try: a retry is no double.
-            let Ok(seq) = visitor.say_as(pending.clone(), "How long is the warranty?").await else {
-                if slowed(&visitor) {
-                    tokio::time::sleep(KNOCK).await;
-                    continue;
-                }
-                break;
-            };
-            ledger.note(pending, seq);
-            acknowledged.fetch_add(1, Ordering::Relaxed);
-            pending = fresh_id();
-            if visitor.reply().await.is_err() {
-                break;
-            }
+        // A visitor whose first words were never acknowledged was promised nothing.
+        if !ledger.acknowledged.is_empty() {
+            talks.push((visitor, ledger));
         }
-        visitor.cut();
     }
-    (visitor, ledger)
+    Ok(talks)
+}
+
+fn is_full(visitor: &Visitor) -> bool {
+    MAX_MESSAGES <= visitor.messages.len() as u64 + MARGIN
+}
+
+/// Talks over one socket for as long as it holds.
+async fn talk(
+    visitor: &mut Visitor,
+    ledger: &mut Ledger,
+    pending: &mut ClientMsgId,
+    relay: &Forecourt,
+    shared: &Shared,
+) -> anyhow::Result<()> {
+    let before = visitor.token.clone();
+    if relay.greet(visitor).await.is_err() {
+        visitor.cut();
+        tokio::time::sleep(KNOCK).await;
+        return Ok(());
+    }
+    // What was acknowledged under a token is found again under that token.
+    ensure!(
+        before == visitor.token || ledger.acknowledged.is_empty(),
+        "a conversation with acknowledged words was not found again"
+    );
+    while !shared.stop.load(Ordering::Relaxed) && !is_full(visitor) {
+        // The same id on each try: a retry is no double.
+        match visitor.say_as(pending.clone(), QUESTION).await {
+            Ok(seq) => {
+                ledger.note(pending.clone(), seq);
+                shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+                *pending = fresh_id();
+            }
+            Err(_) if slowed(visitor) => {
+                tokio::time::sleep(KNOCK).await;
+                continue;
+            }
+            Err(_) => break,
+        }
+        if visitor.settled().await.is_err() {
+            break;
+        }
+    }
+    visitor.cut();
+    Ok(())
 }
 
 /// Whether the last refusal was for speed.

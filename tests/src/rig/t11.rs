@@ -7,8 +7,9 @@ use anyhow::Context;
 use relay::random::{self, OsRandom};
 use serde_json::json;
 
+use super::{Findings, Tier};
 use crate::{
-    measure::{Durations, Figures, rounded},
+    measure::Durations,
     process::{Forecourt, MockProcess},
     rig::{ledger::Verdict, swarm::Swarm},
 };
@@ -25,27 +26,23 @@ const BETWEEN_KILLS: u64 = 40;
 /// The longest random wait before a kill, in milliseconds.
 const SPREAD_MS: u64 = 120;
 
-/// Runs the test and its control; true if both turned out as they must.
-pub async fn run(cycles: u32, figures: &mut Figures) -> anyhow::Result<bool> {
-    figures.note("t11_cycles", cycles);
+/// How often the control is killed: it loses something at nearly each kill.
+const CONTROL_KILLS: u32 = 5;
+
+/// Runs the test and its control.
+pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    let cycles = tier.pick(20, 200, 1_000);
+    findings.note("kills", cycles);
     let (verdict, mut ready) = kills("FORECOURT_BIN", None, cycles).await?;
-    figures.note("t11_acknowledged", verdict.acknowledged);
-    figures.note("t11_lost", verdict.lost);
-    figures.note("t11_doubled", verdict.doubled);
-    figures.note("t11_gaps", verdict.gaps);
-    figures.note("t11_unanswered", verdict.unanswered);
-    let slowest_ms = ready.per_mille_ms(1_000);
-    figures.note("t11_ready_ms_p50", rounded(ready.per_mille_ms(500)));
-    figures.note("t11_ready_ms_max", rounded(slowest_ms));
+    verdict.judge(findings);
+    findings.note("ready_ms_p50", ready.per_mille_ms(500));
+    findings.at_most("ready_ms_max", ready.per_mille_ms(1_000), READY_MS_MAX);
 
     let control = Some("ack-before-commit");
-    let (control, _) = kills("FORECOURT_PLANTED_BIN", control, cycles.min(5)).await?;
-    figures.note("t11_control_lost", control.lost);
-    let holds = verdict.is_clean() && slowest_ms <= READY_MS_MAX;
-    let bites = 0 < control.lost;
-    figures.note("t11_holds", holds);
-    figures.note("t11_control_caught", bites);
-    Ok(holds && bites)
+    let (control, _) = kills("FORECOURT_PLANTED_BIN", control, CONTROL_KILLS).await?;
+    findings.note("control_lost", control.lost);
+    findings.control("acknowledges before it commits", 0 < control.lost);
+    Ok(())
 }
 
 /// Kills a relay again and again while visitors talk, and compares at the end.
@@ -65,7 +62,7 @@ async fn kills(
     relay.start().await?;
     // The swarm knows the address only; the process behind it comes and goes.
     let door = Arc::new(Forecourt::same_door(&relay));
-    let swarm = Swarm::send(VISITORS, &door)?;
+    let swarm = Swarm::send(VISITORS, &door);
     let mut ready = Durations::default();
     for _ in 0..cycles {
         swarm.until_more(BETWEEN_KILLS).await;

@@ -30,7 +30,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "docs", what: "doc tests, and cargo doc without a warning", run: docs },
     Step { name: "deny", what: "licences and banned crates", run: deny },
     Step { name: "browser", what: "the whole path in Chromium", run: browser },
-    Step { name: "rig", what: "kill -9 under load (T11)", run: rig },
+    Step { name: "rig", what: "the fault rig, tier pr, each test with its control", run: rig },
 ];
 
 fn format(run: &mut Run<'_>) -> Result<()> {
@@ -145,7 +145,7 @@ fn test_files(folder: &Path) -> Result<Vec<String>> {
 fn rig(run: &mut Run<'_>) -> Result<()> {
     measure::build_planted(run.place, Profile::Dev)?;
     build_all(run)?;
-    counted(run, &mut measure::rig_command(run.place, Profile::Dev, &["T11".to_owned()], "pr"))
+    counted(run, &mut measure::rig_command(run.place, Profile::Dev, &["all".to_owned()], "pr"))
 }
 
 /// All tests and the programs that they start, in one selection.

@@ -2,7 +2,7 @@
 
 use protocol::{ClientMsgId, lead::ConsentAnswer, limits::MAX_UNANSWERED};
 
-use super::{Driver, Event, Link, ReplyId, Session};
+use super::{Arc, Driver, Event, Link, ReplyId, Session};
 use crate::{
     domain::lead::CheckedLead,
     session::{
@@ -29,6 +29,8 @@ impl<L: Link> Driver<L> {
         }
         self.pace_dealer(open)?;
         let reply = self.shared.fresh_reply();
+        let shared = Arc::clone(&self.shared);
+        let _beginning = shared.beginnings.announce(&reply);
         let words = Words {
             token: open.token.clone(),
             site: open.site.clone(),
@@ -76,6 +78,8 @@ impl<L: Link> Driver<L> {
         self.pace_dealer(open)?;
         let (dealer, view) = (open.dealer.clone(), open.view.clone());
         let reply = self.shared.fresh_reply();
+        let shared = Arc::clone(&self.shared);
+        let _beginning = shared.beginnings.announce(&reply);
         let store = self.shared.replier.store.dealer(&dealer.id);
         let question = store.retry(&conversation, &old, &reply).await;
         let Some(question_seq) = question.map_err(|error| refusal(&error))? else {

@@ -63,6 +63,7 @@ impl<L: Link> Driver<L> {
 
     /// Begins to pass on a reply. One that is not being written any more has its end on disk.
     pub(super) async fn follow(&mut self, id: &ReplyId, offset: u64) -> Option<Event> {
+        self.shared.beginnings.begun(id).await;
         if let Some(live) = self.live(id) {
             self.follow_live(live, offset);
             return None;
