@@ -25,6 +25,16 @@ impl Findings {
         self.hold(value <= bound, || format!("{name} is {value:.3}, at most {bound} is allowed"));
     }
 
+    /// Notes a figure of speed or size that must not be larger than `bound` on a release build.
+    /// Debug builds, which run for each change beside everything else, only note it.
+    pub fn fast(&mut self, name: &str, value: f64, bound: f64) {
+        if cfg!(debug_assertions) {
+            self.figures.note(name, rounded(value));
+        } else {
+            self.at_most(name, value, bound);
+        }
+    }
+
     /// Notes a figure that must not be smaller than `bound`.
     pub fn at_least(&mut self, name: &str, value: f64, bound: f64) {
         self.figures.note(name, rounded(value));
