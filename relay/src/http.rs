@@ -58,7 +58,7 @@ async fn not_found(uri: Uri) -> HttpError {
     )
 }
 
-async fn wrong_method(method: Method) -> HttpError {
+pub(crate) async fn wrong_method(method: Method) -> HttpError {
     HttpError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",

@@ -34,6 +34,13 @@ pub const MAX_BAD_FRAMES: u32 = 5;
 /// How many refusals for speed a socket may collect in a row before it is closed as a flood.
 pub const MAX_SLOW_DOWNS: u32 = 50;
 
+/// How often an address may open a socket, once it has opened twice as many as it may hold: a
+/// script that opens and closes them is held up, a household that reconnects is not.
+pub const UPGRADE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How many visitors' paces one address has: a household, an office, a small company.
+pub const ADDRESS_VISITORS: u32 = 10;
+
 // Sessions.
 
 /// How many messages a visitor may send at once before the pace applies.
@@ -69,13 +76,21 @@ pub const KEEP_TRIES: u32 = 7;
 /// The wait before the second try to keep a reply; doubled each time.
 pub const KEEP_WAIT: Duration = Duration::from_millis(100);
 
+/// How long after a reply could not be kept its end is asked for again: within it the disk may have
+/// room again (T14).
+pub const UNKEPT_RETRY: Duration = Duration::from_secs(3);
+
+/// How long `/readyz` waits for a commit: orchestrators give up after a second or a few.
+pub const PROBE_PATIENCE: Duration = Duration::from_secs(2);
+
 /// How long a client may take to close its side after the relay said why it closes.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 // Lifecycle.
 
-/// How long a task may still save what it has once it was killed.
-pub const KILL_GRACE: Duration = Duration::from_secs(1);
+/// How long a task may still save what it has once it was killed: a commit, and `CLOSE_TIMEOUT`
+/// for a client that doesn't answer. It is the end of `STOP_DEADLINE`, not more on top.
+pub const KILL_GRACE: Duration = Duration::from_secs(3);
 
 /// How long a stop may take before tasks are killed; below the 30 s after which orchestrators
 /// send SIGKILL, and long enough for most replies to end by themselves.

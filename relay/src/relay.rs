@@ -14,11 +14,13 @@ use crate::{
     http::{self, Doors, address::Addresses, admin::Watch},
     knowledge::Knowledge,
     lifecycle::Tasks,
+    limits::ADDRESS_VISITORS,
     llm::Answerer,
     random::{OsRandom, Random},
     retention,
     session::{
-        beginnings::Beginnings, driver, pace::Paces, reply::Replier, thread::Threads, views::Views,
+        beginnings::Beginnings, driver, pace::Paces, reply::Replier, spending::Spending,
+        thread::Threads, views::Views,
     },
     store::{Role, Store, StoreOptions},
     telemetry::Metrics,
@@ -146,6 +148,7 @@ fn doors(
         patience: Duration::from_millis(limits.abandon_after_ms),
         n_turns: config.llm.history_turns as u64,
         tokens_per_day: config.llm.tokens_per_day,
+        spending: Spending::default(),
     };
     let sessions = driver::Shared {
         replier,
@@ -158,12 +161,14 @@ fn doors(
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
     };
+    let visitors = limits.visitor_messages_per_minute.saturating_mul(ADDRESS_VISITORS);
+    let address_pace = Paces::per_minute(visitors).words;
     Ok(Doors {
         public_origin,
         sessions: Arc::new(sessions),
         tasks: tasks.clone(),
         sockets: Arc::new(Semaphore::new(limits.max_sockets)),
-        addresses: Addresses::new(limits.max_sockets_per_address, clock, random),
+        addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
     })
 }

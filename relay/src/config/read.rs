@@ -2,7 +2,12 @@
 
 mod llm;
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use super::{Config, ConfigError, KEYS, LogFormat, Network, Operator, Purpose, Sources, Tunables};
 use crate::{
@@ -120,10 +125,9 @@ fn public_url(
     purpose: Purpose,
 ) -> Option<String> {
     let Some(url) = top.text("public_url") else {
-        if listen.ip().is_unspecified() && purpose == Purpose::Serve {
+        if purpose == Purpose::Serve && !is_near(listen.ip()) {
             let at = top.locate("listen").with(());
-            let what =
-                "is every address of this machine, and no public_url says which one visitors use";
+            let what = "is reached from outside, and no public_url says by which https:// address";
             top.file().problem(&at, what, "Write public_url = \"https://chat.example\"");
         }
         return None;
@@ -136,6 +140,14 @@ fn public_url(
         Err(what) => top.file().problem(&url, what, "Write scheme, host and port: \"https://chat.example\""),
     }
     None
+}
+
+/// Whether an address is reached from this machine or a private network only.
+fn is_near(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
 }
 
 /// A-C1a: the server refuses to serve a widget without a name and a contact.
@@ -231,7 +243,7 @@ fn tunables(section: &Section<'_, '_>) -> Tunables {
             "dealer_messages_per_minute",
             usual.dealer_messages_per_minute,
         ),
-        abandon_after_ms: ranged(section, "abandon_after_ms", 0..=3_600_000)
+        abandon_after_ms: ranged(section, "abandon_after_ms", 1_000..=3_600_000)
             .unwrap_or(usual.abandon_after_ms),
     };
     section.finish();

@@ -1,6 +1,6 @@
 //! `GET /v1/chat`: from an HTTP request to a session's link. Knows frames, no store and no model.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     extract::{
@@ -17,7 +17,10 @@ use tokio_tungstenite::tungstenite;
 
 use crate::{
     error::HttpError,
-    http::{Doors, address},
+    http::{
+        Doors,
+        address::{self, Counted, TooMuch},
+    },
     limits::{CLOSE_TIMEOUT, SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES},
     session::{
         driver,
@@ -40,19 +43,27 @@ pub async fn upgrade(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, HttpError> {
     check_origin(&headers, &doors.public_origin)?;
-    let upgrade = upgrade.map_err(|_| {
+    let Ok(upgrade) = upgrade else {
         let sentence = "this is a WebSocket; ask for an upgrade (RFC 6455)";
-        HttpError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", sentence)
-    })?;
+        let error = HttpError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", sentence);
+        return Ok(([(header::UPGRADE, "websocket")], error).into_response());
+    };
     if doors.tasks.stopping().is_cancelled() {
-        return Ok(turned_away("restarting", "the relay is restarting; come back"));
+        return Ok(turned_away(BUSY, "restarting", "the relay is restarting; come back"));
     }
     let Ok(permit) = Arc::clone(&doors.sockets).try_acquire_owned() else {
-        return Ok(turned_away("overloaded", "the relay has as many sockets as it may hold"));
+        return Ok(turned_away(BUSY, "overloaded", "the relay has as many sockets as it may hold"));
     };
     let address = address::visitor(peer.ip(), &headers, &doors.trusted_proxies);
-    let Some(counted) = doors.addresses.count(address) else {
-        return Ok(turned_away("too_many_sockets", "too many open chats from one address"));
+    let counted = match doors.addresses.count(address) {
+        Ok(counted) => counted,
+        Err(too_much) => {
+            let (code, sentence) = match too_much {
+                TooMuch::Open => ("too_many_sockets", "too many open chats from one address"),
+                TooMuch::TooFast => ("too_fast", "too many chats opened from one address"),
+            };
+            return Ok(turned_away(StatusCode::TOO_MANY_REQUESTS, code, sentence));
+        }
     };
     let response = upgrade
         .read_buffer_size(SOCKET_READ_BYTES)
@@ -64,8 +75,8 @@ pub async fn upgrade(
             let (sessions, tasks) = (Arc::clone(&doors.sessions), doors.tasks.clone());
             tasks.spawn("session", async move {
                 // All are given back when the session ends, however it ends.
-                let _held = (permit, counted, Held::one(names::SOCKETS));
-                driver::run(Socket(socket), sessions).await;
+                let _held = (permit, Held::one(names::SOCKETS));
+                driver::run(Socket { socket, counted }, sessions).await;
             });
         });
     Ok(response)
@@ -85,19 +96,26 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
     ))
 }
 
-fn turned_away(code: &'static str, sentence: &'static str) -> Response {
+/// The status where it is the relay that can't, not the client that may not.
+const BUSY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+
+fn turned_away(status: StatusCode, code: &'static str, sentence: &'static str) -> Response {
     metrics::counter!(names::SOCKETS_REFUSED, "reason" => code).increment(1);
-    let error = HttpError::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence);
+    let error = HttpError::new(status, code, sentence);
     ([(header::RETRY_AFTER, RETRY_AFTER_S)], error).into_response()
 }
 
 /// A WebSocket as a session's link.
-struct Socket(WebSocket);
+struct Socket {
+    socket: WebSocket,
+    /// Counts it to its address until it is gone.
+    counted: Counted,
+}
 
 impl Link for Socket {
     async fn receive(&mut self) -> Option<Inbound> {
         loop {
-            match self.0.recv().await? {
+            match self.socket.recv().await? {
                 Ok(Message::Text(text)) => return Some(Inbound::Text(text.as_str().to_owned())),
                 Ok(Message::Binary(_)) => return Some(Inbound::Binary),
                 Ok(Message::Ping(_) | Message::Pong(_)) => return Some(Inbound::Alive),
@@ -112,11 +130,15 @@ impl Link for Socket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), Gone> {
-        self.0.send(Message::Text(text.into())).await.map_err(|_| Gone)
+        self.socket.send(Message::Text(text.into())).await.map_err(|_| Gone)
+    }
+
+    fn pace(&mut self, now: Duration) -> Result<(), Duration> {
+        self.counted.take(now)
     }
 
     async fn ping(&mut self) -> Result<(), Gone> {
-        self.0.send(Message::Ping(bytes::Bytes::new())).await.map_err(|_| Gone)
+        self.socket.send(Message::Ping(bytes::Bytes::new())).await.map_err(|_| Gone)
     }
 
     async fn close(&mut self, reason: CloseReason) {
@@ -140,8 +162,8 @@ impl Socket {
     async fn close_with(&mut self, code: u16, reason: &'static str) {
         let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let closed = async {
-            if self.0.send(frame).await.is_ok() {
-                while let Some(Ok(_)) = self.0.recv().await {}
+            if self.socket.send(frame).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
             }
         };
         // A client that never answers is dropped; nothing of it is lost.

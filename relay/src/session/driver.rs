@@ -16,9 +16,10 @@ use crate::{
     random::{self, Random},
     session::{
         Session,
+        bad::BadFrame,
         beginnings::Beginnings,
         effect::Effect,
-        event::{BadFrame, Event, Missed},
+        event::{Event, Missed},
         link::{Gone, Inbound, Link},
         live::{Live, Place, Progress},
         pace::Paces,
@@ -208,7 +209,7 @@ fn decode(inbound: Inbound) -> Event {
     match inbound {
         Inbound::Text(text) => match serde_json::from_str::<ClientMessage>(&text) {
             Ok(message) => Event::Frame(message),
-            Err(_) => Event::BadFrame(BadFrame::Shape),
+            Err(_) => Event::BadFrame(BadFrame::of(&text)),
         },
         Inbound::Binary => Event::BadFrame(BadFrame::Binary),
         Inbound::Alive => Event::Heard,

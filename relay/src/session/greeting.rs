@@ -13,6 +13,7 @@ use protocol::{
 
 use crate::session::{
     Session,
+    bad::BadFrame,
     effect::Effect,
     event::{Event, Found, FoundSite},
     frames,
@@ -46,6 +47,10 @@ impl Greeting {
                 self.on_hello(hello)
             }
             Event::Found(found) => self.on_found(found, now),
+            Event::BadFrame(BadFrame::OtherVersion) => (Session::Closed, other_version()),
+            Event::BadFrame(BadFrame::NoSiteKey) => {
+                (Session::Closed, nothing_found(&Found::NoSite))
+            }
             Event::Frame(_) | Event::BadFrame(_) => {
                 let failure = Failure::new(
                     FailureCode::HelloRequired,
@@ -64,11 +69,7 @@ impl Greeting {
     /// Checks what was said before anything is read from disk.
     fn on_hello(self, mut hello: Hello) -> (Session, Vec<Effect>) {
         if !(OLDEST_SUPPORTED..=PROTOCOL_VERSION).contains(&hello.protocol) {
-            let failure = Failure::new(
-                FailureCode::UnsupportedVersion,
-                format!("this relay speaks versions {OLDEST_SUPPORTED} to {PROTOCOL_VERSION}"),
-            );
-            return (Session::Closed, refuse(failure, CloseReason::UnsupportedVersion));
+            return (Session::Closed, other_version());
         }
         hello.locale = keep(&hello.locale, MAX_LOCALE_CHARS);
         hello.build = keep(&hello.build, MAX_BUILD_CHARS);
@@ -95,6 +96,13 @@ fn keep(text: &str, chars: usize) -> String {
 /// Sends a refusal and closes.
 fn refuse(failure: Failure, reason: CloseReason) -> Vec<Effect> {
     vec![Effect::Send(ServerMessage::Failed(failure)), Effect::Close(reason)]
+}
+
+/// What follows where the client speaks a version that this relay does not.
+fn other_version() -> Vec<Effect> {
+    let sentence = format!("this relay speaks versions {OLDEST_SUPPORTED} to {PROTOCOL_VERSION}");
+    let failure = Failure::new(FailureCode::UnsupportedVersion, sentence);
+    refuse(failure, CloseReason::UnsupportedVersion)
 }
 
 /// What follows when there is no site to greet.
@@ -127,8 +135,9 @@ pub fn place(resume: &Resume, epoch: &Epoch, last_seq: u64) -> (Resumed, u64) {
 
 /// Opens the conversation and says what is known of it.
 fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Effect>) {
-    let conversation = site.conversation.take();
-    let messages = conversation.as_ref().map(|found| found.messages.clone()).unwrap_or_default();
+    let mut conversation = site.conversation.take();
+    let messages = conversation.as_mut().map(|found| std::mem::take(&mut found.messages));
+    let messages = messages.unwrap_or_default();
     let mut pages = frames::pages(messages).into_iter();
     let first = pages.next().unwrap_or_default();
     let rest: Vec<_> = pages.collect();

@@ -18,7 +18,10 @@ use protocol::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::session::event::{Ended, Refusal};
+use crate::{
+    llm::Author,
+    session::event::{Ended, Refusal},
+};
 
 /// A reply while it is being written.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub struct Live {
     /// Set when the visitor stops it.
     pub stop: CancellationToken,
     /// Who writes it, once somebody does (C-10).
-    pub generator: OnceLock<String>,
+    pub author: OnceLock<Author>,
     /// The words so far. Grows only; a place in it stays true.
     text: Mutex<String>,
     /// How far it is. Each reader holds a receiver: no receivers means that nobody listens.
@@ -61,7 +64,7 @@ impl Live {
         Self {
             id,
             stop: CancellationToken::new(),
-            generator: OnceLock::new(),
+            author: OnceLock::new(),
             text: Mutex::default(),
             progress: watch::Sender::default(),
             arrival: Notify::new(),
@@ -101,6 +104,16 @@ impl Live {
     /// All words so far.
     pub fn text(&self) -> String {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many bytes stand.
+    pub fn len(&self) -> usize {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// A reader's view of how far the reply is; the reader counts as listening while it holds it.

@@ -8,6 +8,7 @@ use crate::{
         greeting, reply,
     },
     store::{DealerStore, StoreError},
+    telemetry::names,
 };
 
 impl<L: Link> Driver<L> {
@@ -16,7 +17,10 @@ impl<L: Link> Driver<L> {
         Event::Found(match self.look(&hello).await {
             Ok(Some(site)) => Found::Site(Box::new(site)),
             Ok(None) => Found::NoSite,
-            Err(_) => Found::Unavailable,
+            Err(error) => {
+                note(&error);
+                Found::Unavailable
+            }
         })
     }
 
@@ -91,8 +95,20 @@ impl<L: Link> Driver<L> {
         };
         let store = self.shared.replier.store.dealer(&open.dealer.id);
         let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
-        let messages = store.history(&connected.thread.id, after_seq, limit).await.ok()?;
+        let messages = match store.history(&connected.thread.id, after_seq, limit).await {
+            Ok(messages) => messages,
+            Err(error) => {
+                note(&error);
+                return Some(Event::Unreadable);
+            }
+        };
         let running = connected.thread.running().map(|live| live.id.clone());
         Some(Event::Missed(Missed { messages, running }))
     }
+}
+
+/// A read that failed: for the operator, with ids at most.
+fn note(error: &StoreError) {
+    metrics::counter!(names::STORE_ERRORS, "kind" => error.word()).increment(1);
+    tracing::error!(%error, "Could not read a conversation");
 }
