@@ -49,7 +49,9 @@ impl HttpError {
 impl IntoResponse for HttpError {
     /// The one place where a failed request is logged; what the stranger did wrong is not.
     fn into_response(self) -> Response {
-        if self.status.is_server_error() {
+        // Who is turned away under load is counted where that happens; a line each would be a flood.
+        let is_ours = self.status.is_server_error() && self.status != StatusCode::SERVICE_UNAVAILABLE;
+        if is_ours {
             let cause = self.cause.as_deref().unwrap_or(&self.message);
             tracing::error!(
                 status = self.status.as_u16(),

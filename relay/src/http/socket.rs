@@ -13,12 +13,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use protocol::{CloseReason, limits::MAX_FRAME_BYTES};
+use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tokio_tungstenite::tungstenite;
 
 use crate::{
     error::HttpError,
     http::{Doors, address},
-    limits::{CLOSE_TIMEOUT, SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES},
+    limits::{
+        CLOSE_TIMEOUT, GREETING_PLACE, SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
+    },
+    random,
     session::{
         driver,
         link::{Gone, Inbound, Link},
@@ -26,8 +30,8 @@ use crate::{
     telemetry::{Held, names},
 };
 
-/// How long a client that was turned away should wait.
-const RETRY_AFTER_S: &str = "5";
+/// axum's own read buffer: the control of the idle fleet (T01, cargo feature `planted`).
+const PLANTED_READ_BYTES: usize = 128 * 1024;
 
 /// Upgrades a request from the chat page to a session.
 ///
@@ -44,18 +48,23 @@ pub async fn upgrade(
         let sentence = "this is a WebSocket; ask for an upgrade (RFC 6455)";
         HttpError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", sentence)
     })?;
+    let turned_away = |code, sentence| Ok(turned_away(&doors, code, sentence));
     if doors.tasks.stopping().is_cancelled() {
-        return Ok(turned_away("restarting", "the relay is restarting; come back"));
+        return turned_away("restarting", "the relay is restarting; come back");
     }
+    let Ok(greeting) = Arc::clone(&doors.greetings).try_acquire_owned() else {
+        return turned_away("too_many_greetings", "too many come at once; come back");
+    };
     let Ok(permit) = Arc::clone(&doors.sockets).try_acquire_owned() else {
-        return Ok(turned_away("overloaded", "the relay has as many sockets as it may hold"));
+        return turned_away("overloaded", "the relay has as many sockets as it may hold");
     };
     let address = address::visitor(peer.ip(), &headers, &doors.trusted_proxies);
     let Some(counted) = doors.addresses.count(address) else {
-        return Ok(turned_away("too_many_sockets", "too many open chats from one address"));
+        return turned_away("too_many_sockets", "too many open chats from one address");
     };
+    let planted = doors.planted.as_deref() == Some("default-buffers");
     let response = upgrade
-        .read_buffer_size(SOCKET_READ_BYTES)
+        .read_buffer_size(if planted { PLANTED_READ_BYTES } else { SOCKET_READ_BYTES })
         .write_buffer_size(0)
         .max_write_buffer_size(SOCKET_MAX_WRITE_BYTES)
         .max_message_size(MAX_FRAME_BYTES)
@@ -65,7 +74,8 @@ pub async fn upgrade(
             tasks.spawn("session", async move {
                 // All are given back when the session ends, however it ends.
                 let _held = (permit, counted, Held::one(names::SOCKETS));
-                driver::run(Socket(socket), sessions).await;
+                let socket = Socket { stream: socket, greeting: Some(greeting), is_heard: false };
+                driver::run(socket, sessions).await;
             });
         });
     Ok(response)
@@ -85,19 +95,62 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
     ))
 }
 
-fn turned_away(code: &'static str, sentence: &'static str) -> Response {
+fn turned_away(doors: &Doors, code: &'static str, sentence: &'static str) -> Response {
     metrics::counter!(names::SOCKETS_REFUSED, "reason" => code).increment(1);
+    let wait_s = 1 + random::below(&*doors.sessions.random, TURNED_AWAY_MAX_S);
     let error = HttpError::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence);
-    ([(header::RETRY_AFTER, RETRY_AFTER_S)], error).into_response()
+    ([(header::RETRY_AFTER, wait_s.to_string())], error).into_response()
 }
 
 /// A WebSocket as a session's link.
-struct Socket(WebSocket);
+struct Socket {
+    stream: WebSocket,
+    /// Its place among those who are being greeted, until the first frame has been answered.
+    greeting: Option<OwnedSemaphorePermit>,
+    /// Whether anything came yet.
+    is_heard: bool,
+}
 
 impl Link for Socket {
     async fn receive(&mut self) -> Option<Inbound> {
+        if self.greeting.is_some() && !self.is_heard {
+            // Boxed, so that the wait for the first frame does not weigh on each idle socket.
+            match Box::pin(timeout(GREETING_PLACE, self.next())).await {
+                Ok(first) => {
+                    self.is_heard = true;
+                    // Who begins with anything but a greeting is not waited for in its place.
+                    if !matches!(first, Some(Inbound::Text(_))) {
+                        self.greeting = None;
+                    }
+                    return first;
+                }
+                // Others may come in its place; it is still waited for.
+                Err(_) => self.greeting = None,
+            }
+        }
+        self.next().await
+    }
+
+    async fn send(&mut self, text: String) -> Result<(), Gone> {
+        let sent = self.stream.send(Message::Text(text.into())).await.map_err(|_| Gone);
+        self.greeting = None;
+        sent
+    }
+
+    async fn ping(&mut self) -> Result<(), Gone> {
+        self.stream.send(Message::Ping(bytes::Bytes::new())).await.map_err(|_| Gone)
+    }
+
+    async fn close(&mut self, reason: CloseReason) {
+        self.close_with(reason.code(), reason.word()).await;
+    }
+}
+
+impl Socket {
+    /// What comes next.
+    async fn next(&mut self) -> Option<Inbound> {
         loop {
-            match self.0.recv().await? {
+            match self.stream.recv().await? {
                 Ok(Message::Text(text)) => return Some(Inbound::Text(text.as_str().to_owned())),
                 Ok(Message::Binary(_)) => return Some(Inbound::Binary),
                 Ok(Message::Ping(_) | Message::Pong(_)) => return Some(Inbound::Alive),
@@ -111,20 +164,6 @@ impl Link for Socket {
         }
     }
 
-    async fn send(&mut self, text: String) -> Result<(), Gone> {
-        self.0.send(Message::Text(text.into())).await.map_err(|_| Gone)
-    }
-
-    async fn ping(&mut self) -> Result<(), Gone> {
-        self.0.send(Message::Ping(bytes::Bytes::new())).await.map_err(|_| Gone)
-    }
-
-    async fn close(&mut self, reason: CloseReason) {
-        self.close_with(reason.code(), reason.word()).await;
-    }
-}
-
-impl Socket {
     /// Says what was wrong with the bytes, where RFC 6455 has a code for it.
     async fn refuse(&mut self, error: axum::Error) {
         let inner = error.into_inner();
@@ -140,11 +179,11 @@ impl Socket {
     async fn close_with(&mut self, code: u16, reason: &'static str) {
         let frame = Message::Close(Some(CloseFrame { code, reason: reason.into() }));
         let closed = async {
-            if self.0.send(frame).await.is_ok() {
-                while let Some(Ok(_)) = self.0.recv().await {}
+            if self.stream.send(frame).await.is_ok() {
+                while let Some(Ok(_)) = self.stream.recv().await {}
             }
         };
         // A client that never answers is dropped; nothing of it is lost.
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, closed).await;
+        let _ = timeout(CLOSE_TIMEOUT, closed).await;
     }
 }
