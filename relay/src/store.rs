@@ -69,8 +69,8 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`. Without
-    /// the cargo feature `planted` it does nothing.
+    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`,
+    /// `commit-alone`. Without the cargo feature `planted` it does nothing.
     pub planted: Option<String>,
 }
 

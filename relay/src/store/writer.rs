@@ -100,6 +100,7 @@ impl Writer {
             jobs,
             broken: Arc::clone(&broken),
             answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
+            commits_alone: cfg!(feature = "planted") && planted == Some("commit-alone"),
         };
         (Self { queue, broken, clock }, tokio::spawn(task.run()))
     }
@@ -167,12 +168,15 @@ struct Task {
     broken: Arc<OnceLock<StoreError>>,
     /// Known-wrong: the control of the fault rig (feature `planted`).
     answers_early: bool,
+    /// Known-wrong in another way: each job waits for its own, slow commit.
+    commits_alone: bool,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut waiting = Vec::with_capacity(WRITER_GROUP);
-        while self.jobs.recv_many(&mut waiting, WRITER_GROUP).await != 0 {
+        let most = if self.commits_alone { 1 } else { WRITER_GROUP };
+        while self.jobs.recv_many(&mut waiting, most).await != 0 {
             let mut group = Vec::with_capacity(waiting.len());
             for command in waiting.drain(..) {
                 match command {
@@ -271,6 +275,9 @@ impl Task {
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
     /// store for writing.
     async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.commits_alone {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
         self.forget().await;
         let StoreError::Database(cause) = &error else { return Err(error) };
