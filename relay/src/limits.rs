@@ -19,8 +19,9 @@ pub const SOCKET_MAX_WRITE_BYTES: usize = 64 * 1024;
 /// How long one frame may take to be written before the visitor counts as a slow client.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the relay pings a silent socket.
-pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// How often the relay pings a silent socket. A while longer than clients wait (25 s), so that of
+/// two who mean to ask each other only one does.
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a socket may give no sign of life, pongs included.
 pub const DEAD_AFTER: Duration = Duration::from_secs(70);

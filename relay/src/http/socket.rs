@@ -18,7 +18,10 @@ use tokio_tungstenite::tungstenite;
 
 use crate::{
     error::HttpError,
-    http::{Doors, address},
+    http::{
+        Doors,
+        address::{self, Counted},
+    },
     limits::{
         CLOSE_TIMEOUT, GREETING_PLACE, SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
     },
@@ -70,13 +73,10 @@ pub async fn upgrade(
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
         .on_upgrade(move |socket| async move {
-            let (sessions, tasks) = (Arc::clone(&doors.sessions), doors.tasks.clone());
-            tasks.spawn("session", async move {
-                // All are given back when the session ends, however it ends.
-                let _held = (permit, counted, Held::one(names::SOCKETS));
-                let socket = Socket { stream: socket, greeting: Some(greeting), is_heard: false };
-                driver::run(socket, sessions).await;
-            });
+            let held = (permit, counted, Held::one(names::SOCKETS));
+            let socket =
+                Socket { stream: socket, greeting: Some(greeting), is_heard: false, _held: held };
+            doors.tasks.spawn("session", driver::run(socket, Arc::clone(&doors.sessions)));
         });
     Ok(response)
 }
@@ -109,6 +109,8 @@ struct Socket {
     greeting: Option<OwnedSemaphorePermit>,
     /// Whether anything came yet.
     is_heard: bool,
+    /// All are given back when the session ends, however it ends.
+    _held: (OwnedSemaphorePermit, Counted, Held),
 }
 
 impl Link for Socket {
@@ -157,7 +159,8 @@ impl Socket {
                 // The answer to a close is written while reading on, until the other side ends.
                 Ok(Message::Close(_)) => {}
                 Err(error) => {
-                    self.refuse(error).await;
+                    // Boxed, as is all that an idle socket does not do.
+                    Box::pin(self.refuse(error)).await;
                     return None;
                 }
             }

@@ -21,10 +21,14 @@ pub struct Reconciled {
     pub kept: Verdict,
     /// What a visitor was shown and the database doesn't hold at that place.
     pub strange: u64,
+    /// How often the model was asked.
+    pub asked: u64,
     /// Turns for which the model was asked more than once.
     pub asked_twice: u64,
     /// Calls of the model for words that nobody said.
     pub asked_for_nothing: u64,
+    /// Acknowledged turns for which it was never asked: a crash may come before that.
+    pub never_asked: u64,
 }
 
 impl Reconciled {
@@ -32,6 +36,7 @@ impl Reconciled {
     pub fn judge(self, findings: &mut Findings) {
         self.kept.judge(findings);
         findings.exactly("strange", self.strange, 0);
+        findings.note("model_calls", self.asked);
         findings.exactly("asked_twice", self.asked_twice, 0);
         findings.exactly("asked_for_nothing", self.asked_for_nothing, 0);
     }
@@ -63,8 +68,7 @@ pub async fn check(
         record.received.iter().map(move |(seq, id)| (place(record, *seq), id.as_str()))
     });
     let strange = received.filter(|(place, id)| !rows.holds(place, id)).count() as u64;
-    let (asked_twice, asked_for_nothing) = asked(records, calls);
-    Ok(Reconciled { kept, strange, asked_twice, asked_for_nothing })
+    Ok(Reconciled { kept, strange, ..asked(records, calls) })
 }
 
 /// The database of a data directory, for a look.
@@ -148,18 +152,23 @@ async fn unanswered(records: &[Record], conn: &mut SqliteConnection) -> anyhow::
     Ok(running.iter().filter(|(id,)| known.contains(id.as_str())).count() as u64)
 }
 
-/// Turns for which the model was asked more than once, and calls for words that nobody said.
-fn asked(records: &[Record], calls: &[String]) -> (u64, u64) {
+/// What the model was asked, turn by turn.
+fn asked(records: &[Record], calls: &[String]) -> Reconciled {
     let said = records.iter().flat_map(|record| record.said.iter());
     let mut n_of: BTreeMap<String, u64> = said.map(|said| (mark(&said.id), 0)).collect();
-    let mut for_nothing = 0;
+    let mut found = Reconciled { asked: calls.len() as u64, ..Reconciled::default() };
     for call in calls {
         match marked(call).and_then(|mark| n_of.get_mut(mark)) {
             Some(n) => *n += 1,
-            None => for_nothing += 1,
+            None => found.asked_for_nothing += 1,
         }
     }
-    (n_of.values().filter(|n| 1 < **n).count() as u64, for_nothing)
+    found.asked_twice = n_of.values().filter(|n| 1 < **n).count() as u64;
+    let accepted = records.iter().flat_map(|record| &record.said);
+    let accepted = accepted.filter(|said| said.accepted.is_some());
+    found.never_asked =
+        accepted.filter(|said| n_of.get(&mark(&said.id)) == Some(&0)).count() as u64;
+    found
 }
 
 /// The mark in the words of a call.

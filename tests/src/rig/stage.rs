@@ -7,6 +7,7 @@ use std::{
 
 use anyhow::Context;
 use protocol::SiteKey;
+use relay::telemetry::names;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -75,6 +76,16 @@ impl Stage {
     /// The process of the relay.
     pub fn pid(&self) -> anyhow::Result<u32> {
         self.relay.pid().context("the relay has ended")
+    }
+
+    /// How many sockets the relay holds, by its own count.
+    pub async fn open_sockets(&self) -> anyhow::Result<u64> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let url = format!("http://{}/metrics", self.relay.admin());
+        let text = client.get(url).send().await?.error_for_status()?.text().await?;
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(names::SOCKETS)?.strip_prefix(' '));
+        Ok(line.context("no count of sockets")?.trim().parse()?)
     }
 
     /// Sends a crowd, whose ledger gets this name.

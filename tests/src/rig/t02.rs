@@ -30,6 +30,9 @@ const WAL_MB_EVER: f64 = 256.0;
 /// How many bytes a message has.
 const CHARS: usize = 300;
 
+/// How many conversations the control has: it keeps 25 of them waiting for a second.
+const CONTROL_CONVERSATIONS: usize = 100;
+
 /// How often the log is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -67,7 +70,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 
     let slow = Stage::new("FORECOURT_PLANTED_BIN", None).await?;
     let slow = slow.set("FORECOURT_PLANTED", "commit-alone").start().await?;
-    let control = self::load(&slow, n, Duration::from_secs(3)).await?;
+    let control = self::load(&slow, n.min(CONTROL_CONVERSATIONS), Duration::from_secs(3)).await?;
     findings.note("control_acks_per_second", rounded(control.rate));
     let caught = control.rate < ACKS_PER_SECOND.min(rate / 2.0);
     findings.control("commits each message by itself, slowly", caught);

@@ -45,6 +45,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("talks", talking as u64);
     let mut storm = storm("FORECOURT_BIN", None, fleet, false).await?;
     storm.reconciled.judge(findings);
+    findings.note("never_asked", storm.reconciled.never_asked);
     findings.exactly("not_complete", storm.not_complete, 0);
     findings.exactly("turned_away_bare", storm.report.turned_away_bare, 0);
     findings.note("turned_away", storm.report.turned_away);

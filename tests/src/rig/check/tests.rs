@@ -48,7 +48,7 @@ async fn kept_promises_are_clean() {
     let call = format!("How long? {} I ask for a friend.", mark(&id()));
     let found = found("SELECT 1", &ledger(), &[call]).await;
     assert!(found.is_clean(), "{found:?}");
-    assert_eq!(found.kept.acknowledged, 1);
+    assert_eq!((found.kept.acknowledged, found.asked, found.never_asked), (1, 1, 0));
 }
 
 #[tokio::test]
@@ -73,4 +73,5 @@ async fn a_model_that_was_asked_too_often_is_seen() {
     let nobody = mark(&ClientMsgId::from_bytes(&[2; 16]));
     let nothing = found("SELECT 1", &ledger(), &[nobody, "Hello".to_owned()]).await;
     assert_eq!((nothing.asked_twice, nothing.asked_for_nothing), (0, 2));
+    assert_eq!((nothing.asked, nothing.never_asked), (2, 1));
 }
