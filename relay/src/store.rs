@@ -32,7 +32,7 @@ pub(crate) mod tests;
 use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
 pub use dealer::DealerStore;
@@ -95,8 +95,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     crypt: Crypt,
-    /// The writer's task; taken by whoever closes the store.
-    task: Mutex<Option<JoinHandle<()>>>,
+    /// Hears of the writer's end; taken by whoever closes the store.
+    end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }
@@ -131,9 +131,9 @@ impl Store {
         if let Err(error) = self.inner.writer.close().await {
             tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
         }
-        let task = self.inner.task.lock().await.take();
-        if let Some(task) = task {
-            let _ = task.await;
+        let end = self.inner.end.lock().await.take();
+        if let Some(end) = end {
+            let _ = end.await;
         }
         let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         drop(lock);

@@ -10,10 +10,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, db::Conn};
 use crate::{
@@ -83,16 +80,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer on `conn`.
+    /// Starts the writer on `conn`; the receiver hears of its end.
+    ///
+    /// On a thread of its own: each job waits for the database several times, and on the threads
+    /// of the sessions it would each time stand in line behind all who have something to do; with
+    /// thousands of them the commits of a second would take a minute.
     ///
     /// It outlives the tasks of the relay, which write until their last breath: it ends when it
     /// is closed or when nobody can ask it any more.
-    #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
     pub(super) fn start(
         conn: Conn,
         clock: Arc<dyn Clock>,
         planted: Option<&str>,
-    ) -> (Self, JoinHandle<()>) {
+    ) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let (ended, end) = oneshot::channel();
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::new(OnceLock::new());
         let task = Task {
@@ -102,7 +104,12 @@ impl Writer {
             answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
             commits_alone: cfg!(feature = "planted") && planted == Some("commit-alone"),
         };
-        (Self { queue, broken, clock }, tokio::spawn(task.run()))
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            runtime.block_on(task.run());
+            // Whoever closed the store may wait for this; nobody else does.
+            let _ = ended.send(());
+        })?;
+        Ok((Self { queue, broken, clock }, end))
     }
 
     /// Runs `work` in a transaction and answers once it is committed, on disk.
