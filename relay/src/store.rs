@@ -11,6 +11,7 @@ mod append;
 mod connect;
 mod db;
 mod dealer;
+mod desk;
 mod directory;
 mod document;
 mod error;

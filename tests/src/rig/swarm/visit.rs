@@ -30,6 +30,9 @@ use crate::{
 /// How long a visitor waits that could not reach the relay at all, or was turned away bare.
 const UNREACHED: Duration = Duration::from_secs(1);
 
+/// How long a visitor waits who was refused and not told how long.
+const REFUSED_MS: u64 = 1_000;
+
 /// How many complaints are kept: more of them say no more.
 const COMPLAINTS: usize = 20;
 
@@ -235,8 +238,15 @@ impl Visit {
         match self.visitor.say_as(id, &text).await {
             Ok(seq) => self.note_acceptance(seq),
             Err(_) if n_failures < self.visitor.failures.len() => {
-                for failure in self.visitor.failures.drain(n_failures..) {
+                let failures: Vec<_> = self.visitor.failures.drain(n_failures..).collect();
+                for failure in failures {
                     self.tally.refused(failure.code);
+                    // Who is too fast goes on at its pace; what the relay can't do now is waited for.
+                    if failure.code != FailureCode::SlowDown {
+                        let wait_ms = failure.retry_after_ms.unwrap_or(REFUSED_MS);
+                        let wait_ms = wait_ms + random::below(&OsRandom, wait_ms);
+                        self.listen(Duration::from_millis(wait_ms)).await?;
+                    }
                 }
                 return Ok(());
             }
