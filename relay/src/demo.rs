@@ -14,7 +14,7 @@ use crate::{
     Deps, Relay,
     cli::{LlmArgs, Out, given, start_or_stop, until_stopped},
     config::{Config, Purpose, Sources},
-    lifecycle::Signals,
+    lifecycle::{Signals, allow_open_files},
     limits::SITE_LISTEN,
     random::{self, OsRandom},
     telemetry::{Metrics, start_logs},
@@ -56,6 +56,7 @@ pub async fn run(mut sources: Sources, args: &DemoArgs, out: Out) -> anyhow::Res
     }
     let config = Config::load(&sources, Purpose::Demo)?;
     start_logs(config.log, &config.log_filter)?;
+    allow_open_files(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let started = start_or_stop(start(config, args, metrics.clone()), &mut signals).await?;

@@ -29,10 +29,14 @@ pub struct Doors {
     pub tasks: Tasks,
     /// A permit for each socket that may be open.
     pub sockets: Arc<Semaphore>,
+    /// A permit for each socket that may be on its way to its welcome.
+    pub greetings: Arc<Semaphore>,
     /// How many sockets each address has open.
     pub addresses: address::Addresses,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// A known-wrong behaviour for the fault rig's control (cargo feature `planted`).
+    pub planted: Option<String>,
 }
 
 /// The whole public route table.

@@ -19,8 +19,9 @@ pub const SOCKET_MAX_WRITE_BYTES: usize = 64 * 1024;
 /// How long one frame may take to be written before the visitor counts as a slow client.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the relay pings a silent socket.
-pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// How often the relay pings a silent socket. A while longer than clients wait (25 s), so that of
+/// two who mean to ask each other only one does.
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a socket may give no sign of life, pongs included.
 pub const DEAD_AFTER: Duration = Duration::from_secs(70);
@@ -30,6 +31,22 @@ pub const IDLE_CLOSE: Duration = Duration::from_mins(30);
 
 /// How many bad frames a socket may send before it is closed.
 pub const MAX_BAD_FRAMES: u32 = 5;
+
+/// How many sockets may be on their way from the upgrade to the answer to their `hello`, unless the
+/// operator says otherwise: about a second's work, so that whoever is let in after a restart is
+/// served at once, and the others are told to come back.
+pub const MAX_GREETINGS: usize = 1_000;
+
+/// How long a socket that says nothing holds one of these places: a slow network, no more.
+pub const GREETING_PLACE: Duration = Duration::from_secs(1);
+
+/// The longest wait that a visitor who was turned away is asked for; each gets another, from a
+/// second on, so that they don't come back together.
+pub const TURNED_AWAY_MAX_S: u64 = 5;
+
+/// How many connections may wait to be accepted: those of a network that comes back at once. The
+/// system cuts it to its own limit, usually the same.
+pub const LISTEN_BACKLOG: u32 = 4_096;
 
 /// How many refusals for speed a socket may collect in a row before it is closed as a flood.
 pub const MAX_SLOW_DOWNS: u32 = 50;
@@ -165,6 +182,9 @@ pub const MAX_SOCKETS: usize = 10_000;
 
 /// How many of them from one address: an office or a school behind one router.
 pub const MAX_SOCKETS_PER_ADDRESS: usize = 100;
+
+/// How many files a relay opens beside its sockets: databases, listeners, calls of models.
+pub const FILES_BESIDE_SOCKETS: u64 = 500;
 
 /// How many messages one dealer's visitors may send in a minute: 300 people typing at once.
 pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;

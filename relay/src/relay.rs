@@ -5,7 +5,10 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use anyhow::Context;
 use axum::{Router, serve::ListenerExt};
 use governor::{Quota, RateLimiter};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Semaphore,
+};
 
 use crate::{
     clock::{Clock, SystemClock},
@@ -14,7 +17,7 @@ use crate::{
     http::{self, Doors, address::Addresses, admin::Watch},
     knowledge::Knowledge,
     lifecycle::Tasks,
-    limits::ADDRESS_VISITORS,
+    limits::{ADDRESS_VISITORS, LISTEN_BACKLOG},
     llm::Answerer,
     random::{OsRandom, Random},
     retention,
@@ -66,8 +69,8 @@ impl Relay {
         // What expired while the relay was down is gone before the first visitor comes (G-26).
         let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
         swept.context("can't forget what is overdue")?;
-        let visitors = bind(config.listen, "listen").await?;
-        let admin = bind(config.admin_listen, "admin_listen").await?;
+        let visitors = bind(config.listen, "listen")?;
+        let admin = bind(config.admin_listen, "admin_listen")?;
         let (visitors_at, admin_at) = (visitors.local_addr()?, admin.local_addr()?);
         let public_origin = config.public_origin(visitors_at);
         let doors = doors(&config, &deps, &tasks, &store, public_origin.clone())?;
@@ -168,15 +171,27 @@ fn doors(
         sessions: Arc::new(sessions),
         tasks: tasks.clone(),
         sockets: Arc::new(Semaphore::new(limits.max_sockets)),
+        greetings: Arc::new(Semaphore::new(limits.max_greetings)),
         addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
+        planted: config.planted.clone(),
     })
 }
 
-async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| {
         format!("can't listen on {address} (`{key}`): is another relay running there?")
     })
+}
+
+/// Listens with room for a whole fleet that comes back at once.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of the process before this one may linger; on Windows this would mean another thing.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LISTEN_BACKLOG)
 }
 
 /// Serves until the relay stops; open sockets are the sessions' own to end.

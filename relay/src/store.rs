@@ -11,6 +11,7 @@ mod append;
 mod connect;
 mod db;
 mod dealer;
+mod desk;
 mod directory;
 mod document;
 mod error;
@@ -32,7 +33,7 @@ pub(crate) mod tests;
 use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
 pub use dealer::DealerStore;
@@ -69,8 +70,8 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`. Without
-    /// the cargo feature `planted` it does nothing.
+    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`,
+    /// `commit-alone`. Without the cargo feature `planted` it does nothing.
     pub planted: Option<String>,
 }
 
@@ -95,8 +96,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     crypt: Crypt,
-    /// The writer's task; taken by whoever closes the store.
-    task: Mutex<Option<JoinHandle<()>>>,
+    /// Hears of the writer's end; taken by whoever closes the store.
+    end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }
@@ -131,9 +132,9 @@ impl Store {
         if let Err(error) = self.inner.writer.close().await {
             tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
         }
-        let task = self.inner.task.lock().await.take();
-        if let Some(task) = task {
-            let _ = task.await;
+        let end = self.inner.end.lock().await.take();
+        if let Some(end) = end {
+            let _ = end.await;
         }
         let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         drop(lock);

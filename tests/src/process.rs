@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use protocol::SiteKey;
 use relay::random::{self, OsRandom};
 use tokio::{
@@ -22,15 +22,16 @@ use crate::{measure::Stopwatch, visitor::Visitor};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The key of the demo dealer's site.
-const DEMO_SITE: &str = "site_harbour-cars";
+pub const DEMO_SITE: &str = "site_harbour-cars";
 
-/// `forecourt demo` on fixed ports and a fixed data directory.
+/// `forecourt demo`, or `serve`, on fixed ports and a fixed data directory.
 pub struct Forecourt {
     binary: PathBuf,
     data: PathBuf,
     listen: SocketAddr,
     admin: SocketAddr,
-    site: SocketAddr,
+    /// Where the demo has its dealer's site; without one, `serve` runs.
+    site: Option<SocketAddr>,
     environment: BTreeMap<String, String>,
     child: Option<Child>,
 }
@@ -43,7 +44,7 @@ impl Forecourt {
             data: data.to_owned(),
             listen: free_address()?,
             admin: free_address()?,
-            site: free_address()?,
+            site: Some(free_address()?),
             environment: BTreeMap::new(),
             child: None,
         })
@@ -82,6 +83,23 @@ impl Forecourt {
             .set("FORECOURT_LLM_MODEL", "mock")
     }
 
+    /// Runs `forecourt serve`: with the dealers that were added, and no demo's.
+    #[must_use]
+    pub fn serving(mut self) -> Self {
+        self.site = None;
+        self.set("FORECOURT_OPERATOR_NAME", "Rig Ltd")
+            .set("FORECOURT_OPERATOR_CONTACT", "privacy@rig.example")
+    }
+
+    /// Adds a dealer by the operator's command.
+    pub async fn add_dealer(&self, file: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.binary);
+        command.args(["dealer", "add", "--file"]).arg(file).arg("--data").arg(&self.data);
+        let done = command.envs(&self.environment).stdin(Stdio::null()).output().await?;
+        ensure!(done.status.success(), "dealer add: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(())
+    }
+
     /// Lets one machine play many visitors.
     #[must_use]
     pub fn without_paces(self) -> Self {
@@ -94,10 +112,14 @@ impl Forecourt {
     /// Starts the process and waits until its doors are open; returns how long that took.
     pub async fn start(&mut self) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
-        let mut child = Command::new(&self.binary)
-            .args(["demo", "--listen", &self.listen.to_string()])
+        let mut command = Command::new(&self.binary);
+        match self.site {
+            Some(site) => command.args(["demo", "--site-listen", &site.to_string()]),
+            None => command.arg("serve"),
+        };
+        let mut child = command
+            .args(["--listen", &self.listen.to_string()])
             .args(["--admin-listen", &self.admin.to_string()])
-            .args(["--site-listen", &self.site.to_string()])
             .arg("--data")
             .arg(&self.data)
             .envs(&self.environment)
@@ -111,6 +133,9 @@ impl Forecourt {
         self.child = Some(child);
         let mut lines = BufReader::new(stdout).lines();
         let ready = async {
+            if self.site.is_none() {
+                return self.answers().await;
+            }
             while let Some(line) = lines.next_line().await? {
                 if line.contains("Relay: ") {
                     return Ok(());
@@ -120,6 +145,14 @@ impl Forecourt {
         };
         tokio::time::timeout(PATIENCE, ready).await.context("the relay never got ready")??;
         Ok(watch.elapsed())
+    }
+
+    /// Waits for an open door, which is all that `serve` says of being ready but for its log.
+    async fn answers(&self) -> anyhow::Result<()> {
+        while tokio::net::TcpStream::connect(self.listen).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
     }
 
     /// Ends it as a power switch would end a process: no handler runs.
@@ -209,4 +242,12 @@ pub fn free_address() -> anyhow::Result<SocketAddr> {
         }
     }
     bail!("no free port below 30000")
+}
+
+/// Sends a process a signal by its name, such as `STOP`.
+pub async fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
+    // The shell has it built in; a `kill` of its own is not on every machine.
+    let status = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).status().await?;
+    ensure!(status.success(), "can't send {name} to {pid}");
+    Ok(())
 }

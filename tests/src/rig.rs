@@ -3,9 +3,18 @@
 //! Each test prints its figures and passes only if every criterion held *and* every control, a
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+pub mod check;
 pub mod findings;
 pub mod ledger;
+pub mod probe;
+pub mod stage;
 pub mod swarm;
+pub mod t01;
+pub mod t02;
+pub mod t03;
+pub mod t05;
+pub mod t06;
+pub mod t07;
 pub mod t11;
 
 use futures_util::future::BoxFuture;
@@ -45,8 +54,40 @@ pub struct Test {
 }
 
 /// All of them, in order.
-pub const TESTS: &[Test] = &[Test {
-    name: "T11",
-    what: "kill -9 under load: nothing acknowledged is lost or doubled",
-    run: |tier, findings| Box::pin(t11::run(tier, findings)),
-}];
+pub const TESTS: &[Test] = &[
+    Test {
+        name: "T01",
+        what: "an idle fleet: what an open chat costs whose visitor says nothing",
+        run: |tier, findings| Box::pin(t01::run(tier, findings)),
+    },
+    Test {
+        name: "T02",
+        what: "durable acknowledgements: how many a second, and how long each takes",
+        run: |tier, findings| Box::pin(t02::run(tier, findings)),
+    },
+    Test {
+        name: "T03",
+        what: "what the relay adds to a reply: its first word, each word, not a byte",
+        run: |tier, findings| Box::pin(t03::run(tier, findings)),
+    },
+    Test {
+        name: "T05",
+        what: "a polite reconnect storm: all back with all they had, and talks go on",
+        run: |tier, findings| Box::pin(t05::run(tier, findings)),
+    },
+    Test {
+        name: "T06",
+        what: "a storm without manners, twice: the excess is shed and comes back",
+        run: |tier, findings| Box::pin(t06::run(tier, findings)),
+    },
+    Test {
+        name: "T07",
+        what: "a noisy dealer is slowed down, and nobody else notices",
+        run: |tier, findings| Box::pin(t07::run(tier, findings)),
+    },
+    Test {
+        name: "T11",
+        what: "kill -9 under load: nothing acknowledged is lost or doubled",
+        run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+];

@@ -8,7 +8,7 @@ use super::Common;
 use crate::{
     Deps, Relay,
     config::{Config, Purpose},
-    lifecycle::Signals,
+    lifecycle::{Signals, allow_open_files},
     telemetry::{Metrics, start_logs},
 };
 
@@ -69,6 +69,7 @@ pub(super) async fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exi
     ]));
     let config = Config::load(&common.sources(flags), Purpose::Serve)?;
     start_logs(config.log, &config.log_filter)?;
+    allow_open_files(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let data = config.data.display().to_string();

@@ -235,6 +235,7 @@ fn tunables(section: &Section<'_, '_>) -> Tunables {
     let tunables = Tunables {
         max_sockets: size("max_sockets", usual.max_sockets),
         max_sockets_per_address: size("max_sockets_per_address", usual.max_sockets_per_address),
+        max_greetings: size("max_greetings", usual.max_greetings),
         visitor_messages_per_minute: pace(
             "visitor_messages_per_minute",
             usual.visitor_messages_per_minute,

@@ -59,10 +59,14 @@ pub struct Shared {
 pub type DealerPace = governor::DefaultKeyedRateLimiter<protocol::DealerId>;
 
 /// Runs one session until its socket is gone.
-pub async fn run<L: Link>(link: L, shared: Arc<Shared>) {
+pub fn run<L: Link>(link: L, shared: Arc<Shared>) -> impl Future<Output = ()> + Send {
     let session = Session::new(shared.clock.uptime());
-    let stopping = shared.replier.tasks.stopping();
-    let mut driver = Driver { link, session, shared, thread: None, follower: None };
+    // Boxed before the future is made: what a future is given and then moves weighs twice in it.
+    drive(Box::new(Driver { link, session, shared, thread: None, follower: None }))
+}
+
+async fn drive<L: Link>(mut driver: Box<Driver<L>>) {
+    let stopping = driver.shared.replier.tasks.stopping();
     let mut told = false;
     loop {
         let Some(deadline) = driver.session.deadline() else { return };

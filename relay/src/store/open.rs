@@ -44,10 +44,11 @@ impl Store {
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
         let epoch = epoch(&mut conn, &options).await?;
-        let readers = Readers::new(connect::readers(&path).await?);
+        let thread = |error| StoreError::io(&path, error);
+        let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
         let directory = Directory::load(&readers).await?;
-        let (writer, task) =
-            Writer::start(conn, Arc::clone(&options.clock), options.planted.as_deref());
+        let writer = Writer::start(conn, Arc::clone(&options.clock), options.planted.as_deref());
+        let (writer, end) = writer.map_err(thread)?;
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -57,7 +58,7 @@ impl Store {
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::default(),
-                task: Mutex::new(Some(task)),
+                end: Mutex::new(Some(end)),
                 lock: std::sync::Mutex::new(lock),
             }),
         };

@@ -10,10 +10,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{StoreError, db::Conn};
 use crate::{
@@ -83,16 +80,21 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the writer on `conn`.
+    /// Starts the writer on `conn`; the receiver hears of its end.
+    ///
+    /// On a thread of its own: each job waits for the database several times, and on the threads
+    /// of the sessions it would each time stand in line behind all who have something to do; with
+    /// thousands of them the commits of a second would take a minute.
     ///
     /// It outlives the tasks of the relay, which write until their last breath: it ends when it
     /// is closed or when nobody can ask it any more.
-    #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
     pub(super) fn start(
         conn: Conn,
         clock: Arc<dyn Clock>,
         planted: Option<&str>,
-    ) -> (Self, JoinHandle<()>) {
+    ) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let (ended, end) = oneshot::channel();
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::new(OnceLock::new());
         let task = Task {
@@ -100,8 +102,14 @@ impl Writer {
             jobs,
             broken: Arc::clone(&broken),
             answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
+            commits_alone: cfg!(feature = "planted") && planted == Some("commit-alone"),
         };
-        (Self { queue, broken, clock }, tokio::spawn(task.run()))
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            runtime.block_on(task.run());
+            // Whoever closed the store may wait for this; nobody else does.
+            let _ = ended.send(());
+        })?;
+        Ok((Self { queue, broken, clock }, end))
     }
 
     /// Runs `work` in a transaction and answers once it is committed, on disk.
@@ -167,12 +175,15 @@ struct Task {
     broken: Arc<OnceLock<StoreError>>,
     /// Known-wrong: the control of the fault rig (feature `planted`).
     answers_early: bool,
+    /// Known-wrong in another way: each job waits for its own, slow commit.
+    commits_alone: bool,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut waiting = Vec::with_capacity(WRITER_GROUP);
-        while self.jobs.recv_many(&mut waiting, WRITER_GROUP).await != 0 {
+        let most = if self.commits_alone { 1 } else { WRITER_GROUP };
+        while self.jobs.recv_many(&mut waiting, most).await != 0 {
             let mut group = Vec::with_capacity(waiting.len());
             for command in waiting.drain(..) {
                 match command {
@@ -271,6 +282,9 @@ impl Task {
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
     /// store for writing.
     async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.commits_alone {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
         self.forget().await;
         let StoreError::Database(cause) = &error else { return Err(error) };

@@ -5,15 +5,16 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use forecourt_tests::{
     measure::{Stopwatch, write_json},
-    rig::{Findings, TESTS, Test, Tier},
+    rig::{Findings, TESTS, Test, Tier, swarm},
 };
 use serde_json::json;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// Which tests, such as T11, or `all`.
     #[arg(default_value = "all")]
@@ -24,11 +25,25 @@ struct Arguments {
     /// Where to write the figures.
     #[arg(long)]
     json: Option<PathBuf>,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// A part of a test, run as a process of its own.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Visitors who do as they are told on standard input.
+    #[command(hide = true)]
+    Crowd,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(Part::Crowd) = arguments.part {
+        swarm::host::run().await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (mut passed, mut failed) = (0, 0);
     let mut record = serde_json::Map::new();
     for test in chosen(&arguments.tests)? {

@@ -1,4 +1,12 @@
 //! Visitors who talk without a pause, come back when they are cut off, and keep a ledger.
+//!
+//! [`Swarm`] lives in the rig's own process: two dozen who talk. [`Crowd`] is a process of its own
+//! with up to ten thousand, most of them silent, who do as they are told.
+
+mod crowd;
+pub mod host;
+pub mod plan;
+mod visit;
 
 use std::{
     sync::{
@@ -9,8 +17,10 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use protocol::{ClientMsgId, FailureCode, limits::MAX_MESSAGES};
+use protocol::{ClientMsgId, FailureCode, SiteKey, limits::MAX_MESSAGES};
 use tokio::task::JoinSet;
+
+pub use crowd::Crowd;
 
 use crate::{
     process::Forecourt,
@@ -151,6 +161,11 @@ async fn talk(
     }
     visitor.cut();
     Ok(())
+}
+
+/// A visitor who has not connected yet.
+fn newcomer(site: &str) -> anyhow::Result<Visitor> {
+    Ok(Visitor::new(SiteKey::parse(site)?))
 }
 
 /// Whether the last refusal was for speed.
