@@ -46,8 +46,13 @@ enum Deed {
     Crash,
 }
 
+/// How long a conversation may be gone on with, and one period: what happens at the very end counts.
+const DAY_MS: u64 = 86_400_000;
+
 fn deeds() -> impl Strategy<Value = Deed> {
-    let (dealer, token) = (0..2_u8, 0..3_u8);
+    // Mostly one dealer and few tokens, so that much happens in one conversation.
+    let dealer = prop_oneof![5 => Just(0_u8), 1 => Just(1_u8)].boxed();
+    let token = 0..2_u8;
     let finish = prop::sample::select(vec![
         Finish::Complete,
         Finish::Truncated,
@@ -70,7 +75,7 @@ fn deeds() -> impl Strategy<Value = Deed> {
         4 => (dealer, token, 0..5_u64, 0..5_u32).prop_map(
             |(dealer, token, after, limit)| Deed::Look { dealer, token, after, limit }
         ),
-        3 => prop_oneof![1..5_000_u64, 1..200_000_000_u64].prop_map(Deed::Pass),
+        3 => prop_oneof![1..5_000_u64, Just(DAY_MS), 1..200_000_000_u64].prop_map(Deed::Pass),
         1 => (1..5_000_000_u64).prop_map(Deed::SetBack),
         1 => (1..3_u8).prop_map(Deed::Shorten),
         1 => Just(Deed::Sweep),
@@ -289,7 +294,7 @@ fn said<T>(fate: Result<T, StoreError>) -> Result<T, String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn the_store_and_the_model_of_it_answer_alike(
@@ -301,7 +306,7 @@ proptest! {
             for deed in deeds {
                 both.does(deed).await;
             }
-            for (dealer, token) in [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)] {
+            for (dealer, token) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 both.look(dealer, token, 0, u32::MAX).await;
             }
         });
