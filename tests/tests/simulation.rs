@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use forecourt_tests::sim::{self, World, agenda::Kind, disk::Trouble, tag::Tag};
+use forecourt_tests::sim::{self, World, agenda::Kind, book::Book, disk::Trouble, tag::Tag};
 
 #[test]
 fn the_same_seed_gives_the_same_world_to_the_last_step() {
@@ -94,4 +94,25 @@ fn a_tab_catches_up_with_another_though_its_first_look_failed() {
         ask(world, 10_500, 0);
     });
     assert_eq!(shown, [(4, true), (4, true)]);
+}
+
+#[test]
+fn a_reply_outlasts_a_full_disk_though_nobody_waits_for_it() {
+    let running = Arc::new(Mutex::new(None));
+    let seen = Arc::clone(&running);
+    tabs_after(60_000, |world| {
+        ask(world, 1_000, 0);
+        trouble(world, 1_100, 30_000, Trouble::Full);
+        world.agenda.at(1_200, Kind::World, 0, |world| {
+            world.with_tab(0, |tab| tab.close(world));
+        });
+        world.agenda.at(59_000, Kind::World, 0, move |world| {
+            let talks = |book: &Book| {
+                let replies = book.talks().flat_map(|(_, talk)| talk.replies.clone());
+                replies.map(|reply| reply.running).collect::<Vec<_>>()
+            };
+            *seen.lock().unwrap() = Some(world.with_disk(|disk| talks(&disk.book)));
+        });
+    });
+    assert_eq!(*running.lock().unwrap(), Some(vec![false]));
 }

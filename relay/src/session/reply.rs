@@ -16,7 +16,7 @@ use crate::{
     clock::Clock,
     domain::dealer::Dealer,
     lifecycle::Tasks,
-    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY},
+    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
     llm::{Ending, Piece, Question, documents},
     session::{
         answers::{Answers, Passages},
@@ -155,8 +155,9 @@ impl Replier {
         }
     }
 
-    /// Puts the reply on disk. What can't be written now is tried again for a while: a reply that
-    /// was seen should not be lost to a moment's trouble.
+    /// Puts the reply on disk. What can't be written now is tried again until it can, or until the
+    /// relay ends; after a while its readers are told of the trouble. A reply that was seen must not
+    /// be lost to a full disk, and where nobody reads, nobody else would ever end it.
     async fn keep(
         &self,
         store: &dyn DealerRows,
@@ -178,16 +179,22 @@ impl Replier {
             completion_tokens: ending.completion_tokens,
             policy: order.dealer.retention.clone(),
         };
+        let killed = self.tasks.killed();
         let mut wait = KEEP_WAIT;
         let mut tries = 1;
         loop {
             match store.finish_reply(finished.clone()).await {
                 Ok(kept) => return Ok(ended(kept)),
-                Err(error) if KEEP_TRIES <= tries || !error.retry() => return Err(refusal(&error)),
-                Err(_) => tokio::time::sleep(wait).await,
+                Err(error) if killed.is_cancelled() || !error.retry() => {
+                    return Err(refusal(&error));
+                }
+                Err(error) if tries == KEEP_TRIES => live.end(Err(refusal(&error))),
+                Err(_) => {}
             }
+            // Woken by a kill, it tries once more.
+            drop(tokio::time::timeout(wait, killed.cancelled()).await);
             tries += 1;
-            wait *= 2;
+            wait = (wait * 2).min(UNKEPT_RETRY);
         }
     }
 }
