@@ -12,7 +12,7 @@ use super::{World, agenda::Kind, dice::Dice, tab::Tab, tag::Tag, trace::Who};
 pub const VISITORS: usize = 20;
 
 /// Until when they act.
-pub const BUSY_MS: u64 = 60_000;
+pub const BUSY_MS: u64 = 50_000;
 
 /// What a visitor does.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl World {
             self.agenda.at(come_ms, Kind::Visitor, visitor as u64, move |world| {
                 world.open(tag, None, None);
             });
-            for _ in 0..dice.within(2, 6) {
+            for _ in 0..dice.within(2, 5) {
                 let at_ms = come_ms + dice.within(50, BUSY_MS - come_ms);
                 let act = draw(&mut dice);
                 let chosen = dice.bits();
