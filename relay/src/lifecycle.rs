@@ -64,8 +64,10 @@ impl Tasks {
         let guarded = Box::pin(AssertUnwindSafe(future).catch_unwind());
         self.tracker.spawn(async move {
             tokio::select! {
-                outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
+                // First: a task that is dropped does nothing more.
+                biased;
                 () = dropped.cancelled() => tracing::warn!(task = name, "Dropped the task {name}: it did not stop in time"),
+                outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
             }
         });
     }
@@ -84,6 +86,11 @@ impl Tasks {
     pub fn kill(&self) {
         self.stopping.cancel();
         self.killed.cancel();
+    }
+
+    /// Drops all tasks where they stand, as a crash does. For simulations.
+    pub fn crash(&self) {
+        self.dropped.cancel();
     }
 
     /// How many tasks run.

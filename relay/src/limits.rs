@@ -87,14 +87,15 @@ pub const READY_PIECES: usize = 256;
 /// How many passages of a dealer's documents an answer may rest on.
 pub const PASSAGES: usize = 6;
 
-/// How often a reply that has ended is tried to be kept; with the wait below, about six seconds.
+/// After how many tries to keep a reply its readers are told of the trouble; with the wait below,
+/// about six seconds.
 pub const KEEP_TRIES: u32 = 7;
 
-/// The wait before the second try to keep a reply; doubled each time.
+/// The wait before the second try to keep a reply; doubled each time, up to `UNKEPT_RETRY`.
 pub const KEEP_WAIT: Duration = Duration::from_millis(100);
 
-/// How long after a reply could not be kept its end is asked for again: within it the disk may have
-/// room again (T14).
+/// How long after a reply could not be kept it is tried again and its end is asked for again: within
+/// it the disk may have room again (T14).
 pub const UNKEPT_RETRY: Duration = Duration::from_secs(3);
 
 /// How long `/readyz` waits for a commit: orchestrators give up after a second or a few.

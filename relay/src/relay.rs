@@ -22,8 +22,8 @@ use crate::{
     random::{OsRandom, Random},
     retention,
     session::{
-        beginnings::Beginnings, driver, pace::Paces, reply::Replier, spending::Spending,
-        thread::Threads, views::Views,
+        beginnings::Beginnings, driver, pace::Paces, planted::Planted, reply::Replier,
+        spending::Spending, thread::Threads, views::Views,
     },
     store::{Role, Store, StoreOptions},
     telemetry::Metrics,
@@ -143,15 +143,16 @@ fn doors(
     let recipients =
         Recipients { model: answerer.recipients(), operator: config.operator.name.clone() };
     let replier = Replier {
-        store: store.clone(),
+        store: Arc::new(store.clone()),
         knowledge: Arc::new(Knowledge::new(store.clone())),
-        answerer,
+        answerer: Arc::new(answerer),
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         patience: Duration::from_millis(limits.abandon_after_ms),
         n_turns: config.llm.history_turns as u64,
         tokens_per_day: config.llm.tokens_per_day,
         spending: Spending::default(),
+        planted: Planted::new(config.planted.as_deref()),
     };
     let sessions = driver::Shared {
         replier,

@@ -3,6 +3,7 @@
 //! Decides in pure code (`greeting`, `open`), acts in one place (`driver`). What outlives a
 //! socket, the conversation's replies, lives in `thread`, `live` and `reply`.
 
+pub mod answers;
 pub mod bad;
 pub mod beginnings;
 pub mod driver;
@@ -14,9 +15,11 @@ pub mod link;
 pub mod live;
 pub mod open;
 pub mod pace;
+pub mod planted;
 mod question;
 pub mod refusal;
 pub mod reply;
+pub mod rows;
 pub mod spending;
 pub mod thread;
 pub mod unkept;

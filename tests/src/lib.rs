@@ -4,6 +4,7 @@
 //! clock that the test moves. [`visitor::Visitor`] speaks the protocol over a real socket and keeps
 //! what a widget would show. [`llm`] is a model's server that does what a script says, faults
 //! included. The browser tests beside (`browser/`) and the fault rig hire the same cast.
+//! [`sim`] needs none of that: it runs the relay's sessions in a simulated world.
 
 #![forbid(unsafe_code)]
 
@@ -13,4 +14,5 @@ pub mod measure;
 pub mod process;
 pub mod relay;
 pub mod rig;
+pub mod sim;
 pub mod visitor;

@@ -7,6 +7,7 @@ pub mod check;
 pub mod findings;
 pub mod ledger;
 pub mod probe;
+pub mod sim;
 pub mod stage;
 pub mod swarm;
 pub mod t01;
@@ -89,5 +90,10 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "SIM",
+        what: "simulated worlds: no seed breaks an invariant, twelve planted bugs are found",
+        run: |tier, findings| Box::pin(sim::run(tier, findings)),
     },
 ];

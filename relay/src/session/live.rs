@@ -45,7 +45,7 @@ pub struct Live {
 pub struct Progress {
     /// How many bytes stand.
     pub bytes: usize,
-    /// Set once, at the end: what is kept, or why nothing could be kept.
+    /// Set at the end: what is kept, or why nothing could be kept so far.
     pub ended: Option<Result<Box<Ended>, Refusal>>,
 }
 
@@ -96,7 +96,7 @@ impl Live {
         fits
     }
 
-    /// Says that the reply has ended.
+    /// Says that the reply has ended; again, where it could be kept only later.
     pub fn end(&self, kept: Result<Box<Ended>, Refusal>) {
         self.progress.send_modify(|progress| progress.ended = Some(kept));
     }

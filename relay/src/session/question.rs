@@ -10,17 +10,18 @@ use crate::{
     llm::{Facts, Question, Turn},
     session::{
         reply::{Order, Replier},
+        rows::DealerRows,
         spending::SetAside,
         thread::Thread,
     },
-    store::{DealerStore, StoreError},
+    store::StoreError,
 };
 
 impl Replier {
     /// All that the answerer may know, and what the answer may cost, set aside.
     pub(super) async fn question(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         order: &Order,
     ) -> Result<(Question, Option<SetAside>), StoreError> {
@@ -54,7 +55,7 @@ impl Replier {
     /// this one, though it was kept after it; a question that was asked later does not count.
     async fn turns(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         question_seq: u64,
     ) -> Result<Vec<Turn>, StoreError> {
@@ -74,7 +75,7 @@ impl Replier {
     /// What the dealer may still spend today, beside what running replies may cost.
     async fn allowance(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         dealer: &Dealer,
         question: &Question,
         limit: u64,

@@ -15,18 +15,20 @@ use tokio::{pin, select, time::MissedTickBehavior};
 use crate::{
     clock::Clock,
     domain::dealer::Dealer,
-    knowledge::Knowledge,
     lifecycle::Tasks,
-    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY},
-    llm::{Answerer, Ending, Piece, Question, documents},
+    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
+    llm::{Ending, Piece, Question, documents},
     session::{
+        answers::{Answers, Passages},
         event::{Ended, Refusal},
         live::Live,
+        planted::Planted,
         question::facts,
+        rows::{DealerRows, Rows},
         spending::Spending,
         thread::Thread,
     },
-    store::{DealerStore, FinishedReply, Kept, NO_GENERATOR, Store, StoreError},
+    store::{FinishedReply, Kept, NO_GENERATOR, StoreError},
     telemetry::{self, Held, names},
 };
 
@@ -34,11 +36,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Replier {
     /// Where words are kept.
-    pub store: Store,
+    pub store: Arc<dyn Rows>,
     /// What a dealer's documents say.
-    pub knowledge: Arc<Knowledge<Store>>,
+    pub knowledge: Arc<dyn Passages<StoreError>>,
     /// Who answers.
-    pub answerer: Answerer,
+    pub answerer: Arc<dyn Answers>,
     /// What day it is, for the budget.
     pub clock: Arc<dyn Clock>,
     /// Where the tasks run.
@@ -51,6 +53,8 @@ pub struct Replier {
     pub tokens_per_day: Option<u64>,
     /// What running replies may still cost.
     pub spending: Spending,
+    /// A known-wrong behaviour, for the controls of the fault rig.
+    pub planted: Planted,
 }
 
 /// Which reply to write.
@@ -81,10 +85,10 @@ impl Replier {
         let _open = Held::one(names::REPLIES_OPEN);
         let mut listed = Listed { thread, live, kept: None };
         let store = self.store.dealer(&order.dealer.id);
-        let question = self.question(&store, thread, order).await;
+        let question = self.question(&*store, thread, order).await;
         let (ending, _set_aside) = match question {
             Ok((question, set_aside)) => {
-                (self.speak(&store, thread, live, question).await, set_aside)
+                (self.speak(&*store, thread, live, question).await, set_aside)
             }
             Err(error) => {
                 tracing::error!(%error, reply = %live.id, "Could not read what a reply needs");
@@ -92,17 +96,23 @@ impl Replier {
             }
         };
         count(&ending);
-        listed.kept = Some(self.keep(&store, thread, live, order, ending).await);
+        if self.planted.is("non-terminal-reply") && ending.finish == Finish::Interrupted {
+            return std::mem::forget(listed);
+        }
+        listed.kept = Some(self.keep(&*store, thread, live, order, ending).await);
     }
 
     /// Passes on what the answerer says until it ends, is stopped, or nobody listens.
     async fn speak(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         live: &Live,
         question: Question,
     ) -> Ending {
+        if self.planted.is("double-call") {
+            drop(self.answerer.answer(question.clone()).next().await);
+        }
         let pieces = self.answerer.answer(question).ready_chunks(READY_PIECES);
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
@@ -145,11 +155,12 @@ impl Replier {
         }
     }
 
-    /// Puts the reply on disk. What can't be written now is tried again for a while: a reply that
-    /// was seen should not be lost to a moment's trouble.
+    /// Puts the reply on disk. What can't be written now is tried again until it can, or until the
+    /// relay ends; after a while its readers are told of the trouble. A reply that was seen must not
+    /// be lost to a full disk, and where nobody reads, nobody else would ever end it.
     async fn keep(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         live: &Live,
         order: &Order,
@@ -168,16 +179,22 @@ impl Replier {
             completion_tokens: ending.completion_tokens,
             policy: order.dealer.retention.clone(),
         };
+        let killed = self.tasks.killed();
         let mut wait = KEEP_WAIT;
         let mut tries = 1;
         loop {
             match store.finish_reply(finished.clone()).await {
                 Ok(kept) => return Ok(ended(kept)),
-                Err(error) if KEEP_TRIES <= tries || !error.retry() => return Err(refusal(&error)),
-                Err(_) => tokio::time::sleep(wait).await,
+                Err(error) if killed.is_cancelled() || !error.retry() => {
+                    return Err(refusal(&error));
+                }
+                Err(error) if tries == KEEP_TRIES => live.end(Err(refusal(&error))),
+                Err(_) => {}
             }
+            // Woken by a kill, it tries once more.
+            drop(tokio::time::timeout(wait, killed.cancelled()).await);
             tries += 1;
-            wait *= 2;
+            wait = (wait * 2).min(UNKEPT_RETRY);
         }
     }
 }
@@ -216,7 +233,7 @@ fn count(ending: &Ending) {
 }
 
 /// Keeps what stands of a reply; answers how many bytes are kept, 0 where they could not be.
-async fn save(store: &DealerStore, thread: &Thread, live: &Live) -> usize {
+async fn save(store: &dyn DealerRows, thread: &Thread, live: &Live) -> usize {
     let text = live.text();
     let saved = store.snapshot(&thread.id, &live.id, &text, by(live)).await;
     saved.map_or(0, |()| text.len())

@@ -69,6 +69,6 @@ pub(super) const PACKAGES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("widget", &["protocol"]),
     ("relay", &["protocol"]),
-    ("tests", &["protocol", "relay"]),
+    ("tests", &["protocol", "relay", "widget"]),
     ("xtask", &[]),
 ];
