@@ -50,7 +50,8 @@ impl IntoResponse for HttpError {
     /// The one place where a failed request is logged; what the stranger did wrong is not.
     fn into_response(self) -> Response {
         // Who is turned away under load is counted where that happens; a line each would be a flood.
-        let is_ours = self.status.is_server_error() && self.status != StatusCode::SERVICE_UNAVAILABLE;
+        let is_ours =
+            self.status.is_server_error() && self.status != StatusCode::SERVICE_UNAVAILABLE;
         if is_ours {
             let cause = self.cause.as_deref().unwrap_or(&self.message);
             tracing::error!(

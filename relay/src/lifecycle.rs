@@ -15,7 +15,10 @@ use std::{
 use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{limits::{FILES_BESIDE_SOCKETS, KILL_GRACE}, telemetry::names};
+use crate::{
+    limits::{FILES_BESIDE_SOCKETS, KILL_GRACE},
+    telemetry::names,
+};
 
 /// All tasks of one relay. Cheap to clone; every clone speaks of the same tasks.
 #[derive(Clone, Debug)]

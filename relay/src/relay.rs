@@ -3,7 +3,6 @@
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
 use governor::{Quota, RateLimiter};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -14,7 +13,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::view::Recipients,
-    http::{self, Doors, address::Addresses, admin::Watch},
+    http::{self, Doors, address::Addresses, admin::Watch, serve::serve},
     knowledge::Knowledge,
     lifecycle::Tasks,
     limits::LISTEN_BACKLOG,
@@ -75,8 +74,10 @@ impl Relay {
         let doors = doors(&config, &deps, &tasks, &store, public_origin.clone())?;
         let metrics = deps.metrics.clone();
         let watch = Watch { store: store.clone(), tasks: tasks.clone(), metrics };
-        serve(&tasks, "visitors", visitors, http::public(Arc::new(doors)));
-        serve(&tasks, "admin", admin, http::admin::admin(Arc::new(watch)));
+        let (public, admin_doors) =
+            (http::public(Arc::new(doors)), http::admin::admin(Arc::new(watch)));
+        serve(&tasks, "visitors", visitors, public, tasks.stopping());
+        serve(&tasks, "admin", admin, admin_doors, tasks.stopping());
         let deadline = config.stop_deadline;
         Ok(Self { visitors: visitors_at, admin: admin_at, public_origin, store, tasks, deadline })
     }
@@ -188,21 +189,4 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(LISTEN_BACKLOG)
-}
-
-/// Serves until the relay stops; open sockets are the sessions' own to end.
-fn serve(tasks: &Tasks, name: &'static str, listener: TcpListener, router: Router) {
-    let stopping = tasks.stopping();
-    let listener = listener.tap_io(|stream| {
-        // Frames are small and written whole: waiting to fill a packet only delays words.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tasks.spawn(name, async move {
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(listener = name, %error, "The listener for {name} ended");
-        }
-    });
 }

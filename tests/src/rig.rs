@@ -7,6 +7,7 @@ pub mod findings;
 pub mod ledger;
 pub mod swarm;
 pub mod t11;
+pub mod t34;
 
 use futures_util::future::BoxFuture;
 
@@ -45,8 +46,15 @@ pub struct Test {
 }
 
 /// All of them, in order.
-pub const TESTS: &[Test] = &[Test {
-    name: "T11",
-    what: "kill -9 under load: nothing acknowledged is lost or doubled",
-    run: |tier, findings| Box::pin(t11::run(tier, findings)),
-}];
+pub const TESTS: &[Test] = &[
+    Test {
+        name: "T11",
+        what: "kill -9 under load: nothing acknowledged is lost or doubled",
+        run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T34",
+        what: "the Autobahn test suite against the relay's own sockets",
+        run: |tier, findings| Box::pin(t34::run(tier, findings)),
+    },
+];

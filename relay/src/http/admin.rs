@@ -13,7 +13,7 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    http::{assets, headers},
+    http::{assets, headers, plain},
     lifecycle::Tasks,
     store::Store,
     telemetry::Metrics,
@@ -36,6 +36,7 @@ pub fn admin(watch: Arc<Watch>) -> Router {
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .layer(middleware::from_fn(plain::check))
         .layer(middleware::map_response(|response| headers::secure(response, false)))
         .with_state(watch)
 }

@@ -103,10 +103,7 @@ impl Open {
         match event {
             Event::Frame(message) => self.on_frame(message, now),
             Event::BadFrame(_) => self.on_bad_frame(now),
-            Event::Heard => {
-                self.heard_at = now;
-                Vec::new()
-            }
+            Event::Heard => self.on_heard(now),
             Event::Recorded { client_msg_id, outcome } => self.on_recorded(client_msg_id, outcome),
             Event::LeadRecorded { client_msg_id, outcome } => {
                 self.on_lead_recorded(client_msg_id, outcome)
@@ -132,6 +129,17 @@ impl Open {
         (self.pinged_at.max(self.heard_at) + HEARTBEAT)
             .min(self.heard_at + DEAD_AFTER)
             .min(self.active_at + IDLE_CLOSE)
+    }
+
+    /// Signs of life count like frames: a browser sends one in answer to each of ours, and no more.
+    fn on_heard(&mut self, now: Duration) -> Vec<Effect> {
+        self.heard_at = now;
+        if self.paces.frames.take(now).is_ok() {
+            return Vec::new();
+        }
+        self.slow_downs += 1;
+        let flood = MAX_SLOW_DOWNS <= self.slow_downs;
+        flood.then_some(Effect::Close(CloseReason::Flood)).into_iter().collect()
     }
 
     fn on_frame(&mut self, message: ClientMessage, now: Duration) -> Vec<Effect> {

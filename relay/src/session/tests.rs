@@ -22,7 +22,7 @@ use crate::{
     clock::Timestamp,
     domain::dealer::{Dealer, file::DealerFile},
     domain::retention::Bounds,
-    limits::{DEAD_AFTER, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES},
+    limits::{DEAD_AFTER, FRAME_BURST, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES, MAX_SLOW_DOWNS},
     random::SeededRandom,
 };
 
@@ -303,6 +303,21 @@ fn bad_frames_are_refused_one_by_one_and_then_the_socket_is_closed() {
     }
     assert_eq!(seen.len(), MAX_BAD_FRAMES as usize + 1);
     assert_eq!(seen.last().map(String::as_str), Some("close Protocol"));
+}
+
+#[test]
+fn a_flood_of_pings_is_closed_before_the_greeting_and_after_it() {
+    for mut session in [Session::new(T0), open()] {
+        let closed = (0..=FRAME_BURST + MAX_SLOW_DOWNS)
+            .map(|_| refusals(&session.handle(Event::Heard, T0)))
+            .find(|effects| !effects.is_empty());
+        assert_eq!(closed, Some(vec!["close Flood".to_owned()]));
+    }
+    // One sign of life for each of our own pings is nothing to complain about.
+    let mut session = open();
+    for n in 1..=100 {
+        assert!(session.handle(Event::Heard, T0 + HEARTBEAT * n).is_empty());
+    }
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "a command speaks on its standard output")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use forecourt_tests::{
+    echo::{self, Manner},
     measure::{Stopwatch, write_json},
     rig::{Findings, TESTS, Test, Tier},
 };
@@ -14,6 +15,7 @@ use serde_json::json;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// Which tests, such as T11, or `all`.
     #[arg(default_value = "all")]
@@ -24,11 +26,31 @@ struct Arguments {
     /// Where to write the figures.
     #[arg(long)]
     json: Option<PathBuf>,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// A program that a test starts as a process of its own.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Sockets that send back what they get.
+    #[command(hide = true)]
+    Echo {
+        /// How it treats them.
+        manner: Manner,
+        /// Where.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(Part::Echo { manner, listen }) = arguments.part {
+        echo::run(manner, listen).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (mut passed, mut failed) = (0, 0);
     let mut record = serde_json::Map::new();
     for test in chosen(&arguments.tests)? {
