@@ -12,6 +12,7 @@ pub mod echo;
 pub mod llm;
 pub mod measure;
 pub mod process;
+pub mod raw;
 pub mod relay;
 pub mod rig;
 pub mod visitor;

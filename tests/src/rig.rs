@@ -8,6 +8,8 @@ pub mod ledger;
 pub mod swarm;
 pub mod t11;
 pub mod t34;
+pub mod t35;
+pub mod t36;
 
 use futures_util::future::BoxFuture;
 
@@ -56,5 +58,15 @@ pub const TESTS: &[Test] = &[
         name: "T34",
         what: "the Autobahn test suite against the relay's own sockets",
         run: |tier, findings| Box::pin(t34::run(tier, findings)),
+    },
+    Test {
+        name: "T35",
+        what: "frames as no widget writes them: closed by their code, at no one else's cost",
+        run: |tier, findings| Box::pin(t35::run(tier, findings)),
+    },
+    Test {
+        name: "T36",
+        what: "HTTP as no browser speaks it: refused in time, memory bounded, as quick as before",
+        run: |tier, findings| Box::pin(t36::run(tier, findings)),
     },
 ];
