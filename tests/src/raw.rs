@@ -134,6 +134,16 @@ pub async fn head(stream: &mut TcpStream) -> anyhow::Result<(String, Vec<u8>)> {
     }
 }
 
+/// What a plain `GET` answers: the whole body, whatever the status.
+pub async fn body(address: SocketAddr, path: &str) -> anyhow::Result<String> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let (_, mut rest) = head(&mut stream).await?;
+    stream.read_to_end(&mut rest).await?;
+    Ok(String::from_utf8_lossy(&rest).into_owned())
+}
+
 /// Reads frames until the socket ends.
 async fn ending(read: &mut OwnedReadHalf, rest: &mut Vec<u8>) -> End {
     loop {

@@ -10,6 +10,7 @@ pub mod t11;
 pub mod t34;
 pub mod t35;
 pub mod t36;
+pub mod t37;
 
 use futures_util::future::BoxFuture;
 
@@ -68,5 +69,10 @@ pub const TESTS: &[Test] = &[
         name: "T36",
         what: "HTTP as no browser speaks it: refused in time, memory bounded, as quick as before",
         run: |tier, findings| Box::pin(t36::run(tier, findings)),
+    },
+    Test {
+        name: "T37",
+        what: "JSON that no client writes: no panic, a typed refusal, one meaning",
+        run: |tier, findings| Box::pin(t37::run(tier, findings)),
     },
 ];

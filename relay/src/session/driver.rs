@@ -5,9 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use protocol::{
-    ClientMessage, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,
-};
+use protocol::{CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -206,10 +204,7 @@ impl Shared {
 /// Reads a frame.
 fn decode(inbound: Inbound) -> Event {
     match inbound {
-        Inbound::Text(text) => match serde_json::from_str::<ClientMessage>(&text) {
-            Ok(message) => Event::Frame(message),
-            Err(_) => Event::BadFrame(BadFrame::Shape),
-        },
+        Inbound::Text(text) => Event::read(&text),
         Inbound::Binary => Event::BadFrame(BadFrame::Binary),
         Inbound::Alive => Event::Heard,
     }

@@ -69,6 +69,16 @@ pub enum Event {
     Stopping,
 }
 
+impl Event {
+    /// Reads a text frame: the one place where a stranger's JSON becomes a message.
+    pub fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(message) => Self::Frame(message),
+            Err(_) => Self::BadFrame(BadFrame::Shape),
+        }
+    }
+}
+
 /// What another tab of the same conversation brought.
 #[derive(Debug)]
 pub struct Missed {
