@@ -11,9 +11,10 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::{
-    Deps, Relay,
+    Deps, Handover, Relay,
     cli::{LlmArgs, Out, given, start_or_stop, until_stopped},
     config::{Config, Purpose, Sources},
+    http::inherited::Inherited,
     lifecycle::{Signals, allow_open_files},
     limits::SITE_LISTEN,
     random::{self, OsRandom},
@@ -32,6 +33,9 @@ pub struct DemoArgs {
     /// Where the made-up dealer has its site
     #[arg(long, value_name = "ADDRESS", default_value_t = SITE_LISTEN)]
     site_listen: SocketAddr,
+    /// Wait until the relay that works on this data has stopped, instead of failing at once
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     llm: LlmArgs,
 }
@@ -49,7 +53,12 @@ impl DemoArgs {
 }
 
 /// Runs the demonstration until a signal comes.
-pub async fn run(mut sources: Sources, args: &DemoArgs, out: Out) -> anyhow::Result<ExitCode> {
+pub async fn run(
+    mut sources: Sources,
+    args: &DemoArgs,
+    listeners: Inherited,
+    out: Out,
+) -> anyhow::Result<ExitCode> {
     let scratch = if has_data(&sources) { None } else { Some(Scratch::new()?) };
     if let Some(scratch) = &scratch {
         sources.flags.push(("data", scratch.0.display().to_string(), "--data"));
@@ -59,7 +68,9 @@ pub async fn run(mut sources: Sources, args: &DemoArgs, out: Out) -> anyhow::Res
     allow_open_files(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
-    let started = start_or_stop(start(config, args, metrics.clone()), &mut signals).await?;
+    let handover = Handover { listeners, take_over: args.take_over };
+    let started =
+        start_or_stop(start(config, args, handover, metrics.clone()), &mut signals).await?;
     let Some((relay, site)) = started else { return Ok(ExitCode::SUCCESS) };
     metrics.keep_small(relay.tasks());
 
@@ -85,6 +96,7 @@ fn has_data(sources: &Sources) -> bool {
 async fn start(
     config: Config,
     args: &DemoArgs,
+    handover: Handover,
     metrics: Metrics,
 ) -> anyhow::Result<(Relay, String)> {
     let listener = TcpListener::bind(args.site_listen).await.with_context(|| {
@@ -95,7 +107,7 @@ async fn start(
     })?;
     let port = listener.local_addr()?.port();
     let bounds = config.retention_bounds;
-    let relay = Relay::start(config, Deps::system(metrics)).await?;
+    let relay = Relay::start_after(handover, config, Deps::system(metrics)).await?;
     let origin = format!("http://localhost:{port}");
     let served = async {
         dealers::put(relay.store(), &bounds, port).await?;

@@ -5,6 +5,7 @@ pub mod admin;
 pub mod assets;
 pub mod chat_page;
 pub mod headers;
+pub mod inherited;
 pub mod meter;
 pub mod plain;
 pub mod serve;

@@ -21,8 +21,8 @@ use crate::{
     error::HttpError,
     http::{Doors, address, meter::Meter},
     limits::{
-        CLOSE_TIMEOUT, FRAME_HEADER_BYTES, GREETING_PLACE, SOCKET_MAX_WRITE_BYTES,
-        SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
+        CLOSE_TIMEOUT, FRAME_HEADER_BYTES, GREETING_PLACE, RESTART_CLOSE_TIMEOUT,
+        SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
     },
     random,
     session::{
@@ -156,7 +156,12 @@ impl Link for Socket {
     }
 
     async fn close(&mut self, reason: CloseReason) {
-        self.close_with(reason.code(), reason.word()).await;
+        let wait = match reason {
+            // The next relay begins when this one has ended; what is closed is closed all the same.
+            CloseReason::Restarting => RESTART_CLOSE_TIMEOUT,
+            _ => CLOSE_TIMEOUT,
+        };
+        let _ = timeout(wait, self.close_with(reason.code(), reason.word())).await;
     }
 }
 

@@ -1,4 +1,5 @@
-//! Bounds of connections before they are sockets (T36).
+//! Bounds of connections before they are sockets (T36), and of the step from one relay to the next
+//! (T31).
 
 use std::time::Duration;
 
@@ -28,3 +29,13 @@ pub const CONNECTION_GRACE: Duration = Duration::from_secs(1);
 
 /// How long the next connection waits where one could not be accepted for want of files.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a client may take to close its side when the relay restarts: every other visitor waits
+/// for the next relay meanwhile.
+pub const RESTART_CLOSE_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// How often a relay that takes over looks whether the one before it has let go of the data.
+pub const TAKE_OVER_POLL: Duration = Duration::from_millis(20);
+
+/// How much longer than a stop may take a relay that takes over waits, before it gives up.
+pub const TAKE_OVER_SLACK: Duration = Duration::from_secs(10);

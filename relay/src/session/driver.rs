@@ -58,9 +58,10 @@ pub type DealerPace = governor::DefaultKeyedRateLimiter<protocol::DealerId>;
 /// Runs one session until its socket is gone.
 pub async fn run<L: Link>(link: L, shared: Arc<Shared>) {
     let session = Session::new(shared.clock.uptime());
-    let stopping = shared.replier.tasks.stopping();
+    let tasks = &shared.replier.tasks;
+    let (stopping, leaving) = (tasks.stopping(), tasks.leaving());
     let mut driver = Driver { link, session, shared, thread: None, follower: None };
-    let mut told = false;
+    let (mut told, mut sent_away) = (false, false);
     loop {
         let Some(deadline) = driver.session.deadline() else { return };
         let wait = deadline.saturating_sub(driver.shared.clock.uptime());
@@ -75,6 +76,10 @@ pub async fn run<L: Link>(link: L, shared: Arc<Shared>) {
             () = stopping.cancelled(), if !told => {
                 told = true;
                 Event::Stopping
+            }
+            () = leaving.cancelled(), if !sent_away => {
+                sent_away = true;
+                Event::Leaving
             }
             () = tokio::time::sleep(wait) => Event::Tick,
         };

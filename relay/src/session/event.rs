@@ -65,8 +65,10 @@ pub enum Event {
     Tip(u64),
     /// A deadline has come.
     Tick,
-    /// The relay is stopping.
+    /// The relay is stopping: nothing new begins.
     Stopping,
+    /// The relay has done what it was doing: whoever waits for no reply is sent away.
+    Leaving,
 }
 
 impl Event {

@@ -68,7 +68,9 @@ impl Greeting {
             Event::Tick if self.deadline <= now && self.hello.is_none() => {
                 (Session::Closed, vec![Effect::Close(CloseReason::HelloTimeout)])
             }
-            Event::Stopping => (Session::Closed, vec![Effect::Close(CloseReason::Restarting)]),
+            Event::Stopping | Event::Leaving => {
+                (Session::Closed, vec![Effect::Close(CloseReason::Restarting)])
+            }
             _ => (Session::Greeting(self), Vec::new()),
         }
     }

@@ -61,6 +61,8 @@ pub struct Open {
     pinged_at: Duration,
     /// Whether the relay is stopping: what runs is passed on, nothing new begins.
     stopping: bool,
+    /// Whether the relay is done, and this session ends with the last reply that it passes on.
+    leaving: bool,
 }
 
 impl Open {
@@ -95,6 +97,7 @@ impl Open {
             heard_at: now,
             pinged_at: now,
             stopping: false,
+            leaving: false,
         }
     }
 
@@ -118,7 +121,11 @@ impl Open {
             Event::Tick => self.on_tick(now),
             Event::Stopping => {
                 self.stopping = true;
-                self.close_if_stopping()
+                Vec::new()
+            }
+            Event::Leaving => {
+                self.leaving = true;
+                self.close_if_leaving()
             }
             Event::Tip(_) | Event::Found(_) => Vec::new(),
         }
@@ -327,7 +334,7 @@ impl Open {
         };
         let next = self.replies.front().cloned();
         effects.extend(next.map(|reply| Effect::Follow { reply, offset: 0 }));
-        effects.extend(self.close_if_stopping());
+        effects.extend(self.close_if_leaving());
         effects
     }
 
@@ -348,9 +355,9 @@ impl Open {
         Vec::new()
     }
 
-    /// Once the relay is stopping, the socket closes as soon as no reply is being passed on.
-    fn close_if_stopping(&self) -> Vec<Effect> {
-        if self.stopping && self.replies.is_empty() {
+    /// Once the relay is done, the socket closes as soon as no reply is being passed on.
+    fn close_if_leaving(&self) -> Vec<Effect> {
+        if self.leaving && self.replies.is_empty() {
             vec![Effect::Close(CloseReason::Restarting)]
         } else {
             Vec::new()

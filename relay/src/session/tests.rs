@@ -264,8 +264,11 @@ fn a_stopping_relay_passes_on_what_runs_and_begins_nothing_new() {
     session.handle(recorded(1, Some(reply(1))), T0);
     assert!(session.handle(Event::Stopping, T0).is_empty());
     assert_eq!(refusals(&session.handle(say(2), T0)), ["Restarting"]);
+    assert!(session.handle(Event::Leaving, T0).is_empty());
     assert_eq!(refusals(&session.handle(ended(1, 2), T0)), ["close Restarting"]);
-    assert_eq!(refusals(&open().handle(Event::Stopping, T0)), ["close Restarting"]);
+    let mut idle = open();
+    assert!(idle.handle(Event::Stopping, T0).is_empty(), "there is no other relay to go to yet");
+    assert_eq!(refusals(&idle.handle(Event::Leaving, T0)), ["close Restarting"]);
 }
 
 #[test]
