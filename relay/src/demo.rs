@@ -18,6 +18,7 @@ use crate::{
     lifecycle::{Signals, allow_open_files},
     limits::SITE_LISTEN,
     random::{self, OsRandom},
+    store::Store,
     telemetry::{Metrics, start_logs},
 };
 
@@ -69,8 +70,8 @@ pub async fn run(
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let handover = Handover { listeners, take_over: args.take_over };
-    let started =
-        start_or_stop(start(config, args, handover, metrics.clone()), &mut signals).await?;
+    let starting = Box::pin(start(config, args, handover, metrics.clone()));
+    let started = start_or_stop(starting, &mut signals).await?;
     let Some((relay, site)) = started else { return Ok(ExitCode::SUCCESS) };
     metrics.keep_small(relay.tasks());
 
@@ -92,7 +93,7 @@ fn has_data(sources: &Sources) -> bool {
     is_flag || sources.file.is_some() || sources.vars.get("FORECOURT_DATA").is_some()
 }
 
-/// Starts the relay, adds or renews the dealers, serves the site; answers the site's origin.
+/// Starts the relay with the dealers added or renewed, serves the site; answers the site's origin.
 async fn start(
     config: Config,
     args: &DemoArgs,
@@ -107,21 +108,10 @@ async fn start(
     })?;
     let port = listener.local_addr()?.port();
     let bounds = config.retention_bounds;
-    let relay = Relay::start_after(handover, config, Deps::system(metrics)).await?;
-    let origin = format!("http://localhost:{port}");
-    let served = async {
-        dealers::put(relay.store(), &bounds, port).await?;
-        let router = site::router(relay.public_origin());
-        site::serve(relay.tasks(), listener, router);
-        anyhow::Ok(())
-    };
-    match served.await {
-        Ok(()) => Ok((relay, origin)),
-        Err(error) => {
-            relay.stop().await;
-            Err(error)
-        }
-    }
+    let prepare = async |store: &Store| dealers::put(store, &bounds, port).await;
+    let relay = Relay::start_after(handover, config, Deps::system(metrics), prepare).await?;
+    site::serve(relay.tasks(), listener, site::router(relay.public_origin()));
+    Ok((relay, format!("http://localhost:{port}")))
 }
 
 /// A directory that is removed when it is dropped.

@@ -67,14 +67,16 @@ pub struct Relay {
 impl Relay {
     /// Opens the store, forgets what is overdue, then opens the doors.
     pub async fn start(config: Config, deps: Deps) -> anyhow::Result<Self> {
-        Self::start_after(Handover::default(), config, deps).await
+        Self::start_after(Handover::default(), config, deps, async |_: &Store| Ok(())).await
     }
 
-    /// The same on sockets that were passed on, or after another relay.
+    /// The same on sockets that were passed on, or after another relay. `prepare` is done before the
+    /// doors open: behind a door that a crowd is waiting at, there is no room for it.
     pub async fn start_after(
         mut handover: Handover,
         config: Config,
         deps: Deps,
+        prepare: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
     ) -> anyhow::Result<Self> {
         let tasks = Tasks::new();
         let passed_visitors = handover.listeners.take(config.listen)?;
@@ -94,6 +96,7 @@ impl Relay {
         // What expired while the relay was down is gone before the first visitor comes (G-26).
         let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
         swept.context("can't forget what is overdue")?;
+        prepare(&store).await?;
         let bound = |passed, address, key| match passed {
             Some(listener) => Ok(listener),
             None => bind(address, key),

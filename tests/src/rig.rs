@@ -7,6 +7,7 @@ pub mod findings;
 pub mod ledger;
 pub mod swarm;
 pub mod t11;
+pub mod t31;
 pub mod t34;
 pub mod t35;
 pub mod t36;
@@ -54,6 +55,11 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T31",
+        what: "a rolling deploy: nothing lost, nobody refused, replies end, a gap of seconds",
+        run: |tier, findings| Box::pin(t31::run(tier, findings)),
     },
     Test {
         name: "T34",

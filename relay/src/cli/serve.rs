@@ -10,6 +10,7 @@ use crate::{
     config::{Config, Purpose},
     http::inherited::Inherited,
     lifecycle::{Signals, allow_open_files},
+    store::Store,
     telemetry::{Metrics, start_logs},
 };
 
@@ -82,7 +83,8 @@ pub(super) async fn run(
     let mut signals = Signals::install()?;
     let data = config.data.display().to_string();
     let handover = Handover { listeners, take_over: args.take_over };
-    let start = Relay::start_after(handover, config, Deps::system(metrics.clone()));
+    let deps = Deps::system(metrics.clone());
+    let start = Relay::start_after(handover, config, deps, async |_: &Store| Ok(()));
     let Some(relay) = start_or_stop(start, &mut signals).await? else {
         return Ok(ExitCode::SUCCESS);
     };

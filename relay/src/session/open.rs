@@ -141,10 +141,7 @@ impl Open {
     /// Signs of life count like frames: a browser sends one in answer to each of ours, and no more.
     fn on_heard(&mut self, now: Duration) -> Vec<Effect> {
         self.heard_at = now;
-        if self.paces.frames.take(now).is_ok() {
-            return Vec::new();
-        }
-        self.slow_downs += 1;
+        self.slow_downs += u32::from(self.paces.frames.take(now).is_err());
         let flood = MAX_SLOW_DOWNS <= self.slow_downs;
         flood.then_some(Effect::Close(CloseReason::Flood)).into_iter().collect()
     }
