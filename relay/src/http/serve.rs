@@ -126,3 +126,58 @@ async fn answer(
     place.wait();
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    const SECOND: std::time::Duration = std::time::Duration::from_secs(1);
+
+    async fn door() -> (Tasks, SocketAddr) {
+        let tasks = Tasks::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = Router::new().route("/", axum::routing::get(async || "fine"));
+        serve(&tasks, "test", listener, router, tasks.stopping());
+        (tasks, address)
+    }
+
+    /// Sends bytes and reads until the connection ends.
+    async fn answer_to(address: SocketAddr, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut answer = Vec::new();
+        // A reset after the answer is an end, too.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_head_beyond_its_bounds_is_refused_and_http_2_is_not_spoken() {
+        let (_tasks, address) = door().await;
+        let fine = b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n";
+        assert!(answer_to(address, fine).await.ends_with("fine"));
+        let long = "x".repeat(HEAD_BYTES);
+        let long = format!("GET / HTTP/1.1\r\nx: {long}\r\n\r\n");
+        assert!(answer_to(address, long.as_bytes()).await.starts_with("HTTP/1.1 431 "));
+        let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(HEAD_LINES + 1));
+        assert!(answer_to(address, many.as_bytes()).await.starts_with("HTTP/1.1 431 "));
+        let two = answer_to(address, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await;
+        assert!(two.is_empty() || two.starts_with("HTTP/1.1 400 "), "{two}");
+    }
+
+    #[tokio::test]
+    async fn a_stop_waits_for_nobody_who_says_nothing() {
+        let (tasks, address) = door().await;
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        let mut half = TcpStream::connect(address).await.unwrap();
+        half.write_all(b"GET / HT").await.unwrap();
+        let mut kept = TcpStream::connect(address).await.unwrap();
+        kept.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        assert_eq!(kept.read_u8().await.unwrap(), b'H');
+        assert!(tasks.stop(CONNECTION_GRACE + SECOND).await);
+        assert_eq!(silent.read(&mut [0]).await.unwrap_or(0), 0);
+    }
+}
