@@ -5,7 +5,12 @@ pub mod admin;
 pub mod assets;
 pub mod chat_page;
 pub mod headers;
+pub mod inherited;
+pub mod meter;
+pub mod plain;
+pub mod serve;
 pub mod socket;
+pub mod waiting;
 
 use std::sync::Arc;
 
@@ -50,6 +55,7 @@ pub fn public(doors: Arc<Doors>) -> Router {
         .route("/healthz", get(admin::health))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(plain::check))
         .layer(middleware::map_response(move |response| headers::secure(response, secure)))
         .with_state(doors)
 }

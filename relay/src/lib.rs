@@ -31,4 +31,4 @@ pub mod relay;
 
 pub mod cli;
 pub mod demo;
-pub use relay::{Deps, Relay};
+pub use relay::{Deps, Handover, Relay};

@@ -24,8 +24,12 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Tasks {
     tracker: TaskTracker,
+    /// Those of them that a stop waits for before anybody is sent away.
+    work: TaskTracker,
     /// Soft: finish what you do, begin nothing new.
     stopping: CancellationToken,
+    /// The work is done: say goodbye.
+    leaving: CancellationToken,
     /// Hard: save what can be saved within `KILL_GRACE`.
     killed: CancellationToken,
     /// The end: whatever still runs is dropped at its next await.
@@ -44,7 +48,9 @@ impl Tasks {
     pub fn new() -> Self {
         Self {
             tracker: TaskTracker::new(),
+            work: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            leaving: CancellationToken::new(),
             killed: CancellationToken::new(),
             dropped: CancellationToken::new(),
             panics: Arc::default(),
@@ -72,9 +78,23 @@ impl Tasks {
         });
     }
 
+    /// The same for work that somebody waits for: a stop lets it end before it sends anybody away.
+    pub fn spawn_work<F>(&self, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.spawn(name, self.work.track_future(future));
+    }
+
     /// Cancelled when the relay begins to stop: finish what you do, begin nothing new.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
+    }
+
+    /// Cancelled when a stopping relay has finished its work, or must cut it: whoever is connected
+    /// is sent away now and no earlier, since the next relay can only begin when this one ends.
+    pub fn leaving(&self) -> CancellationToken {
+        self.leaving.clone()
     }
 
     /// Cancelled when time is up: save what can be saved, at once.
@@ -85,6 +105,7 @@ impl Tasks {
     /// Skips the polite part of a stop, for example at a second signal.
     pub fn kill(&self) {
         self.stopping.cancel();
+        self.leaving.cancel();
         self.killed.cancel();
     }
 
@@ -107,15 +128,21 @@ impl Tasks {
     /// if each came to its own end, also to one that was cut short; false if one had to be dropped.
     pub async fn stop(&self, deadline: Duration) -> bool {
         self.tracker.close();
+        self.work.close();
         self.stopping.cancel();
+        let gently = async {
+            self.work.wait().await;
+            self.leaving.cancel();
+            self.tracker.wait().await;
+        };
         tokio::select! {
-            () = self.tracker.wait() => return true,
+            () = gently => return true,
             () = self.killed.cancelled() => {}
             // What is cut needs a moment to be kept, and the deadline holds all the same.
             () = tokio::time::sleep(deadline.saturating_sub(KILL_GRACE)) => {}
         }
         tracing::warn!(running = self.running(), "Killing the tasks that are still running");
-        self.killed.cancel();
+        self.kill();
         if tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await.is_ok() {
             return true;
         }
@@ -217,6 +244,25 @@ mod tests {
         });
         assert!(tasks.stop(LONG).await);
         assert_eq!(finished.await, Ok("finished"));
+    }
+
+    #[tokio::test]
+    async fn nobody_is_sent_away_before_the_work_is_done() {
+        let tasks = Tasks::new();
+        let (finish, finished) = oneshot::channel::<()>();
+        let (stopping, leaving) = (tasks.stopping(), tasks.leaving());
+        tasks.spawn_work("reply", async move {
+            let _ = finished.await;
+        });
+        let goodbye = leaving.clone();
+        tasks.spawn("session", async move { goodbye.cancelled().await });
+        let (in_time, ()) = tokio::join!(tasks.stop(LONG), async {
+            stopping.cancelled().await;
+            tokio::task::yield_now().await;
+            assert!(!leaving.is_cancelled());
+            drop(finish);
+        });
+        assert!(in_time && leaving.is_cancelled());
     }
 
     #[tokio::test]

@@ -8,13 +8,20 @@ use std::{
 
 use crate::clock::Timestamp;
 
+mod connections;
+
+pub use connections::*;
+
 // Sockets (D12).
 
 /// What a socket reads at once; axum's default of 128 KiB would cost each idle visitor that much.
 pub const SOCKET_READ_BYTES: usize = 4 * 1024;
 
-/// What may wait to be written on a socket; the largest frame must fit.
-pub const SOCKET_MAX_WRITE_BYTES: usize = 64 * 1024;
+/// The largest header of a frame (RFC 6455, 5.2).
+pub const FRAME_HEADER_BYTES: usize = 14;
+
+/// What may wait to be written on a socket; the largest frame must fit, with its header.
+pub const SOCKET_MAX_WRITE_BYTES: usize = protocol::limits::MAX_FRAME_BYTES + FRAME_HEADER_BYTES;
 
 /// How long one frame may take to be written before the visitor counts as a slow client.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);

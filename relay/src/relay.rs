@@ -2,8 +2,7 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
+use anyhow::{Context, bail};
 use governor::{Quota, RateLimiter};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -14,10 +13,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::view::Recipients,
-    http::{self, Doors, address::Addresses, admin::Watch},
+    http::{self, Doors, address::Addresses, admin::Watch, inherited::Inherited, serve::serve},
     knowledge::Knowledge,
     lifecycle::Tasks,
-    limits::{ADDRESS_VISITORS, LISTEN_BACKLOG},
+    limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
     llm::Answerer,
     random::{OsRandom, Random},
     retention,
@@ -25,7 +24,7 @@ use crate::{
         beginnings::Beginnings, driver, pace::Paces, planted::Planted, reply::Replier,
         spending::Spending, thread::Threads, views::Views,
     },
-    store::{Role, Store, StoreOptions},
+    store::{Role, Store, StoreError, StoreOptions},
     telemetry::Metrics,
 };
 
@@ -47,6 +46,15 @@ impl Deps {
     }
 }
 
+/// What a relay gets from whoever started it, and from the relay before it.
+#[derive(Debug, Default)]
+pub struct Handover {
+    /// Sockets that are listened on already.
+    pub listeners: Inherited,
+    /// Whether to wait until another relay lets go of the data, instead of failing at once.
+    pub take_over: bool,
+}
+
 /// A relay that runs.
 pub struct Relay {
     visitors: SocketAddr,
@@ -60,8 +68,28 @@ pub struct Relay {
 impl Relay {
     /// Opens the store, forgets what is overdue, then opens the doors.
     pub async fn start(config: Config, deps: Deps) -> anyhow::Result<Self> {
+        Self::start_after(Handover::default(), config, deps, async |_: &Store| Ok(())).await
+    }
+
+    /// The same on sockets that were passed on, or after another relay. `prepare` is done before the
+    /// doors open: behind a door that a crowd is waiting at, there is no room for it.
+    pub async fn start_after(
+        mut handover: Handover,
+        config: Config,
+        deps: Deps,
+        prepare: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let tasks = Tasks::new();
-        let store = open_store(&config, &deps, &tasks).await?;
+        let passed_visitors = handover.listeners.take(config.listen)?;
+        let passed_admin = handover.listeners.take(config.admin_listen)?;
+        if let Some(address) = handover.listeners.left() {
+            bail!(
+                "a socket on {address} was passed on (LISTEN_FDS), which is neither `listen` ({}) nor `admin_listen` ({}): give both the same address",
+                config.listen,
+                config.admin_listen
+            );
+        }
+        let store = open_store(&config, &deps, &tasks, handover.take_over).await?;
         let cut = store.interrupt_open_replies("").await.context("can't end the open replies")?;
         if 0 < cut {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
@@ -69,15 +97,23 @@ impl Relay {
         // What expired while the relay was down is gone before the first visitor comes (G-26).
         let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
         swept.context("can't forget what is overdue")?;
-        let visitors = bind(config.listen, "listen")?;
-        let admin = bind(config.admin_listen, "admin_listen")?;
+        prepare(&store).await?;
+        let bound = |passed, address, key| match passed {
+            Some(listener) => Ok(listener),
+            None => bind(address, key),
+        };
+        let visitors = bound(passed_visitors, config.listen, "listen")?;
+        let admin = bound(passed_admin, config.admin_listen, "admin_listen")?;
         let (visitors_at, admin_at) = (visitors.local_addr()?, admin.local_addr()?);
         let public_origin = config.public_origin(visitors_at);
         let doors = doors(&config, &deps, &tasks, &store, public_origin.clone())?;
         let metrics = deps.metrics.clone();
         let watch = Watch { store: store.clone(), tasks: tasks.clone(), metrics };
-        serve(&tasks, "visitors", visitors, http::public(Arc::new(doors)));
-        serve(&tasks, "admin", admin, http::admin::admin(Arc::new(watch)));
+        let (public, admin_doors) =
+            (http::public(Arc::new(doors)), http::admin::admin(Arc::new(watch)));
+        serve(&tasks, "visitors", visitors, public, tasks.stopping());
+        // The operator's doors say "not ready" for as long as there is somebody to say it.
+        serve(&tasks, "admin", admin, admin_doors, tasks.leaving());
         let deadline = config.stop_deadline;
         Ok(Self { visitors: visitors_at, admin: admin_at, public_origin, store, tasks, deadline })
     }
@@ -116,7 +152,13 @@ impl Relay {
     }
 }
 
-async fn open_store(config: &Config, deps: &Deps, tasks: &Tasks) -> anyhow::Result<Store> {
+/// Opens the store; where another relay holds it and is to be followed, once that one has let go.
+async fn open_store(
+    config: &Config,
+    deps: &Deps,
+    tasks: &Tasks,
+    take_over: bool,
+) -> anyhow::Result<Store> {
     let options = StoreOptions {
         dir: config.data.clone(),
         clock: Arc::clone(&deps.clock),
@@ -124,8 +166,24 @@ async fn open_store(config: &Config, deps: &Deps, tasks: &Tasks) -> anyhow::Resu
         role: Role::Server,
         planted: config.planted.clone(),
     };
-    let store = Store::open(options, tasks).await;
-    store.with_context(|| format!("can't open the data directory {}", config.data.display()))
+    let give_up = deps.clock.uptime() + config.stop_deadline + TAKE_OVER_SLACK;
+    let mut said = false;
+    loop {
+        match Store::open(options.clone(), tasks).await {
+            Err(StoreError::Locked { .. }) if take_over && deps.clock.uptime() < give_up => {
+                if !said {
+                    tracing::info!("Waiting until the relay that works on this data has stopped");
+                }
+                said = true;
+                tokio::time::sleep(TAKE_OVER_POLL).await;
+            }
+            opened => {
+                return opened.with_context(|| {
+                    format!("can't open the data directory {}", config.data.display())
+                });
+            }
+        }
+    }
 }
 
 fn doors(
@@ -193,21 +251,4 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(LISTEN_BACKLOG)
-}
-
-/// Serves until the relay stops; open sockets are the sessions' own to end.
-fn serve(tasks: &Tasks, name: &'static str, listener: TcpListener, router: Router) {
-    let stopping = tasks.stopping();
-    let listener = listener.tap_io(|stream| {
-        // Frames are small and written whole: waiting to fill a packet only delays words.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tasks.spawn(name, async move {
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(listener = name, %error, "The listener for {name} ended");
-        }
-    });
 }

@@ -9,9 +9,11 @@
 #![forbid(unsafe_code)]
 
 pub mod bench;
+pub mod echo;
 pub mod llm;
 pub mod measure;
 pub mod process;
+pub mod raw;
 pub mod relay;
 pub mod rig;
 pub mod sim;

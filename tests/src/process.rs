@@ -3,8 +3,9 @@
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -109,21 +110,51 @@ impl Forecourt {
             .set("FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE", "4000000")
     }
 
+    /// The next relay on the same data and for the same visitors, with an operator's door of its own.
+    pub fn successor(&self) -> anyhow::Result<Self> {
+        Ok(Self {
+            admin: free_address()?,
+            site: self.site.map(|_| free_address()).transpose()?,
+            environment: self.environment.clone(),
+            ..Self::same_door(self)
+        })
+    }
+
     /// Starts the process and waits until its doors are open; returns how long that took.
     pub async fn start(&mut self) -> anyhow::Result<Duration> {
-        let watch = Stopwatch::start();
         let mut command = Command::new(&self.binary);
+        command.stdin(Stdio::null());
+        self.start_as(command, &[]).await
+    }
+
+    /// The same on a socket that is listened on already, passed on as systemd does: as the third
+    /// file, named by two variables. A shell moves it there and knows the process that it becomes.
+    pub async fn start_on(&mut self, door: OwnedFd, more: &[&str]) -> anyhow::Result<Duration> {
+        let passing = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
+        let mut command = Command::new("sh");
+        command.args(["-c", passing, "sh"]).arg(&self.binary).stdin(Stdio::from(door));
+        self.start_as(command, more).await
+    }
+
+    /// Which command it is, where it listens, where its data is.
+    fn tell(&self, command: &mut Command) {
         match self.site {
             Some(site) => command.args(["demo", "--site-listen", &site.to_string()]),
             None => command.arg("serve"),
         };
-        let mut child = command
+        command
             .args(["--listen", &self.listen.to_string()])
             .args(["--admin-listen", &self.admin.to_string()])
             .arg("--data")
             .arg(&self.data)
-            .envs(&self.environment)
-            .stdin(Stdio::null())
+            .envs(&self.environment);
+    }
+
+    async fn start_as(&mut self, mut command: Command, more: &[&str]) -> anyhow::Result<Duration> {
+        let watch = Stopwatch::start();
+        self.tell(&mut command);
+        let mut child = command
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
@@ -161,6 +192,27 @@ impl Forecourt {
             child.kill().await?;
         }
         Ok(())
+    }
+
+    /// Starts it where it must fail; answers its exit code and what it said.
+    pub async fn fail(&self) -> anyhow::Result<(i32, String)> {
+        let mut command = Command::new(&self.binary);
+        self.tell(&mut command);
+        let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
+        let output = tokio::time::timeout(PATIENCE, running).await.context("it did not fail")??;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok((output.status.code().unwrap_or(-1), told))
+    }
+
+    /// Asks it to stop (SIGTERM) and waits for its end; also says how long that took.
+    pub async fn terminate(&mut self) -> anyhow::Result<(ExitStatus, Duration)> {
+        let mut child = self.child.take().context("there is no process to stop")?;
+        let pid = child.id().context("the process has ended already")?;
+        let watch = Stopwatch::start();
+        let sent = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
+        ensure!(sent.success(), "SIGTERM did not reach the process {pid}");
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await;
+        Ok((status.context("the relay never stopped")??, watch.elapsed()))
     }
 
     /// The process, for its figures.

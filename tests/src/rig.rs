@@ -17,6 +17,11 @@ pub mod t05;
 pub mod t06;
 pub mod t07;
 pub mod t11;
+pub mod t31;
+pub mod t34;
+pub mod t35;
+pub mod t36;
+pub mod t37;
 
 use futures_util::future::BoxFuture;
 
@@ -90,6 +95,31 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T31",
+        what: "a rolling deploy: nothing lost, nobody refused, replies end, a gap of seconds",
+        run: |tier, findings| Box::pin(t31::run(tier, findings)),
+    },
+    Test {
+        name: "T34",
+        what: "the Autobahn test suite against the relay's own sockets",
+        run: |tier, findings| Box::pin(t34::run(tier, findings)),
+    },
+    Test {
+        name: "T35",
+        what: "frames as no widget writes them: closed by their code, at no one else's cost",
+        run: |tier, findings| Box::pin(t35::run(tier, findings)),
+    },
+    Test {
+        name: "T36",
+        what: "HTTP as no browser speaks it: refused in time, memory bounded, as quick as before",
+        run: |tier, findings| Box::pin(t36::run(tier, findings)),
+    },
+    Test {
+        name: "T37",
+        what: "JSON that no client writes: no panic, a typed refusal, one meaning",
+        run: |tier, findings| Box::pin(t37::run(tier, findings)),
     },
     Test {
         name: "SIM",

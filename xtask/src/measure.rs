@@ -11,6 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::{
     demo::build_relay,
+    needs,
     place::{Place, Profile},
     shell, widget,
 };
@@ -85,6 +86,15 @@ pub(crate) fn rig_command(
     let mut rig = shell::program(place.binary(profile, "rig"));
     rig.args(tests).args(["--tier", tier]);
     point_at_programs(&mut rig, place, profile);
+    if tests.iter().any(|test| test == "all" || test.eq_ignore_ascii_case("T34")) {
+        match needs::autobahn(place) {
+            Ok((python, site)) => {
+                rig.env("AUTOBAHN_PYTHON", python).env("AUTOBAHN_SITE", site);
+            }
+            // The test itself fails with the same sentence; the others run.
+            Err(error) => println!("{error:#}"),
+        }
+    }
     rig
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     error::HttpError,
-    http::{self, assets, headers},
+    http::{self, assets, headers, plain},
     lifecycle::Tasks,
     limits::PROBE_PATIENCE,
     store::{Store, StoreError},
@@ -40,6 +40,7 @@ pub fn admin(watch: Arc<Watch>) -> Router {
         .route("/metrics", get(metrics))
         .fallback(not_found)
         .method_not_allowed_fallback(http::wrong_method)
+        .layer(middleware::from_fn(plain::check))
         .layer(middleware::map_response(|response| headers::secure(response, false)))
         .with_state(watch)
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
+    Extension,
     extract::{
         ConnectInfo, State,
         ws::{
@@ -21,9 +22,11 @@ use crate::{
     http::{
         Doors,
         address::{self, Counted, TooMuch},
+        meter::Meter,
     },
     limits::{
-        CLOSE_TIMEOUT, GREETING_PLACE, SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
+        CLOSE_TIMEOUT, FRAME_HEADER_BYTES, GREETING_PLACE, RESTART_CLOSE_TIMEOUT,
+        SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
     },
     random,
     session::{
@@ -43,6 +46,7 @@ const PLANTED_READ_BYTES: usize = 128 * 1024;
 pub async fn upgrade(
     State(doors): State<Arc<Doors>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    meter: Option<Extension<Meter>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, HttpError> {
@@ -67,19 +71,28 @@ pub async fn upgrade(
         Ok(counted) => counted,
         Err(too_much) => return Ok(too_many(&doors, too_much)),
     };
-    let planted = doors.planted.as_deref() == Some("default-buffers");
-    let response = upgrade
-        .read_buffer_size(if planted { PLANTED_READ_BYTES } else { SOCKET_READ_BYTES })
-        .write_buffer_size(0)
-        .max_write_buffer_size(SOCKET_MAX_WRITE_BYTES)
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES)
-        .on_upgrade(move |socket| async move {
-            let held = (permit, counted, Held::one(names::SOCKETS));
-            let socket = Socket { stream: socket, greeting: Some(greeting), is_heard: false, held };
-            doors.tasks.spawn("session", driver::run(socket, Arc::clone(&doors.sessions)));
-        });
+    let mut upgrade = bounded(upgrade, MAX_FRAME_BYTES);
+    if doors.planted.as_deref() == Some("default-buffers") {
+        upgrade = upgrade.read_buffer_size(PLANTED_READ_BYTES);
+    }
+    let meter = meter.map(|Extension(meter)| meter).unwrap_or_default();
+    let response = upgrade.on_upgrade(move |socket| async move {
+        let mut socket = Socket::new(socket, meter);
+        socket.greeting = Some(greeting);
+        socket.held = Some((permit, counted, Held::one(names::SOCKETS)));
+        doors.tasks.spawn("session", driver::run(socket, Arc::clone(&doors.sessions)));
+    });
     Ok(response)
+}
+
+/// The bounds of a socket (D12); `bytes` is the largest message, whole or in one frame.
+pub fn bounded(upgrade: WebSocketUpgrade, bytes: usize) -> WebSocketUpgrade {
+    upgrade
+        .read_buffer_size(SOCKET_READ_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(SOCKET_MAX_WRITE_BYTES.max(bytes + FRAME_HEADER_BYTES))
+        .max_message_size(bytes)
+        .max_frame_size(bytes)
 }
 
 /// Only the relay's own origin may open a socket: exactly, not by suffix.
@@ -121,14 +134,16 @@ fn turned_away(
 }
 
 /// A WebSocket as a session's link.
-struct Socket {
+pub struct Socket {
     stream: WebSocket,
+    /// What came since the last message.
+    meter: Meter,
     /// Its place among those who are being greeted, until the first frame has been answered.
     greeting: Option<OwnedSemaphorePermit>,
     /// Whether anything came yet.
     is_heard: bool,
     /// All are given back when the session ends, however it ends.
-    held: (OwnedSemaphorePermit, Counted, Held),
+    held: Option<(OwnedSemaphorePermit, Counted, Held)>,
 }
 
 impl Link for Socket {
@@ -152,34 +167,46 @@ impl Link for Socket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), Gone> {
-        let sent = self.stream.send(Message::Text(text.into())).await.map_err(|_| Gone);
+        let sent = self.write(Message::Text(text.into())).await;
         self.greeting = None;
         sent
     }
 
     fn pace(&mut self, now: Duration) -> Result<(), Duration> {
-        self.held.1.take(now)
+        self.held.as_ref().map_or(Ok(()), |(_, counted, _)| counted.take(now))
     }
 
     async fn ping(&mut self) -> Result<(), Gone> {
-        self.stream.send(Message::Ping(bytes::Bytes::new())).await.map_err(|_| Gone)
+        self.write(Message::Ping(bytes::Bytes::new())).await
     }
 
     async fn close(&mut self, reason: CloseReason) {
-        self.close_with(reason.code(), reason.word()).await;
+        let wait = match reason {
+            // The next relay begins when this one has ended; what is closed is closed all the same.
+            CloseReason::Restarting => RESTART_CLOSE_TIMEOUT,
+            _ => CLOSE_TIMEOUT,
+        };
+        let _ = timeout(wait, self.close_with(reason.code(), reason.word())).await;
     }
 }
 
 impl Socket {
-    /// What comes next.
-    async fn next(&mut self) -> Option<Inbound> {
+    /// A socket whose incoming bytes are counted by this meter.
+    pub fn new(stream: WebSocket, meter: Meter) -> Self {
+        meter.reset();
+        Self { stream, meter, greeting: None, is_heard: false, held: None }
+    }
+
+    /// The next message that is not a close; nothing once the socket is gone.
+    pub async fn message(&mut self) -> Option<Message> {
         loop {
             match self.stream.recv().await? {
-                Ok(Message::Text(text)) => return Some(Inbound::Text(text.as_str().to_owned())),
-                Ok(Message::Binary(_)) => return Some(Inbound::Binary),
-                Ok(Message::Ping(_) | Message::Pong(_)) => return Some(Inbound::Alive),
                 // The answer to a close is written while reading on, until the other side ends.
                 Ok(Message::Close(_)) => {}
+                Ok(message) => {
+                    self.meter.reset();
+                    return Some(message);
+                }
                 Err(error) => {
                     // Boxed, as is all that an idle socket does not do.
                     Box::pin(self.refuse(error)).await;
@@ -189,6 +216,20 @@ impl Socket {
         }
     }
 
+    /// Writes a message, to the end.
+    pub async fn write(&mut self, message: Message) -> Result<(), Gone> {
+        self.stream.send(message).await.map_err(|_| Gone)
+    }
+
+    /// What comes next.
+    async fn next(&mut self) -> Option<Inbound> {
+        Some(match self.message().await? {
+            Message::Text(text) => Inbound::Text(text.as_str().to_owned()),
+            Message::Binary(_) => Inbound::Binary,
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Inbound::Alive,
+        })
+    }
+
     /// Says what was wrong with the bytes, where RFC 6455 has a code for it.
     async fn refuse(&mut self, error: axum::Error) {
         let inner = error.into_inner();
@@ -196,6 +237,7 @@ impl Socket {
             Some(tungstenite::Error::Capacity(_)) => self.close_with(1009, "too_large").await,
             Some(tungstenite::Error::Utf8(_)) => self.close_with(1007, "not_utf8").await,
             Some(tungstenite::Error::Protocol(_)) => self.close_with(1002, "protocol").await,
+            _ if self.meter.is_over() => self.close_with(1009, "too_large").await,
             _ => {}
         }
     }

@@ -5,9 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use protocol::{
-    ClientMessage, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,
-};
+use protocol::{CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -66,8 +64,9 @@ pub fn run<L: Link>(link: L, shared: Arc<Shared>) -> impl Future<Output = ()> + 
 }
 
 async fn drive<L: Link>(mut driver: Box<Driver<L>>) {
-    let stopping = driver.shared.replier.tasks.stopping();
-    let mut told = false;
+    let tasks = &driver.shared.replier.tasks;
+    let (stopping, leaving) = (tasks.stopping(), tasks.leaving());
+    let (mut told, mut sent_away) = (false, false);
     loop {
         let Some(deadline) = driver.session.deadline() else { return };
         let wait = deadline.saturating_sub(driver.shared.clock.uptime());
@@ -82,6 +81,10 @@ async fn drive<L: Link>(mut driver: Box<Driver<L>>) {
             () = stopping.cancelled(), if !told => {
                 told = true;
                 Event::Stopping
+            }
+            () = leaving.cancelled(), if !sent_away => {
+                sent_away = true;
+                Event::Leaving
             }
             () = tokio::time::sleep(wait) => Event::Tick,
         };
@@ -212,10 +215,7 @@ impl Shared {
 /// Reads a frame.
 fn decode(inbound: Inbound) -> Event {
     match inbound {
-        Inbound::Text(text) => match serde_json::from_str::<ClientMessage>(&text) {
-            Ok(message) => Event::Frame(message),
-            Err(_) => Event::BadFrame(BadFrame::of(&text)),
-        },
+        Inbound::Text(text) => Event::read(&text),
         Inbound::Binary => Event::BadFrame(BadFrame::Binary),
         Inbound::Alive => Event::Heard,
     }

@@ -71,8 +71,20 @@ pub enum Event {
     Tip(u64),
     /// A deadline has come.
     Tick,
-    /// The relay is stopping.
+    /// The relay is stopping: nothing new begins.
     Stopping,
+    /// The relay has done what it was doing: whoever waits for no reply is sent away.
+    Leaving,
+}
+
+impl Event {
+    /// Reads a text frame: the one place where a stranger's JSON becomes a message.
+    pub fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(message) => Self::Frame(message),
+            Err(_) => Self::BadFrame(BadFrame::of(text)),
+        }
+    }
 }
 
 /// What another tab of the same conversation brought.

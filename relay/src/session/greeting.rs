@@ -11,13 +11,16 @@ use protocol::{
     version::OLDEST_SUPPORTED,
 };
 
-use crate::session::{
-    Session,
-    bad::BadFrame,
-    effect::Effect,
-    event::{Event, Found, FoundSite},
-    frames,
-    open::Open,
+use crate::{
+    limits::FRAME_BURST,
+    session::{
+        Session,
+        bad::BadFrame,
+        effect::Effect,
+        event::{Event, Found, FoundSite},
+        frames,
+        open::Open,
+    },
 };
 
 /// A session before its conversation.
@@ -27,12 +30,14 @@ pub struct Greeting {
     deadline: Duration,
     /// The `hello`, once it was said and while the store is asked.
     hello: Option<Box<Hello>>,
+    /// Signs of life before the `hello`.
+    heard: u32,
 }
 
 impl Greeting {
     /// A socket that was opened `now`.
     pub fn new(now: Duration) -> Self {
-        Self { deadline: now + Duration::from_millis(HELLO_TIMEOUT_MS), hello: None }
+        Self { deadline: now + Duration::from_millis(HELLO_TIMEOUT_MS), hello: None, heard: 0 }
     }
 
     /// When the socket counts as mute.
@@ -41,7 +46,7 @@ impl Greeting {
     }
 
     /// Takes in one event; the step into conversation consumes the greeting.
-    pub fn handle(self, event: Event, now: Duration) -> (Session, Vec<Effect>) {
+    pub fn handle(mut self, event: Event, now: Duration) -> (Session, Vec<Effect>) {
         match event {
             Event::Frame(ClientMessage::Hello(hello)) if self.hello.is_none() => {
                 self.on_hello(hello)
@@ -58,10 +63,19 @@ impl Greeting {
                 );
                 (Session::Closed, refuse(failure, CloseReason::Protocol))
             }
+            Event::Heard if FRAME_BURST <= self.heard => {
+                (Session::Closed, vec![Effect::Close(CloseReason::Flood)])
+            }
+            Event::Heard => {
+                self.heard += 1;
+                (Session::Greeting(self), Vec::new())
+            }
             Event::Tick if self.deadline <= now && self.hello.is_none() => {
                 (Session::Closed, vec![Effect::Close(CloseReason::HelloTimeout)])
             }
-            Event::Stopping => (Session::Closed, vec![Effect::Close(CloseReason::Restarting)]),
+            Event::Stopping | Event::Leaving => {
+                (Session::Closed, vec![Effect::Close(CloseReason::Restarting)])
+            }
             _ => (Session::Greeting(self), Vec::new()),
         }
     }

@@ -65,6 +65,8 @@ pub struct Open {
     pinged_at: Duration,
     /// Whether the relay is stopping: what runs is passed on, nothing new begins.
     stopping: bool,
+    /// Whether the relay is done, and this session ends with the last reply that it passes on.
+    leaving: bool,
 }
 
 impl Open {
@@ -100,6 +102,7 @@ impl Open {
             heard_at: now,
             pinged_at: now,
             stopping: false,
+            leaving: false,
         }
     }
 
@@ -108,10 +111,7 @@ impl Open {
         match event {
             Event::Frame(message) => self.on_frame(message, now),
             Event::BadFrame(bad) => self.on_bad_frame(bad, now),
-            Event::Heard => {
-                self.heard_at = now;
-                Vec::new()
-            }
+            Event::Heard => self.on_heard(now),
             Event::Recorded { client_msg_id, outcome } => self.on_recorded(client_msg_id, outcome),
             Event::LeadRecorded { client_msg_id, outcome } => {
                 self.on_lead_recorded(client_msg_id, outcome)
@@ -128,7 +128,11 @@ impl Open {
             Event::Tick => self.on_tick(now),
             Event::Stopping => {
                 self.stopping = true;
-                self.close_if_stopping()
+                Vec::new()
+            }
+            Event::Leaving => {
+                self.leaving = true;
+                self.close_if_leaving()
             }
             Event::Tip(_) | Event::Found(_) => Vec::new(),
         }
@@ -316,13 +320,13 @@ impl Open {
         };
         let next = self.replies.front().cloned();
         effects.extend(next.map(|reply| Effect::Follow { reply, offset: 0 }));
-        effects.extend(self.close_if_stopping());
+        effects.extend(self.close_if_leaving());
         effects
     }
 
-    /// Once the relay is stopping, the socket closes as soon as no reply is being passed on.
-    fn close_if_stopping(&self) -> Vec<Effect> {
-        if self.stopping && self.replies.is_empty() {
+    /// Once the relay is done, the socket closes as soon as no reply is being passed on.
+    fn close_if_leaving(&self) -> Vec<Effect> {
+        if self.leaving && self.replies.is_empty() {
             vec![Effect::Close(CloseReason::Restarting)]
         } else {
             Vec::new()

@@ -76,7 +76,8 @@ impl Replier {
         let live = Arc::new(Live::new(order.reply.clone()));
         thread.add(Arc::clone(&live));
         let (replier, thread, writing) = (self.clone(), Arc::clone(thread), Arc::clone(&live));
-        self.tasks.spawn("reply", async move { replier.write(&thread, &writing, &order).await });
+        self.tasks
+            .spawn_work("reply", async move { replier.write(&thread, &writing, &order).await });
         live
     }
 

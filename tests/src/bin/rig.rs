@@ -2,11 +2,12 @@
 
 #![expect(clippy::print_stdout, reason = "a command speaks on its standard output")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use forecourt_tests::{
+    echo::{self, Manner},
     measure::{Stopwatch, write_json},
     rig::{Findings, TESTS, Test, Tier, swarm},
 };
@@ -29,19 +30,31 @@ struct Arguments {
     part: Option<Part>,
 }
 
-/// A part of a test, run as a process of its own.
+/// A program that a test starts as a process of its own.
 #[derive(Debug, Subcommand)]
 enum Part {
     /// Visitors who do as they are told on standard input.
     #[command(hide = true)]
     Crowd,
+    /// Sockets that send back what they get.
+    #[command(hide = true)]
+    Echo {
+        /// How it treats them.
+        manner: Manner,
+        /// Where.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
-    if let Some(Part::Crowd) = arguments.part {
-        swarm::host::run().await?;
+    if let Some(part) = arguments.part {
+        match part {
+            Part::Crowd => swarm::host::run().await?,
+            Part::Echo { manner, listen } => echo::run(manner, listen).await?,
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let (mut passed, mut failed) = (0, 0);

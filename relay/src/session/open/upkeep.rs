@@ -25,6 +25,14 @@ impl Open {
         self.unkept.due().map_or(usual, |due| due.min(usual))
     }
 
+    /// Signs of life count like frames: a browser sends one in answer to each of ours, and no more.
+    pub(super) fn on_heard(&mut self, now: Duration) -> Vec<Effect> {
+        self.heard_at = now;
+        self.slow_downs += u32::from(self.paces.frames.take(now).is_err());
+        let flood = MAX_SLOW_DOWNS <= self.slow_downs;
+        flood.then_some(Effect::Close(CloseReason::Flood)).into_iter().collect()
+    }
+
     pub(super) fn on_tick(&mut self, now: Duration) -> Vec<Effect> {
         if self.heard_at + DEAD_AFTER <= now {
             return vec![Effect::Close(CloseReason::SlowClient)];
