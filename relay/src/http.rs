@@ -5,6 +5,8 @@ pub mod admin;
 pub mod assets;
 pub mod chat_page;
 pub mod headers;
+mod html;
+mod nowhere;
 pub mod socket;
 
 use std::sync::Arc;
