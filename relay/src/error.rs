@@ -40,6 +40,11 @@ impl HttpError {
         }
     }
 
+    /// The sentence that the stranger may read.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The status that is answered.
     pub fn status(&self) -> StatusCode {
         self.status

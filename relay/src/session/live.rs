@@ -71,15 +71,14 @@ impl Live {
         }
     }
 
-    /// Adds words, without control characters, and tells the readers once.
+    /// Adds words, without characters that are none, and tells the readers once.
     ///
     /// Returns whether all of them fit; a reply that is full takes no more.
     pub fn push(&self, words: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
         let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let mut fits = true;
         for piece in words {
-            for c in piece.as_ref().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-            {
+            for c in piece.as_ref().chars().filter(|c| may_stand(*c)) {
                 fits = fits && text.len() + c.len_utf8() <= MAX_REPLY_BYTES;
                 if fits {
                     text.push(c);
@@ -163,6 +162,13 @@ impl Live {
     }
 }
 
+/// Whether a character may stand in a reply: no control, and nothing that turns the direction of what
+/// follows, which could make an address read like another one. Marks of a language's own stay.
+fn may_stand(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    matches!(c, '\n' | '\t') || !(c.is_control() || turns)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -178,6 +184,13 @@ mod tests {
         let live = live();
         assert!(live.push(["a\u{0}b\u{1b}[31m\n\tc\r"]));
         assert_eq!(live.text(), "ab[31m\n\tc");
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_an_address_is_left_out() {
+        let live = live();
+        assert!(live.push(["a\u{202e}b\u{2067}c\u{2069}", "\u{200f}d\u{202c}"]));
+        assert_eq!(live.text(), "abc\u{200f}d");
     }
 
     #[test]

@@ -70,7 +70,7 @@ fn words() -> Option<&'static Strings> {
 impl Tab {
     /// A new tab, on a page that is about to be mounted.
     pub fn new(seed: u64, number: usize, tag: Tag, site: &SiteKey) -> Option<Self> {
-        let options = Options::read(site.as_str(), "wss://relay.example", "en", false, words()?)?;
+        let options = Options::read(site.as_str(), "wss://relay.example", "en", None, words()?)?;
         Some(Self {
             number,
             tag,
@@ -96,7 +96,7 @@ impl Tab {
         self.model = Model::new(self.model.options.clone());
         self.timers.iter_mut().for_each(|timer| *timer += 1);
         self.view.forget();
-        let (session, outbox) = (self.session.clone(), self.outbox.clone());
+        let (session, outbox) = (self.session.clone(), self.outbox.clone().map(Box::new));
         let page = Page::Mounted { session, outbox, online: true, calm: false, touch: false };
         self.tell(world, Event::Page(page));
     }

@@ -8,6 +8,7 @@ use crate::{
     backoff,
     effect::Effect,
     event::TimerId,
+    lead::Stage,
     limits::GREETING_TIMEOUT_MS,
     model::{Link, Progress},
     screen,
@@ -82,7 +83,8 @@ impl Turn<'_> {
         };
         self.model.attempt = self.model.attempt.saturating_add(1);
         self.after(TimerId::Reconnect, delay_ms);
-        if had && !self.model.loss_said {
+        // Said once: when it breaks, or when the first welcome does not come.
+        if (had || 1 < self.model.attempt) && !self.model.loss_said {
             self.model.loss_said = true;
             self.happened("link-lost");
             if let Some(text) = screen::status(self.model) {
@@ -102,7 +104,7 @@ impl Turn<'_> {
             }
         }
         self.model.list_version += 1;
-        self.model.panel_version += 1;
+        self.redraw_sending();
         for timer in [TimerId::Greeting, TimerId::Ping, TimerId::Pong] {
             self.push(Effect::Cancel(timer));
         }
@@ -113,7 +115,7 @@ impl Turn<'_> {
         self.model.link = Link::Ready;
         self.model.was_ready = true;
         self.model.list_version += 1;
-        self.model.panel_version += 1;
+        self.redraw_sending();
         self.push(Effect::Cancel(TimerId::Greeting));
         self.after(TimerId::Ping, interval());
         if self.model.loss_said {
@@ -122,6 +124,13 @@ impl Turn<'_> {
             self.announce(self.model.options.strings.connected);
         }
         self.flush();
+    }
+
+    /// Of the panel only what waits or goes shows how the link is.
+    fn redraw_sending(&mut self) {
+        if let Stage::Sending(_) = self.model.lead.stage {
+            self.model.panel_version += 1;
+        }
     }
 
     /// The link has carried something through: the next loss starts counting anew.

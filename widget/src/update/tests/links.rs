@@ -195,3 +195,16 @@ fn escape_closes_the_panel_first_and_a_page_of_its_own_stays() {
     chat.act(Visitor::Escape);
     assert!(chat.effects == [Effect::Tell(crate::effect::Tell::Close)]);
 }
+
+#[test]
+fn a_first_welcome_that_does_not_come_is_said_once() {
+    let mut chat = Chat::opened();
+    for _ in 0..4 {
+        chat.close(1006);
+        chat.due(TimerId::Reconnect);
+    }
+    let words = chat.model.options.strings;
+    assert_eq!(chat.spoken(), [words.refused_link]);
+    chat.link_up(Resumed::New, Vec::new());
+    assert_eq!(chat.spoken(), [words.connected]);
+}
