@@ -123,6 +123,12 @@ impl Store {
             .await
     }
 
+    /// Waits until the disk has failed in the middle of a commit: from then on nothing is written,
+    /// and only a new process can tell what the disk holds.
+    pub async fn broken(&self) {
+        self.inner.writer.broken().await;
+    }
+
     /// Commits what was asked before, ends the writer and gives the lock back. Other clones of
     /// this store are closed too.
     pub async fn close(self) {

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -32,6 +32,10 @@ pub struct Forecourt {
     admin: SocketAddr,
     site: SocketAddr,
     environment: BTreeMap<String, String>,
+    /// A program that starts the relay in its own place, with its arguments: `strace -D …`.
+    wrapper: Vec<String>,
+    /// Where its log goes; nowhere without it.
+    log: Option<PathBuf>,
     child: Option<Child>,
 }
 
@@ -45,6 +49,8 @@ impl Forecourt {
             admin: free_address()?,
             site: free_address()?,
             environment: BTreeMap::new(),
+            wrapper: Vec::new(),
+            log: None,
             child: None,
         })
     }
@@ -63,6 +69,8 @@ impl Forecourt {
             admin: other.admin,
             site: other.site,
             environment: BTreeMap::new(),
+            wrapper: Vec::new(),
+            log: None,
             child: None,
         }
     }
@@ -71,6 +79,19 @@ impl Forecourt {
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts it by another program, which must put the relay in its own place: a kill meets the
+    /// process that was started.
+    pub fn wrap(&mut self, wrapper: Vec<String>) {
+        self.wrapper = wrapper;
+    }
+
+    /// Writes the log of the next starts to the end of a file.
+    #[must_use]
+    pub fn log_to(mut self, path: &Path) -> Self {
+        self.log = Some(path.to_owned());
         self
     }
 
@@ -94,7 +115,11 @@ impl Forecourt {
     /// Starts the process and waits until its doors are open; returns how long that took.
     pub async fn start(&mut self) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
-        let mut child = Command::new(&self.binary)
+        let binary = self.binary.display().to_string();
+        let mut words = self.wrapper.iter().chain([&binary]);
+        let mut command = Command::new(words.next().context("there is a program")?);
+        let mut child = command
+            .args(words)
             .args(["demo", "--listen", &self.listen.to_string()])
             .args(["--admin-listen", &self.admin.to_string()])
             .args(["--site-listen", &self.site.to_string()])
@@ -103,7 +128,7 @@ impl Forecourt {
             .envs(&self.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log_file(self.log.as_deref())?)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("can't start {}", self.binary.display()))?;
@@ -128,6 +153,23 @@ impl Forecourt {
             child.kill().await?;
         }
         Ok(())
+    }
+
+    /// Waits until it has ended by itself; `None` if it goes on for so long.
+    pub async fn ended(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let Some(child) = &mut self.child else { return Ok(None) };
+        let Ok(status) = tokio::time::timeout(patience, child.wait()).await else {
+            return Ok(None);
+        };
+        self.child = None;
+        Ok(Some(status?))
+    }
+
+    /// Runs another command of the program on the same data.
+    pub async fn command(&self, args: &[&str]) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.binary);
+        command.args(args).arg("--data").arg(&self.data).envs(&self.environment);
+        command.output().await.with_context(|| format!("can't run {}", self.binary.display()))
     }
 
     /// The process, for its figures.
@@ -160,6 +202,13 @@ impl Forecourt {
         visitor.connect(self.listen, &self.origin()).await?;
         visitor.hello().await.map(drop)
     }
+}
+
+/// The end of a log, or nowhere.
+fn log_file(path: Option<&Path>) -> anyhow::Result<Stdio> {
+    let Some(path) = path else { return Ok(Stdio::null()) };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    Ok(file.with_context(|| format!("can't write {}", path.display()))?.into())
 }
 
 /// `mock-llm` as a process, so that a measured relay does not share its threads.

@@ -5,8 +5,11 @@
 
 pub mod findings;
 pub mod ledger;
+pub mod small_disk;
 pub mod swarm;
 pub mod t11;
+pub mod t14;
+pub mod talker;
 
 use futures_util::future::BoxFuture;
 
@@ -45,8 +48,15 @@ pub struct Test {
 }
 
 /// All of them, in order.
-pub const TESTS: &[Test] = &[Test {
-    name: "T11",
-    what: "kill -9 under load: nothing acknowledged is lost or doubled",
-    run: |tier, findings| Box::pin(t11::run(tier, findings)),
-}];
+pub const TESTS: &[Test] = &[
+    Test {
+        name: "T11",
+        what: "kill -9 under load: nothing acknowledged is lost or doubled",
+        run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T14",
+        what: "a full disk: refused by name, read on, recovered by itself",
+        run: |tier, findings| Box::pin(t14::run(tier, findings)),
+    },
+];

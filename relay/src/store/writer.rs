@@ -14,6 +14,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{StoreError, db::Conn};
 use crate::{
@@ -77,9 +78,27 @@ where
 pub(super) struct Writer {
     queue: mpsc::Sender<Command>,
     /// Why nothing more is written, once a commit has left doubt about the disk.
-    broken: Arc<OnceLock<StoreError>>,
+    broken: Arc<Broken>,
     /// How long a commit takes.
     clock: Arc<dyn Clock>,
+}
+
+/// Why nothing more is written, and a bell for whoever waits for that.
+#[derive(Default)]
+struct Broken {
+    why: OnceLock<StoreError>,
+    bell: CancellationToken,
+}
+
+impl Broken {
+    fn get(&self) -> Option<&StoreError> {
+        self.why.get()
+    }
+
+    fn set(&self, error: StoreError) {
+        let _ = self.why.set(error);
+        self.bell.cancel();
+    }
 }
 
 impl Writer {
@@ -94,11 +113,12 @@ impl Writer {
         planted: Option<&str>,
     ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
-        let broken = Arc::new(OnceLock::new());
+        let broken = Arc::<Broken>::default();
         let task = Task {
             conn,
             jobs,
             broken: Arc::clone(&broken),
+            is_full: false,
             answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
         };
         (Self { queue, broken, clock }, tokio::spawn(task.run()))
@@ -148,7 +168,12 @@ impl Writer {
     #[cfg(test)]
     pub(super) fn doubt_the_disk(&self) {
         let cause = Arc::new(sqlx::Error::Protocol("planted".into()));
-        let _ = self.broken.set(StoreError::Broken(cause));
+        self.broken.set(StoreError::Broken(cause));
+    }
+
+    /// Waits until a commit has left doubt about the disk; for ever, as a rule.
+    pub(super) async fn broken(&self) {
+        self.broken.bell.cancelled().await;
     }
 
     /// Commits what was asked before, and ends the writer.
@@ -164,7 +189,9 @@ impl Writer {
 struct Task {
     conn: Conn,
     jobs: mpsc::Receiver<Command>,
-    broken: Arc<OnceLock<StoreError>>,
+    broken: Arc<Broken>,
+    /// Whether the last group found no space; logged when it changes, not at each refusal.
+    is_full: bool,
     /// Known-wrong: the control of the fault rig (feature `planted`).
     answers_early: bool,
 }
@@ -209,7 +236,10 @@ impl Task {
         }
         let fates = match self.run_group(&mut group).await {
             Ok(fates) => fates,
-            Err(error) => return answer_all(group, &error),
+            Err(error) => {
+                self.tell_space(Some(&error));
+                return answer_all(group, &error);
+            }
         };
         if self.answers_early {
             answer_each(group, fates);
@@ -217,10 +247,27 @@ impl Task {
             let _ = self.commit().await;
             return;
         }
-        match self.commit().await {
+        let committed = self.commit().await;
+        self.tell_space(committed.as_ref().err());
+        match committed {
             Ok(()) => answer_each(group, fates),
             Err(error) => answer_all(group, &error),
         }
+    }
+
+    /// Logs once that the disk is full, and once that there is space again.
+    fn tell_space(&mut self, error: Option<&StoreError>) {
+        let is_full = matches!(error, Some(StoreError::Full));
+        match (self.is_full, is_full) {
+            (false, true) => {
+                tracing::error!("The disk is full: nothing is kept until there is space");
+            }
+            (true, false) if error.is_none() => {
+                tracing::info!("There is space on the disk again: everything is kept");
+            }
+            _ => return,
+        }
+        self.is_full = is_full;
     }
 
     /// Runs the jobs of a group in one transaction that stays open: the fate of each, or why the
@@ -279,7 +326,7 @@ impl Task {
         }
         let broken = StoreError::Broken(Arc::clone(cause));
         tracing::error!(%error, "The disk failed during a commit; nothing more is written until a restart");
-        let _ = self.broken.set(broken.clone());
+        self.broken.set(broken.clone());
         Err(broken)
     }
 
