@@ -147,6 +147,12 @@ impl Forecourt {
         Ok(watch.elapsed())
     }
 
+    /// Starts and kills it: afterwards its data is there.
+    pub async fn start_once(mut self) -> anyhow::Result<()> {
+        self.start().await?;
+        self.kill().await
+    }
+
     /// Ends it as a power switch would end a process: no handler runs.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         if let Some(mut child) = self.child.take() {

@@ -4,10 +4,13 @@
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
 pub mod findings;
+pub mod inject;
+pub mod integrity;
 pub mod ledger;
 pub mod small_disk;
 pub mod swarm;
 pub mod t11;
+pub mod t13;
 pub mod t14;
 pub mod talker;
 
@@ -53,6 +56,11 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T13",
+        what: "the Nth system call fails: no acknowledgement without a commit, none after a failed sync",
+        run: |tier, findings| Box::pin(t13::run(tier, findings)),
     },
     Test {
         name: "T14",

@@ -72,6 +72,14 @@ pub(crate) fn node() -> Result<()> {
     apt("the browser tests need Node 20 or later", &["nodejs", "npm"])
 }
 
+/// What the fault rig starts beside our own programs.
+pub(crate) fn rig() -> Result<()> {
+    if shell::which("strace").is_some() {
+        return Ok(());
+    }
+    apt("the fault rig lets system calls fail by strace", &["strace"])
+}
+
 fn apt(why: &str, packages: &[&str]) -> Result<()> {
     let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if !Path::new("/etc/debian_version").is_file() {
