@@ -16,6 +16,7 @@ mod document;
 mod error;
 mod lead;
 mod lock;
+mod log;
 mod open;
 mod read;
 mod recover;
@@ -69,8 +70,8 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`. Without
-    /// the cargo feature `planted` it does nothing.
+    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`, `no-lock`.
+    /// Without the cargo feature `planted` it does nothing.
     pub planted: Option<String>,
 }
 
@@ -78,6 +79,11 @@ impl StoreOptions {
     /// A server's or a tool's store in `dir`, with nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self { dir, role, clock, random, planted: None }
+    }
+
+    /// Whether this known-wrong behaviour is asked for and built in.
+    pub(in crate::store) fn is_planted(&self, name: &str) -> bool {
+        cfg!(feature = "planted") && self.planted.as_deref() == Some(name)
     }
 }
 

@@ -12,6 +12,7 @@ pub mod swarm;
 pub mod t11;
 pub mod t13;
 pub mod t14;
+pub mod t15;
 pub mod talker;
 
 use futures_util::future::BoxFuture;
@@ -66,5 +67,10 @@ pub const TESTS: &[Test] = &[
         name: "T14",
         what: "a full disk: refused by name, read on, recovered by itself",
         run: |tier, findings| Box::pin(t14::run(tier, findings)),
+    },
+    Test {
+        name: "T15",
+        what: "other processes on the same file: bounded memory and log, one relay at a time",
+        run: |tier, findings| Box::pin(t15::run(tier, findings)),
     },
 ];

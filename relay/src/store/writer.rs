@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{StoreError, db::Conn};
+use super::{StoreError, db::Conn, log::LogWatch};
 use crate::{
     clock::Clock,
     limits::{WRITER_GROUP, WRITER_QUEUE},
@@ -109,18 +109,14 @@ impl Writer {
     #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
     pub(super) fn start(
         conn: Conn,
+        log: LogWatch,
         clock: Arc<dyn Clock>,
-        planted: Option<&str>,
+        answers_early: bool,
     ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::<Broken>::default();
-        let task = Task {
-            conn,
-            jobs,
-            broken: Arc::clone(&broken),
-            is_full: false,
-            answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
-        };
+        let task =
+            Task { conn, log, jobs, broken: Arc::clone(&broken), is_full: false, answers_early };
         (Self { queue, broken, clock }, tokio::spawn(task.run()))
     }
 
@@ -188,6 +184,7 @@ impl Writer {
 
 struct Task {
     conn: Conn,
+    log: LogWatch,
     jobs: mpsc::Receiver<Command>,
     broken: Arc<Broken>,
     /// Whether the last group found no space; logged when it changes, not at each refusal.
@@ -278,6 +275,9 @@ impl Task {
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
+        }
+        if self.log.is_too_large() && !self.conn.cut_log().await? {
+            return Err(StoreError::LogHeld);
         }
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
         metrics::histogram!(names::COMMIT_JOBS).record(jobs);

@@ -36,7 +36,7 @@ impl Injected {
     pub fn into(fault: &Fault, trace: &Path) -> Self {
         let Fault { call, error, n } = fault;
         // As a grandchild, so that the process is the child of whoever starts it.
-        let words = ["strace", "-D", "-f", "-qq", "-ttt", "--seccomp-bpf", "-o"];
+        let words = ["strace", "-D", "-f", "-qq", "-y", "-ttt", "--seccomp-bpf", "-o"];
         let mut wrapper: Vec<String> = words.map(str::to_owned).into();
         wrapper.push(trace.display().to_string());
         wrapper.extend(["-e".to_owned(), format!("trace={call}")]);
@@ -67,10 +67,14 @@ impl Injected {
 
     /// When the first fault came, in nanoseconds on the wall.
     pub fn first_at(&self) -> anyhow::Result<Option<u64>> {
+        self.first_at_file("")
+    }
+
+    /// The same for a call whose line holds this part of a file's name.
+    pub fn first_at_file(&self, part: &str) -> anyhow::Result<Option<u64>> {
         let text = self.text()?;
-        let Some(line) = text.lines().find(|line| line.contains("(INJECTED)")) else {
-            return Ok(None);
-        };
+        let is_it = |line: &&str| line.contains("(INJECTED)") && line.contains(part);
+        let Some(line) = text.lines().find(is_it) else { return Ok(None) };
         // `1234 1795587391.000123 fdatasync(12) = -1 EIO …`
         let seconds = line.split_whitespace().nth(1).context("a line of strace")?;
         let micros = seconds.replace('.', "");
