@@ -267,6 +267,13 @@ pub const CHECKPOINT_PAGES: u32 = 4_000;
 /// What the log may keep of the disk once it was copied, in bytes (T15).
 pub const WAL_KEEP_BYTES: u64 = 64 * 1024 * 1024;
 
+/// From this size on the log is told to the operator, in bytes: eight times what it needs.
+pub const WAL_ALARM_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Beyond this size of the log nothing more is written until it could be cut, in bytes: with the
+/// largest group of jobs on top it stays below 256 MiB (T15).
+pub const WAL_MAX_BYTES: u64 = 240 * 1024 * 1024;
+
 /// How often the directory of dealers looks for changes that another process made.
 pub const DIRECTORY_REFRESH: Duration = Duration::from_secs(2);
 

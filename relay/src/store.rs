@@ -17,6 +17,7 @@ mod document;
 mod error;
 mod lead;
 mod lock;
+mod log;
 mod open;
 mod read;
 mod recover;
@@ -71,7 +72,7 @@ pub struct StoreOptions {
     /// Where ids come from.
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`,
-    /// `commit-alone`. Without the cargo feature `planted` it does nothing.
+    /// `commit-alone`, `no-lock`. Without the cargo feature `planted` it does nothing.
     pub planted: Option<String>,
 }
 
@@ -79,6 +80,11 @@ impl StoreOptions {
     /// A server's or a tool's store in `dir`, with nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self { dir, role, clock, random, planted: None }
+    }
+
+    /// Whether this known-wrong behaviour is asked for and built in.
+    pub(in crate::store) fn is_planted(&self, name: &str) -> bool {
+        cfg!(feature = "planted") && self.planted.as_deref() == Some(name)
     }
 }
 
@@ -122,6 +128,12 @@ impl Store {
                 Box::pin(async move { conn.execute_one(sql::PUT_META, args!["probe", &now]).await })
             })
             .await
+    }
+
+    /// Waits until the disk has failed in the middle of a commit: from then on nothing is written,
+    /// and only a new process can tell what the disk holds.
+    pub async fn broken(&self) {
+        self.inner.writer.broken().await;
     }
 
     /// Commits what was asked before, ends the writer and gives the lock back. Other clones of

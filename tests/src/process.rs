@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
@@ -34,6 +34,10 @@ pub struct Forecourt {
     /// Where the demo has its dealer's site; without one, `serve` runs.
     site: Option<SocketAddr>,
     environment: BTreeMap<String, String>,
+    /// A program that starts the relay in its own place, with its arguments: `strace -D …`.
+    wrapper: Vec<String>,
+    /// Where its log goes; nowhere without it.
+    log: Option<PathBuf>,
     child: Option<Child>,
 }
 
@@ -47,6 +51,8 @@ impl Forecourt {
             admin: free_address()?,
             site: Some(free_address()?),
             environment: BTreeMap::new(),
+            wrapper: Vec::new(),
+            log: None,
             child: None,
         })
     }
@@ -65,6 +71,8 @@ impl Forecourt {
             admin: other.admin,
             site: other.site,
             environment: BTreeMap::new(),
+            wrapper: Vec::new(),
+            log: None,
             child: None,
         }
     }
@@ -73,6 +81,19 @@ impl Forecourt {
     #[must_use]
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Starts it by another program, which must put the relay in its own place: a kill meets the
+    /// process that was started.
+    pub fn wrap(&mut self, wrapper: Vec<String>) {
+        self.wrapper = wrapper;
+    }
+
+    /// Writes the log of the next starts to the end of a file.
+    #[must_use]
+    pub fn log_to(mut self, path: &Path) -> Self {
+        self.log = Some(path.to_owned());
         self
     }
 
@@ -122,8 +143,7 @@ impl Forecourt {
 
     /// Starts the process and waits until its doors are open; returns how long that took.
     pub async fn start(&mut self) -> anyhow::Result<Duration> {
-        let mut command = Command::new(&self.binary);
-        command.stdin(Stdio::null());
+        let command = self.started_by(&[]);
         self.start_as(command, &[]).await
     }
 
@@ -131,9 +151,19 @@ impl Forecourt {
     /// file, named by two variables. A shell moves it there and knows the process that it becomes.
     pub async fn start_on(&mut self, door: OwnedFd, more: &[&str]) -> anyhow::Result<Duration> {
         let passing = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
-        let mut command = Command::new("sh");
-        command.args(["-c", passing, "sh"]).arg(&self.binary).stdin(Stdio::from(door));
+        let mut command = self.started_by(&["sh", "-c", passing, "sh"]);
+        command.stdin(Stdio::from(door));
         self.start_as(command, more).await
+    }
+
+    /// The program, started by these words and by its wrapper, if it has one.
+    fn started_by(&self, words: &[&str]) -> Command {
+        let binary = self.binary.display().to_string();
+        let wrapper = self.wrapper.iter().map(String::as_str);
+        let mut all = words.iter().copied().chain(wrapper).chain([binary.as_str()]);
+        let mut command = Command::new(all.next().unwrap_or_default());
+        command.args(all).stdin(Stdio::null());
+        command
     }
 
     /// Which command it is, where it listens, where its data is.
@@ -156,7 +186,7 @@ impl Forecourt {
         let mut child = command
             .args(more)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log_file(self.log.as_deref())?)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("can't start {}", self.binary.display()))?;
@@ -186,6 +216,12 @@ impl Forecourt {
         Ok(())
     }
 
+    /// Starts and kills it: afterwards its data is there.
+    pub async fn start_once(mut self) -> anyhow::Result<()> {
+        self.start().await?;
+        self.kill().await
+    }
+
     /// Ends it as a power switch would end a process: no handler runs.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         if let Some(mut child) = self.child.take() {
@@ -213,6 +249,23 @@ impl Forecourt {
         ensure!(sent.success(), "SIGTERM did not reach the process {pid}");
         let status = tokio::time::timeout(PATIENCE, child.wait()).await;
         Ok((status.context("the relay never stopped")??, watch.elapsed()))
+    }
+
+    /// Waits until it has ended by itself; `None` if it goes on for so long.
+    pub async fn ended(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
+        let Some(child) = &mut self.child else { return Ok(None) };
+        let Ok(status) = tokio::time::timeout(patience, child.wait()).await else {
+            return Ok(None);
+        };
+        self.child = None;
+        Ok(Some(status?))
+    }
+
+    /// Runs another command of the program on the same data.
+    pub async fn command(&self, args: &[&str]) -> anyhow::Result<Output> {
+        let mut command = Command::new(&self.binary);
+        command.args(args).arg("--data").arg(&self.data).envs(&self.environment);
+        command.output().await.with_context(|| format!("can't run {}", self.binary.display()))
     }
 
     /// The process, for its figures.
@@ -245,6 +298,13 @@ impl Forecourt {
         visitor.connect(self.listen, &self.origin()).await?;
         visitor.hello().await.map(drop)
     }
+}
+
+/// The end of a log, or nowhere.
+fn log_file(path: Option<&Path>) -> anyhow::Result<Stdio> {
+    let Some(path) = path else { return Ok(Stdio::null()) };
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    Ok(file.with_context(|| format!("can't write {}", path.display()))?.into())
 }
 
 /// `mock-llm` as a process, so that a measured relay does not share its threads.

@@ -5,9 +5,12 @@
 
 pub mod check;
 pub mod findings;
+pub mod inject;
+pub mod integrity;
 pub mod ledger;
 pub mod probe;
 pub mod sim;
+pub mod small_disk;
 pub mod stage;
 pub mod swarm;
 pub mod t01;
@@ -17,11 +20,15 @@ pub mod t05;
 pub mod t06;
 pub mod t07;
 pub mod t11;
+pub mod t13;
+pub mod t14;
+pub mod t15;
 pub mod t31;
 pub mod t34;
 pub mod t35;
 pub mod t36;
 pub mod t37;
+pub mod talker;
 
 use futures_util::future::BoxFuture;
 
@@ -95,6 +102,21 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T13",
+        what: "the Nth system call fails: no acknowledgement without a commit, none after a failed sync",
+        run: |tier, findings| Box::pin(t13::run(tier, findings)),
+    },
+    Test {
+        name: "T14",
+        what: "a full disk: refused by name, read on, recovered by itself",
+        run: |tier, findings| Box::pin(t14::run(tier, findings)),
+    },
+    Test {
+        name: "T15",
+        what: "other processes on the same file: bounded memory and log, one relay at a time",
+        run: |tier, findings| Box::pin(t15::run(tier, findings)),
     },
     Test {
         name: "T31",

@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context, bail};
 use futures_util::SinkExt;
 use protocol::{
-    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, Offer,
-    PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
+    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, LeadId,
+    Message, Offer, PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
     client::{Hello, ReplyPlace, Resume},
     dealer::DealerView,
     lead::{ConsentAnswer, LeadFields},
@@ -304,7 +304,13 @@ impl Visitor {
                 }
                 self.keep(std::slice::from_ref(message));
             }
-            ServerMessage::Failed(failure) => self.failures.push(failure.clone()),
+            ServerMessage::Failed(failure) => {
+                if failure.client_msg_id.is_none() && is_of_storage(failure.code) {
+                    // A reply that can't be kept: on this socket nothing more comes of it.
+                    self.owed.clear();
+                }
+                self.failures.push(failure.clone());
+            }
             ServerMessage::LeadTaken { .. } | ServerMessage::Pong => {}
         }
         Ok(())
@@ -355,6 +361,10 @@ impl Visitor {
     pub fn transcript(&self) -> Vec<String> {
         self.messages.values().map(|message| message.text.clone()).collect()
     }
+}
+
+fn is_of_storage(code: FailureCode) -> bool {
+    matches!(code, FailureCode::StorageFull | FailureCode::StorageUnavailable)
 }
 
 /// The visitor's own words, once they are acknowledged.

@@ -65,6 +65,7 @@ pub(crate) fn bench(place: &Place, args: &BenchArgs) -> Result<ExitCode> {
 
 /// Builds the relay twice, right and planted, and runs one test against both.
 pub(crate) fn rig(place: &Place, args: &RigArgs) -> Result<ExitCode> {
+    needs::rig()?;
     widget::build(place, &widget::Args::default())?;
     build_planted(place, args.profile)?;
     build_relay(place, args.profile, &["forecourt", "mock-llm", "rig"], None)?;

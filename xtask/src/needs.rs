@@ -106,6 +106,14 @@ fn python2() -> Option<PathBuf> {
     of_pyenv.chain(shell::which("python2.7")).find(runs)
 }
 
+/// What the fault rig starts beside our own programs.
+pub(crate) fn rig() -> Result<()> {
+    if shell::which("strace").is_some() {
+        return Ok(());
+    }
+    apt("the fault rig lets system calls fail by strace", &["strace"])
+}
+
 fn apt(why: &str, packages: &[&str]) -> Result<()> {
     let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if !Path::new("/etc/debian_version").is_file() {

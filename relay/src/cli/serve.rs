@@ -115,11 +115,23 @@ pub async fn start_or_stop<T>(
     }
 }
 
-/// Waits for a signal and stops the relay; a second signal cuts what is left.
+/// Waits for a signal and stops the relay; a second signal cuts what is left. A relay whose disk
+/// failed in a commit stops by itself and fails: whoever supervises it starts it again, and the
+/// start reads what the disk really holds.
 pub async fn until_stopped(relay: Relay, signals: &mut Signals) -> ExitCode {
-    let signal = signals.next().await;
-    tracing::info!(signal, "Stopping at {signal}; once more cuts what still runs");
     let tasks = relay.tasks().clone();
+    tokio::select! {
+        signal = signals.next() => {
+            tracing::info!(signal, "Stopping at {signal}; once more cuts what still runs");
+        }
+        () = relay.store().broken() => {
+            tracing::error!("Stopping since the disk failed in a commit; start again once it is checked");
+            // Nothing that still runs could be kept.
+            tasks.kill();
+            relay.stop().await;
+            return ExitCode::FAILURE;
+        }
+    }
     let mut stop = pin!(relay.stop());
     let in_time = loop {
         tokio::select! {

@@ -143,6 +143,7 @@ fn test_files(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn rig(run: &mut Run<'_>) -> Result<()> {
+    needs::rig()?;
     measure::build_planted(run.place, Profile::Dev)?;
     build_all(run)?;
     counted(run, &mut measure::rig_command(run.place, Profile::Dev, &["all".to_owned()], "pr"))

@@ -193,3 +193,13 @@ async fn nothing_is_planted_in_a_release() {
     kept(stage.ours().append(stage.words(&stage.token(), "x")).await.unwrap());
     assert_eq!(committed(&stage).await, 1);
 }
+
+#[tokio::test]
+async fn opening_a_database_that_is_there_writes_nothing() {
+    let stage = Stage::new().await;
+    stage.store.cut_log().await.unwrap();
+    let tool = Store::open(stage.options(Role::Tool), &stage.tasks).await.unwrap();
+    assert_eq!(tool.dealers().len(), 2);
+    let log = std::fs::metadata(stage.dir.path().join("forecourt.db-wal")).unwrap();
+    assert_eq!(log.len(), 0, "a command on a full disk could not even read");
+}
