@@ -30,6 +30,8 @@ pub mod t36;
 pub mod t37;
 pub mod talker;
 
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
 
 pub use findings::Findings;
@@ -46,6 +48,11 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// After how long a test counts as hung: many times what it takes.
+    pub fn patience(self) -> Duration {
+        self.pick(Duration::from_mins(5), Duration::from_hours(2), Duration::from_hours(24))
+    }
+
     /// The one of three values that this tier asks for.
     pub fn pick<T>(self, pr: T, n: T, r: T) -> T {
         match self {

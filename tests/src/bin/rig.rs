@@ -63,7 +63,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         println!("{}: {}", test.name, test.what);
         let watch = Stopwatch::start();
         let mut findings = Findings::default();
-        if let Err(error) = (test.run)(arguments.tier, &mut findings).await {
+        let patience = arguments.tier.patience();
+        let run = tokio::time::timeout(patience, (test.run)(arguments.tier, &mut findings)).await;
+        let run =
+            run.unwrap_or_else(|_| Err(anyhow::anyhow!("it was not over after {patience:?}")));
+        if let Err(error) = run {
             findings.hold(false, || format!("it could not be run to its end: {error:#}"));
         }
         let word = if findings.passed() { "passed" } else { "failed" };
