@@ -197,7 +197,7 @@ fn a_refused_message_is_not_sent_again_by_the_next_page() {
 fn enter_beyond_the_limit_says_why_nothing_is_sent() {
     let mut chat = Chat::ready();
     chat.say(1, &"x".repeat(MAX_TEXT_CHARS + 2));
-    assert_eq!(chat.spoken(), ["Too long by 2 characters"]);
+    assert_eq!(chat.spoken(), ["Characters too many: 2"]);
 }
 
 #[test]
