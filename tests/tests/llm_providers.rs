@@ -62,9 +62,10 @@ fn question(text: &str) -> Question {
 }
 
 fn quick(mut config: LlmConfig) -> LlmConfig {
-    config.first_token_timeout_ms = 1_500;
-    config.idle_timeout_ms = 1_200;
-    config.total_timeout_ms = 8_000;
+    // Longer than a busy machine takes for a first word that does come.
+    config.first_token_timeout_ms = 4_000;
+    config.idle_timeout_ms = 3_000;
+    config.total_timeout_ms = 12_000;
     config
 }
 
