@@ -90,6 +90,8 @@ pub struct Question {
     pub turns: Vec<Turn>,
     /// What was found in the dealer's documents, best first.
     pub passages: Vec<Passage>,
+    /// Whether a model may be asked; a dealer can decide that none gets its visitors' words.
+    pub model_allowed: bool,
     /// The tokens that the dealer has left today; `None` without a budget.
     pub allowance: Option<u64>,
 }

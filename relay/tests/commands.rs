@@ -172,6 +172,17 @@ fn a_bad_dealer_or_document_is_told_and_leaves_no_trace() {
 }
 
 #[test]
+fn a_dealer_is_shown_with_the_notice_that_visitors_get_though_no_key_is_at_hand() {
+    let dir = dealership();
+    let dir = dir.path();
+    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    let models = "[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"mistral\"\n";
+    std::fs::write(dir.join("forecourt.toml"), models).unwrap();
+    let shown = good(dir, &["dealer", "show", "Harbour Cars"]);
+    assert!(shown.contains("OpenAI, Mistral AI generates the answers"), "{shown}");
+}
+
+#[test]
 fn without_an_operator_serve_names_what_is_missing() {
     let dir = tempfile::tempdir().unwrap();
     let told = bad(dir.path(), &["serve"]);

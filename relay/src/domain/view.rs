@@ -16,7 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Timestamp,
-    domain::{dealer::Dealer, retention::Action},
+    domain::{
+        dealer::{Dealer, DealerProvider},
+        retention::Action,
+    },
 };
 
 pub use contact::{contact_lines, hours_lines};
@@ -29,10 +32,33 @@ pub const LANGUAGES: [&str; 3] = ["en", "de", "ar"];
 /// Who else gets the words (B-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipients {
-    /// Who runs the model ("OpenAI"); `None` where only documents answer.
-    pub model: Option<String>,
+    /// Who runs the models, in the order in which they are asked; none where only documents answer.
+    pub models: Vec<Recipient>,
     /// Who runs this relay.
     pub operator: String,
+}
+
+/// Who runs a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Somebody else: a name ("OpenAI") or a host.
+    Named(String),
+    /// The operator, on its own machines.
+    Operator,
+}
+
+impl Recipients {
+    /// Who gets the words to answer this dealer's visitors, as a part of a sentence.
+    fn of_models(&self, dealer: &Dealer, words: &Words) -> Option<String> {
+        if dealer.provider == DealerProvider::Documents || self.models.is_empty() {
+            return None;
+        }
+        let name = |recipient: &Recipient| match recipient {
+            Recipient::Named(name) => name.clone(),
+            Recipient::Operator => fill(words.own_model, &[("operator", &self.operator)]),
+        };
+        Some(self.models.iter().map(name).collect::<Vec<_>>().join(words.comma))
+    }
 }
 
 /// What the visitor of this locale sees of the dealer at `now`.
@@ -97,12 +123,12 @@ fn says(name: &str, ai: &[&str]) -> bool {
 pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
     let words = words(lang);
     let period = (words.period)(&dealer.retention.period.to_string());
-    let model = recipients.model.as_deref();
+    let model = recipients.of_models(dealer, words);
     let legal = &dealer.legal;
     let facts = [
         ("dealer", dealer.name.as_str()),
         ("operator", recipients.operator.as_str()),
-        ("model", model.unwrap_or_default()),
+        ("model", model.as_deref().unwrap_or_default()),
         ("period", period.as_str()),
         ("legal_name", legal.name.as_str()),
         ("address", legal.address.as_str()),

@@ -100,22 +100,10 @@ impl Answerer {
 
     /// The most tokens that an answer to this question may cost; none where no model is asked.
     pub fn most(&self, question: &Question) -> u64 {
-        if self.0.links.is_empty() || intent::is_fixed(question.asked()) {
+        if !self.0.may_ask(question) {
             return 0;
         }
         self.0.most(&prompt::build(question, self.0.history_turns))
-    }
-
-    /// Who gets the visitor's words beside the operator, in words; none without a model (B-11).
-    pub fn recipients(&self) -> Option<String> {
-        let mut names: Vec<String> = Vec::new();
-        for link in &self.0.links {
-            let name = link.provider.link().recipient();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// How each provider does, in the order in which they are asked; for metrics and `doctor`.
@@ -196,7 +184,7 @@ impl Run {
     /// Finds who answers. What a model must not answer, and what the day's tokens don't pay for,
     /// is answered from the documents.
     async fn begin(&self) -> State {
-        if !self.shared.links.is_empty() && !intent::is_fixed(self.question.asked()) {
+        if self.shared.may_ask(&self.question) {
             let prompt = prompt::build(&self.question, self.shared.history_turns);
             let cost = self.shared.most(&prompt);
             if self.question.allowance.is_none_or(|left| cost <= left)
@@ -210,6 +198,11 @@ impl Run {
 }
 
 impl Shared {
+    /// Whether a model is asked at all.
+    fn may_ask(&self, question: &Question) -> bool {
+        !self.links.is_empty() && question.model_allowed && !intent::is_fixed(question.asked())
+    }
+
     /// The most that an answer to this prompt may cost.
     fn most(&self, prompt: &Prompt) -> u64 {
         prompt.estimated_tokens().saturating_add(self.max_output_tokens)

@@ -20,7 +20,7 @@ fn question(turns: Vec<Turn>, passages: Vec<Passage>) -> Question {
         language: "de".into(),
         ..Facts::default()
     };
-    Question { facts, turns, passages, allowance: None }
+    Question { facts, turns, passages, model_allowed: true, allowance: None }
 }
 
 fn ask(text: &str) -> Prompt {

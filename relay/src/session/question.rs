@@ -5,7 +5,7 @@ use protocol::{AuthorKind, Message, limits::MAX_UNANSWERED};
 
 use crate::{
     clock::Timestamp,
-    domain::dealer::Dealer,
+    domain::dealer::{Dealer, DealerProvider},
     limits::PASSAGES,
     llm::{Facts, Question, Turn},
     session::{
@@ -41,8 +41,13 @@ impl Replier {
             words.reverse();
             passages = self.knowledge.find(dealer, &language, &words.join("\n"), PASSAGES).await?;
         }
-        let mut question =
-            Question { facts: facts(order, language), turns, passages, allowance: None };
+        let mut question = Question {
+            facts: facts(order, language),
+            turns,
+            passages,
+            model_allowed: order.dealer.provider == DealerProvider::Relay,
+            allowance: None,
+        };
         let limit = order.dealer.tokens_per_day.or(self.tokens_per_day);
         let Some(limit) = limit else { return Ok((question, None)) };
         let (allowance, set_aside) = self.allowance(store, &order.dealer, &question, limit).await?;

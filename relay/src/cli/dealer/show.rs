@@ -73,7 +73,8 @@ pub(super) async fn one(
         "" => "[operator.name is not set yet]".to_owned(),
         name => name.to_owned(),
     };
-    let recipients = Recipients { model: model(config), operator };
+    // The same as visitors are told: the models are named without their keys.
+    let recipients = Recipients { models: config.llm.recipients(), operator };
     let notice = view::notice(dealer, lang, &recipients);
     out.line(format!("  notice     version {}", notice.version));
     for line in std::iter::once(&notice.text).chain(&notice.details) {
@@ -81,12 +82,6 @@ pub(super) async fn one(
     }
     print_links(config, dealer, out);
     Ok(())
-}
-
-/// Who runs the model, as far as the configuration says.
-fn model(config: &Config) -> Option<String> {
-    let links = config.llm.chain().unwrap_or_default();
-    links.first().map(crate::llm::config::Link::recipient)
 }
 
 /// What is pasted into the dealer's pages, and the link to the chat alone.

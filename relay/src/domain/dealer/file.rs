@@ -114,6 +114,7 @@ impl DealerFile {
             form: form.fields,
             marketing: form.marketing,
             retention: identity.retention,
+            provider: form.provider,
             tokens_per_day: form.tokens_per_day,
             status: identity
                 .status

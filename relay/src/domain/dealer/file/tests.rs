@@ -52,6 +52,11 @@ const BAD: &[(&str, &str, &str)] = &[
         "nam = \"x\"",
         "dealer.toml:2:1: `nam` is not a known key. Did you mean `name`?",
     ),
+    (
+        "[lead_form]",
+        "[llm]\nprovider = \"openai\"\n[lead_form]",
+        "`llm.provider` is \"openai\", which a dealer can't choose. Write \"documents\", or \"relay\"",
+    ),
     ("\"Harbour Cars\"", "\"A B C D E F G\"", "dealer.toml:2:8: `name` has more than 6 words"),
     (
         "\"ar\"]",
