@@ -77,6 +77,18 @@ impl<S: DocumentSource> Knowledge<S> {
         Ok(self.index(dealer, language).await?.find(query, limit))
     }
 
+    /// The same for a question that makes sense only with the one `before` it.
+    pub async fn find_after(
+        &self,
+        dealer: &DealerId,
+        language: &str,
+        before: &str,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Passage>, S::Error> {
+        Ok(self.index(dealer, language).await?.find_after(before, query, limit))
+    }
+
     /// The index, made if there is none of this version.
     async fn index(&self, dealer: &DealerId, language: &str) -> Result<Arc<Index>, S::Error> {
         let key = Key {

@@ -37,6 +37,7 @@ use crate::domain::passage::Passage;
 
 pub use chain::Answerer;
 pub use config::{FallbackConfig, LlmConfig, LlmConfigError, ProviderKind};
+pub use intent::Intent;
 
 /// The generator of answers that no model wrote.
 pub const DOCUMENTS: &str = "documents";
@@ -101,6 +102,11 @@ impl Question {
     pub fn asked(&self) -> &str {
         let last = self.turns.iter().rev().find(|turn| turn.author == AuthorKind::Visitor);
         last.map_or("", |turn| turn.text.as_str())
+    }
+
+    /// What they are about.
+    pub fn intent(&self) -> Intent {
+        intent::of_last(&self.turns)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-pub use contact::{contact_lines, hours_lines};
+pub use contact::{contact_lines, hours_lines, open_now};
 use words::{Words, fill};
 
 /// The languages for which there are sentences. A locale without them gets the dealer's default,

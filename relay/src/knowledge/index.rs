@@ -92,15 +92,39 @@ impl Index {
 
     /// The passages that fit the question, best first, at most `limit`.
     pub fn find(&self, query: &str, limit: usize) -> Vec<Passage> {
+        self.passages(self.ranked(&self.terms(query)), limit)
+    }
+
+    /// The passages that fit a question which makes sense only with the one before it: "And how
+    /// many owners?". A passage must say something of the question itself, or the one before would
+    /// be answered again; a question that says nothing by itself ("And why?") is about the last one.
+    pub fn find_after(&self, before: &str, query: &str, limit: usize) -> Vec<Passage> {
+        let own: Vec<Term> = self.terms(query).into_iter().filter(|term| term.counts).collect();
+        let mut holds = HashMap::new();
+        for term in &own {
+            self.look_up(term, &mut holds);
+        }
+        let mut found = self.ranked(&self.terms(&format!("{before}\n{query}")));
+        found.retain(|(at, _)| own.is_empty() || holds.contains_key(at));
+        self.passages(found, limit)
+    }
+
+    /// The terms of a question, each once.
+    fn terms(&self, query: &str) -> Vec<Term> {
         let mut terms: Vec<Term> = Vec::new();
         for term in self.lexicon.terms(query) {
             if !terms.contains(&term) && terms.len() < QUERY_WORDS {
                 terms.push(term);
             }
         }
+        terms
+    }
+
+    /// The passages that hold enough of these terms, best first.
+    fn ranked(&self, terms: &[Term]) -> Vec<(u32, Score)> {
         let mut scores: HashMap<u32, Score> = HashMap::new();
         let mut wanted = 0.0;
-        for term in &terms {
+        for term in terms {
             wanted += self.look_up(term, &mut scores);
         }
         if wanted <= 0.0 {
@@ -110,10 +134,14 @@ impl Index {
         let mut found: Vec<(u32, Score)> =
             scores.into_iter().filter(|(_, score)| fits(score)).collect();
         for (at, score) in &mut found {
-            score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, &terms);
+            score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, terms);
         }
         // Equal scores keep the order of the documents, so that the same question finds the same.
         found.sort_by(|(a, one), (b, other)| other.rank.total_cmp(&one.rank).then(a.cmp(b)));
+        found
+    }
+
+    fn passages(&self, found: Vec<(u32, Score)>, limit: usize) -> Vec<Passage> {
         let passage = |(at, score): (u32, Score)| {
             let entry = self.entries.get(usize::try_from(at).ok()?)?;
             Some(Passage {

@@ -19,7 +19,7 @@ use crate::{
         config::{LlmConfig, LlmConfigError},
         documents,
         error::LlmError,
-        intent, prompt,
+        prompt,
         retry::{RetryBudget, pause},
         wire::{Prompt, Stop, estimate_tokens},
     },
@@ -178,7 +178,12 @@ impl Run {
 
     /// A model that was given nothing to rest on says so; then a person can be asked.
     fn offer(&self) -> Offer {
-        if self.question.passages.is_empty() { Offer::Lead } else { Offer::None }
+        let is_at_a_loss = self.question.passages.is_empty();
+        if is_at_a_loss && !self.question.intent().is_small_talk() {
+            Offer::Lead
+        } else {
+            Offer::None
+        }
     }
 
     /// Finds who answers. What a model must not answer, and what the day's tokens don't pay for,
@@ -200,7 +205,7 @@ impl Run {
 impl Shared {
     /// Whether a model is asked at all.
     fn may_ask(&self, question: &Question) -> bool {
-        !self.links.is_empty() && question.model_allowed && !intent::is_fixed(question.asked())
+        !self.links.is_empty() && question.model_allowed && !question.intent().is_fixed()
     }
 
     /// The most that an answer to this prompt may cost.

@@ -5,11 +5,13 @@
 mod phrases;
 
 use phrases::{
-    ADDRESS, FINANCE, GREETING, HOURS, NATURE, NATURE_ALONE, NOT_NATURE, PERSON, REACH,
-    REACH_ALONE, THANKS, WISH, YOU,
+    ADDRESS, FINANCE, FINANCE_PERHAPS, GOES_ON, GOES_ON_WORDS, GREETING, HOURS, NATURE,
+    NATURE_ALONE, NATURE_AT_END, NOT_FINANCE, NOT_NATURE, PERSON, REACH, REACH_ALONE, SEATS, TERMS,
+    THANKS, WANT, WANT_WORDS, WANTED, WISH, YOU,
 };
+use protocol::AuthorKind;
 
-use crate::knowledge::fold::fold;
+use crate::{knowledge::fold::fold, llm::Turn};
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +36,31 @@ pub enum Intent {
     Question,
 }
 
-/// Whether the answer is fixed, so that no model is asked.
-pub fn is_fixed(text: &str) -> bool {
-    matches!(of(text), Intent::Empty | Intent::AreYouHuman | Intent::Person | Intent::Finance)
+impl Intent {
+    /// Whether the answer is fixed, so that no model is asked.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Self::Empty | Self::AreYouHuman | Self::Person | Self::Finance)
+    }
+
+    /// Whether nothing was asked, so that nothing is looked up and nothing is offered.
+    pub fn is_small_talk(self) -> bool {
+        matches!(self, Self::Greeting | Self::Thanks)
+    }
+}
+
+/// What the last message is about. "And for the Golf?" after a question on finance is one, too.
+pub fn of_last(turns: &[Turn]) -> Intent {
+    let asked = turns.iter().filter(|turn| turn.author == AuthorKind::Visitor);
+    asked.fold(Intent::Empty, |before, turn| match of(&turn.text) {
+        Intent::Question if before == Intent::Finance && goes_on(&turn.text) => Intent::Finance,
+        intent => intent,
+    })
+}
+
+/// Whether a question is short and goes on with the one before it.
+fn goes_on(text: &str) -> bool {
+    let words = Words::of(text);
+    words.count <= GOES_ON_WORDS && (words.begins_with(GOES_ON) || words.has(TERMS))
 }
 
 /// What a message is about.
@@ -48,7 +72,7 @@ pub fn of(text: &str) -> Intent {
         Intent::AreYouHuman
     } else if words.count <= 30 && words.wants_person() {
         Intent::Person
-    } else if words.has(FINANCE) {
+    } else if words.is_about_finance() {
         Intent::Finance
     } else if words.count <= 4 && words.has(THANKS) {
         Intent::Thanks
@@ -85,6 +109,29 @@ impl Words {
         phrases.split('|').any(|phrase| self.holds(phrase))
     }
 
+    fn begins_with(&self, phrases: &str) -> bool {
+        let begins = |phrase: &str| self.text[1..].strip_prefix(phrase);
+        phrases.split('|').filter_map(begins).any(|rest| rest.starts_with(' '))
+    }
+
+    fn ends_with(&self, phrases: &str) -> bool {
+        let ends = |phrase: &str| self.text.trim_end().strip_suffix(phrase);
+        phrases.split('|').filter_map(ends).any(|rest| rest.ends_with(' '))
+    }
+
+    /// What follows one of the phrases, so many words of it, wherever one stands.
+    fn after(&self, phrases: &str, count: usize) -> Vec<Self> {
+        let mut found = Vec::new();
+        for phrase in phrases.split('|') {
+            for (at, _) in self.text.match_indices(&format!(" {phrase} ")) {
+                let rest = self.text[at + phrase.len() + 1..].split_whitespace();
+                let words: Vec<&str> = rest.take(count).collect();
+                found.push(Self { text: format!(" {} ", words.join(" ")), count: words.len() });
+            }
+        }
+        found
+    }
+
     fn holds(&self, phrase: &str) -> bool {
         self.text.match_indices(phrase).any(|(at, _)| {
             self.text[..at].ends_with(' ') && self.text[at + phrase.len()..].starts_with(' ')
@@ -100,8 +147,9 @@ impl Words {
     }
 
     fn asks_for_nature(&self) -> bool {
+        let is_nature = self.has(NATURE) || self.ends_with(NATURE_AT_END);
         self.is(NATURE_ALONE)
-            || (self.has(YOU) && self.has(NATURE) && !self.has(NOT_NATURE) && !self.is_plain_wish())
+            || (self.has(YOU) && is_nature && !self.has(NOT_NATURE) && !self.is_plain_wish())
     }
 
     /// "Is there a person I can talk to?" is a wish, "Am I talking to a person?" a question.
@@ -110,7 +158,14 @@ impl Words {
     }
 
     fn wants_person(&self) -> bool {
-        self.is(REACH_ALONE) || (self.has(PERSON) && self.has(REACH))
+        let wants = || self.after(WANT, WANT_WORDS).iter().any(|words| words.has(WANTED));
+        self.is(REACH_ALONE)
+            || (self.has(PERSON) && self.has(REACH))
+            || (wants() && !self.has(SEATS))
+    }
+
+    fn is_about_finance(&self) -> bool {
+        self.has(FINANCE) || (self.has(FINANCE_PERHAPS) && !self.has(NOT_FINANCE))
     }
 }
 

@@ -13,7 +13,7 @@ use protocol::{Finish, Offer, ReplyId, dealer::DealerView};
 use tokio::{pin, select, time::MissedTickBehavior};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Timestamp},
     domain::dealer::Dealer,
     knowledge::Knowledge,
     lifecycle::Tasks,
@@ -88,7 +88,7 @@ impl Replier {
             }
             Err(error) => {
                 tracing::error!(%error, reply = %live.id, "Could not read what a reply needs");
-                (failed(order), None)
+                (failed(order, self.clock.now()), None)
             }
         };
         count(&ending);
@@ -237,7 +237,7 @@ fn cut(live: &Live) -> Ending {
 }
 
 /// The ending of a reply that could not be begun: says so, and how a person is reached.
-fn failed(order: &Order) -> Ending {
+fn failed(order: &Order, now: Timestamp) -> Ending {
     let language = order.view.notice.lang.clone();
     Ending {
         finish: Finish::Failed,
@@ -245,7 +245,7 @@ fn failed(order: &Order) -> Ending {
         completion_tokens: 0,
         sources: Vec::new(),
         offer: Offer::Lead,
-        text: Some(documents::unavailable(&facts(order, language))),
+        text: Some(documents::unavailable(&facts(order, language, now))),
     }
 }
 
