@@ -233,6 +233,19 @@ pub const LLM_RETRY_STORE: u32 = 300;
 /// How many failures within `LLM_BREAKER_WINDOW` open a provider's breaker.
 pub const LLM_BREAKER_FAILURES: usize = 5;
 
+/// How many of the latest calls the share of failures is taken of.
+pub const LLM_BREAKER_CALLS: usize = 100;
+
+/// The longest that a provider is left alone because it asked for it: then one call tries.
+pub const LLM_LEFT_ALONE_MAX: Duration = Duration::from_mins(5);
+
+/// How often the log tells of a provider that goes on failing.
+pub const LLM_TELL_EVERY: Duration = Duration::from_mins(1);
+
+/// How many times what was sent or asked for a provider may count; beyond it the count is wrong.
+/// Estimates are off by less than that in every script.
+pub const LLM_TOLD_FACTOR: u64 = 10;
+
 /// The time in which failures are counted together.
 pub const LLM_BREAKER_WINDOW: Duration = Duration::from_secs(30);
 

@@ -20,6 +20,7 @@ pub mod config;
 pub mod documents;
 pub mod error;
 pub mod intent;
+pub mod meter;
 pub mod openai;
 pub mod prompt;
 pub mod quote;
@@ -115,17 +116,6 @@ impl Question {
 pub struct Author {
     /// `documents` or `provider/model` (C-10).
     pub generator: String,
-    /// What the prompt costs, as estimated, should the answer be cut; `None` where no model reads.
-    pub prompt_tokens: Option<u64>,
-}
-
-impl Author {
-    /// What the answer has cost where it is cut after these words: the provider's own counts come
-    /// with its end only.
-    pub fn cost_of_cut(&self, said: &str) -> (u64, u64) {
-        self.prompt_tokens
-            .map_or((0, 0), |prompt| (prompt, wire::estimate_tokens(said.chars().count())))
-    }
 }
 
 /// A piece of an answer.
@@ -155,9 +145,9 @@ impl fmt::Debug for Piece {
 pub struct Ending {
     /// Whether it is whole.
     pub finish: Finish,
-    /// Tokens that were sent to the model; an estimate where the provider gave no count.
+    /// Tokens that were sent to models, in vain too; an estimate where a provider gave no count.
     pub prompt_tokens: u64,
-    /// Tokens that the model wrote; an estimate where the provider gave no count.
+    /// Tokens that models wrote; an estimate where the provider gave no count.
     pub completion_tokens: u64,
     /// On what it rests.
     pub sources: Vec<Source>,

@@ -191,7 +191,56 @@ async fn a_provider_that_wants_to_be_left_alone_for_long_is_left_alone() {
     let answerer = answerer(&config);
     let (text, end) = ask(&answerer).await;
     assert_eq!((text.as_str(), end.generator.as_str()), ("From the other.", "anthropic/mock"));
-    assert_eq!(busy.outcomes().len(), 1);
+    assert_eq!(ask(&answerer).await.1.generator, "anthropic/mock");
+    assert_eq!(busy.outcomes().len(), 1, "it said for how long");
+    assert_eq!(answerer.state()[0].breaker, BreakerState::Open);
+}
+
+#[tokio::test]
+async fn an_account_without_money_is_asked_once_an_answer() {
+    let body = r#"{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}"#;
+    let script = Script { body: Some(body.into()), ..Script::status(429) };
+    let model = play(script).await;
+    let (_, end) = ask(&answerer(&model.config(ProviderKind::Openai))).await;
+    assert_eq!(end.generator, "documents");
+    assert_eq!(model.outcomes().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_asked_in_vain_costs_what_it_cost() {
+    let counts = r#"{"choices":[],"usage":{"prompt_tokens":150,"completion_tokens":180}}"#;
+    let counts = Act::Event { name: String::new(), data: counts.into() };
+    let model = play(Script::default()).await;
+    let answerer = answerer(&model.config(ProviderKind::OpenaiCompatible));
+    // Counts without a word: the model spent all on thinking.
+    let stop = Act::Stop { reason: "length".into() };
+    model.script(Script::acts([Act::Open, counts, stop, Act::EndBody]));
+    let (_, end) = ask(&answerer).await;
+    assert_eq!(end.generator, "documents");
+    assert_eq!((end.prompt_tokens, end.completion_tokens), (100, 0), "the last counts");
+    // A stream that breaks before its first word was read all the same.
+    model.script(Script::acts([Act::Open, Act::Close]));
+    let (_, end) = ask(&answerer).await;
+    assert!(100 < end.prompt_tokens && end.completion_tokens == 0, "{end:?}", end = *end);
+    // What was refused at the door was not.
+    model.script(Script::status(400));
+    let (_, end) = ask(&answerer).await;
+    assert_eq!((end.prompt_tokens, end.completion_tokens), (0, 0));
+}
+
+#[tokio::test]
+async fn a_provider_that_counts_beyond_all_measure_does_not_spend_a_dealers_day() {
+    let max = u64::MAX;
+    let model = play(Script::default()).await;
+    let counts =
+        format!(r#"{{"choices":[],"usage":{{"prompt_tokens":{max},"completion_tokens":{max}}}}}"#);
+    let acts = [Act::Open, Act::SayText, Act::Event { name: String::new(), data: counts }];
+    model.script(Script::acts(
+        acts.into_iter().chain([Act::Done, Act::EndBody]).collect::<Vec<_>>(),
+    ));
+    let (text, end) = ask(&answerer(&model.config(ProviderKind::OpenaiCompatible))).await;
+    assert_eq!(text, USUAL_TEXT);
+    assert!(end.prompt_tokens < 20_000 && end.completion_tokens < 20_000, "{end:?}", end = *end);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::{
     knowledge::Knowledge,
     lifecycle::Tasks,
     limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY},
-    llm::{Answerer, Ending, Piece, Question, documents},
+    llm::{Answerer, Ending, Piece, Question, documents, meter::Meter},
     session::{
         event::{Ended, Refusal},
         live::Live,
@@ -103,7 +103,9 @@ impl Replier {
         live: &Live,
         question: Question,
     ) -> Ending {
-        let pieces = self.answerer.answer(question).ready_chunks(READY_PIECES);
+        let meter = Meter::default();
+        let pieces = self.answerer.answer_on(question, meter.clone()).ready_chunks(READY_PIECES);
+        let cut = || cut(live, &meter);
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
         let mut snapshots = tokio::time::interval(SNAPSHOT_EVERY);
@@ -118,9 +120,9 @@ impl Replier {
         loop {
             select! {
                 biased;
-                () = live.stop.cancelled() => return cut(live),
-                () = killed.cancelled() => return cut(live),
-                () = &mut deserted => return cut(live),
+                () = live.stop.cancelled() => return cut(),
+                () = killed.cancelled() => return cut(),
+                () = &mut deserted => return cut(),
                 bytes = &mut saving => saved_bytes = saved_bytes.max(bytes),
                 _ = snapshots.tick(), if saving.is_terminated() => {
                     if saved_bytes < live.len() {
@@ -129,7 +131,7 @@ impl Replier {
                 }
                 said = pieces.next() => match said {
                     Some(said) => {
-                        if let Some(ending) = pass_on(live, said) {
+                        if let Some(ending) = pass_on(live, said, cut) {
                             return ending;
                         }
                         if std::mem::take(&mut is_first) {
@@ -139,7 +141,7 @@ impl Replier {
                         // What comes in meanwhile leaves with the next frame (DESIGN §7).
                         tokio::task::yield_now().await;
                     }
-                    None => return cut(live),
+                    None => return cut(),
                 },
             }
         }
@@ -183,7 +185,7 @@ impl Replier {
 }
 
 /// Passes on the words of one batch; gives back the ending if it is there.
-fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
+fn pass_on(live: &Live, said: Vec<Piece>, cut: impl Fn() -> Ending) -> Option<Ending> {
     let mut words = Vec::with_capacity(said.len());
     let mut ending = None;
     for piece in said {
@@ -198,7 +200,7 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     if live.push(words) {
         return ending;
     }
-    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(|| cut(live)) })
+    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(cut) })
 }
 
 /// Who writes a reply.
@@ -223,13 +225,12 @@ async fn save(store: &DealerStore, thread: &Thread, live: &Live) -> usize {
 }
 
 /// The ending of a reply that is cut where it stands.
-fn cut(live: &Live) -> Ending {
-    let cost = live.author.get().map(|author| author.cost_of_cut(&live.text()));
-    let (prompt_tokens, completion_tokens) = cost.unwrap_or_default();
+fn cut(live: &Live, meter: &Meter) -> Ending {
+    let cost = meter.of_cut(&live.text());
     Ending {
         finish: Finish::Interrupted,
-        prompt_tokens,
-        completion_tokens,
+        prompt_tokens: cost.prompt,
+        completion_tokens: cost.completion,
         sources: Vec::new(),
         offer: Offer::None,
         text: None,

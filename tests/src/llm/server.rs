@@ -192,6 +192,10 @@ impl Player<'_> {
                 self.say("more and more ").await?;
                 tokio::task::yield_now().await;
             },
+            Act::FloodOfNothing => loop {
+                self.say("").await?;
+                tokio::task::yield_now().await;
+            },
             Act::Reset => return Ok(Some(After::Reset)),
             Act::Close => return Ok(Some(After::Close)),
             Act::EndBody => {
