@@ -238,7 +238,10 @@ impl Drop for Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::{ManualClock, Timestamp};
+    use crate::{
+        clock::{ManualClock, Timestamp},
+        telemetry::tests::logged,
+    };
 
     fn breaker() -> (Arc<ManualClock>, Arc<Breaker>) {
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
@@ -291,6 +294,27 @@ mod tests {
             clock.advance(Duration::from_secs(1));
             assert!(breaker.admit().is_some());
         }
+    }
+
+    #[test]
+    fn a_dead_provider_is_told_with_its_error_and_not_at_each_call() {
+        let told = logged("info", || {
+            let (clock, breaker) = breaker();
+            let refused = LlmError::Status { status: 401, retry_after: None, code: None };
+            for _ in 0..40 {
+                if let Some(mut permit) = breaker.admit() {
+                    permit.fail(&refused);
+                }
+                clock.advance(Duration::from_secs(3));
+            }
+        });
+        // Of either format: the first failure, the opening, and one a minute.
+        let lines: Vec<&str> = told.lines().collect();
+        assert!((6..=8).contains(&lines.len()), "{told}");
+        assert!(
+            lines.iter().all(|line| line.contains("401") && line.contains("openai/m")),
+            "{told}"
+        );
     }
 
     #[test]

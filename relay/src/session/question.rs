@@ -22,6 +22,7 @@ use crate::{
         thread::Thread,
     },
     store::{DealerStore, StoreError},
+    telemetry::names,
 };
 
 impl Replier {
@@ -106,10 +107,18 @@ impl Replier {
         question: &Question,
         limit: u64,
     ) -> Result<(u64, SetAside), StoreError> {
-        let set_aside = self.spending.set_aside(&dealer.id, self.answerer.most(question));
-        let spent = store.tokens_spent(&day(self.clock.now())).await?;
-        let taken = spent.saturating_add(set_aside.by_others);
-        Ok((limit.saturating_sub(taken), set_aside))
+        let most = self.answerer.most(question);
+        let set_aside = self.spending.set_aside(&dealer.id, most);
+        let day = self.clock.now().day();
+        let spent = store.tokens_spent(&day).await?;
+        let allowance = limit.saturating_sub(spent.saturating_add(set_aside.by_others));
+        if allowance < most {
+            metrics::counter!(names::BUDGET_SPENT).increment(1);
+            if self.spending.ends_first(&dealer.id, &day) {
+                tracing::info!(dealer = %dealer.id, spent, limit, "The dealer's tokens of the day are spent: its documents answer until midnight UTC");
+            }
+        }
+        Ok((allowance, set_aside))
     }
 }
 
@@ -130,9 +139,4 @@ pub(super) fn facts(order: &Order, language: String, now: Timestamp) -> Facts {
         address: dealer.legal.address.clone(),
         language,
     }
-}
-
-/// The day of a moment, in UTC.
-fn day(now: Timestamp) -> String {
-    now.to_jiff().strftime("%Y-%m-%d").to_string()
 }
