@@ -293,6 +293,12 @@ pub const DOCUMENTS_MAX: usize = 1_000;
 /// All documents of one dealer together.
 pub const DOCUMENTS_BYTES: u64 = 16 * 1024 * 1024;
 
+/// The longest title of a source, in Unicode scalar values: three of them stand in one frame.
+pub const SOURCE_TITLE_CHARS: usize = 200;
+
+/// The longest address of a document's page, in bytes: three of them stand in one frame.
+pub const SOURCE_URL_BYTES: usize = 2_000;
+
 /// How deep folders of documents may lie in each other.
 pub const DOCUMENT_FOLDERS: usize = 4;
 
@@ -386,6 +392,9 @@ pub const FREE_WARN_KIB: u64 = 1024 * 1024;
 
 /// Below this the next sweep or migration may not fit, in KiB.
 pub const FREE_FAIL_KIB: u64 = 100 * 1024;
+
+/// The longest list of models that is read: some list thousands, with prices.
+pub const MODELS_BYTES: usize = 8 * 1024 * 1024;
 
 /// How long a provider may take to list its models.
 pub const DOCTOR_TIMEOUT: Duration = Duration::from_secs(5);

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::{
     domain::document::NewDocument,
-    knowledge::markdown::front,
+    knowledge::{markdown::front, passages::shorten},
     limits::{DOCUMENT_BYTES, DOCUMENT_FOLDERS, DOCUMENTS_BYTES, DOCUMENTS_MAX},
 };
 
@@ -102,6 +102,10 @@ impl Reading {
     }
 
     fn file(&mut self, path: &Path) {
+        if DOCUMENTS_BYTES < self.bytes {
+            // Too much already, which is told at the end: the rest of a disk is not read.
+            return;
+        }
         if DOCUMENTS_MAX <= self.documents.len() {
             if self.errors.iter().all(|error| error.file != self.root) {
                 let remedy = "Join small documents into larger ones";
@@ -163,6 +167,14 @@ fn check(path: &Path, bytes: Vec<u8>) -> Result<String, DocumentError> {
     if bytes.starts_with(b"%PDF-") {
         return other("a PDF");
     }
+    if bytes.starts_with(b"{\\rtf") {
+        return other("RTF");
+    }
+    let head = bytes.trim_ascii_start();
+    let is_html = |tag: &[u8]| head.get(..tag.len()).is_some_and(|at| at.eq_ignore_ascii_case(tag));
+    if is_html(b"<!doctype") || is_html(b"<html") {
+        return other("HTML");
+    }
     if bytes.starts_with(b"PK\x03\x04") {
         return other("a ZIP or an office document");
     }
@@ -199,6 +211,7 @@ fn line_of(bytes: &[u8], at: usize) -> usize {
 pub fn document(name: &str, text: &str) -> NewDocument {
     let front = front(text);
     let title = front.title.unwrap_or_else(|| title_of(name));
+    let title = shorten(&title);
     NewDocument { name: name.into(), title, url: front.url, text: front.body }
 }
 
@@ -214,6 +227,7 @@ fn title_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::document::Document, limits::SOURCE_TITLE_CHARS};
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -258,14 +272,17 @@ mod tests {
             ("g.docx", b"PK\x03\x04"),
             ("h.md", &vec![b'x'; 1024 * 1024 + 1]),
             ("i.md", b"good"),
+            ("j.txt", b"{\\rtf1\\ansi words}"),
+            ("k.md", b"\n <!DOCTYPE html><p>words"),
+            ("l.md", b"<HTML lang=en>"),
         ]);
         let errors = read_folder(dir.path()).unwrap_err();
         let lines: Vec<Option<usize>> = errors.iter().map(|error| error.line).collect();
-        assert_eq!(lines, [None, Some(2), Some(3), None, None, None, None, None]);
-        for (error, name) in errors
-            .iter()
-            .zip(["a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md"])
-        {
+        assert_eq!(lines, [None, Some(2), Some(3), None, None, None, None, None, None, None, None]);
+        for (error, name) in errors.iter().zip([
+            "a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md", "j.txt", "k.md",
+            "l.md",
+        ]) {
             assert!(error.file.ends_with(name) && !error.remedy.is_empty(), "{error}");
         }
         assert!(
@@ -273,6 +290,25 @@ mod tests {
             "{}",
             errors[0]
         );
+    }
+
+    #[test]
+    fn a_title_has_an_end() {
+        let long = "x".repeat(30_000);
+        let named = document("a.md", &format!("# {long}\n\n## {long}\n\nWords."));
+        assert!(named.title.chars().count() <= SOURCE_TITLE_CHARS);
+        let document =
+            Document { name: named.name, title: named.title, url: None, text: named.text };
+        for piece in crate::knowledge::passages::split(&document) {
+            assert!(piece.title().chars().count() <= SOURCE_TITLE_CHARS, "{}", piece.title().len());
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_limit_of_all_together_is_not_read() {
+        let mut reading = Reading { bytes: DOCUMENTS_BYTES + 1, ..Reading::default() };
+        reading.file(Path::new("/nowhere/a.md"));
+        assert!(reading.errors.is_empty() && reading.documents.is_empty());
     }
 
     #[test]
