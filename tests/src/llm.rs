@@ -11,6 +11,7 @@
 //! GET  /__requests what was asked so far, with how each request ended
 //! ```
 
+pub mod asking;
 pub mod control;
 pub mod faults;
 pub mod http;

@@ -7,20 +7,17 @@ use std::{sync::Arc, time::Duration};
 
 use forecourt_tests::llm::{
     MockLlm, Outcome, Recorded, Script,
+    asking::{answerer, ask, play, question},
     faults::{self, End},
-    listen::{Ended, listen, read},
+    listen::{listen, read},
     script::{Act, USUAL_TEXT},
 };
 use futures_util::StreamExt;
-use protocol::{AuthorKind, Finish, Source, limits::MAX_REPLY_BYTES};
+use protocol::{Finish, limits::MAX_REPLY_BYTES};
 use relay::{
-    clock::{ManualClock, SystemClock, Timestamp},
-    domain::passage::Passage,
+    clock::{ManualClock, Timestamp},
     limits::{LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN},
-    llm::{
-        Answerer, Facts, FallbackConfig, LlmConfig, Piece, ProviderKind, Question, Turn,
-        breaker::BreakerState,
-    },
+    llm::{Answerer, FallbackConfig, LlmConfig, Piece, ProviderKind, breaker::BreakerState},
     random::SeededRandom,
 };
 
@@ -31,35 +28,10 @@ const ALL: [ProviderKind; 4] = [
     ProviderKind::Anthropic,
 ];
 
-async fn play(script: Script) -> MockLlm {
-    let model = MockLlm::start().await.unwrap();
-    model.usually(script);
-    model
-}
-
 /// Waits until the client has left a request before its end.
 async fn cancelled(model: &MockLlm) {
     let left = |request: &Recorded| request.outcome == Outcome::Cancelled;
     model.wait("a cancelled request", |requests| requests.iter().any(left)).await;
-}
-
-fn question(text: &str) -> Question {
-    let passage = Passage {
-        source: Source { title: "Opening hours".into(), url: None },
-        text: "We are open Monday to Friday.".into(),
-        score: 3.0,
-    };
-    Question {
-        facts: Facts {
-            dealer_name: "Harbour Cars".into(),
-            language: "en".into(),
-            ..Facts::default()
-        },
-        turns: vec![Turn { author: AuthorKind::Visitor, text: text.into() }],
-        passages: vec![passage],
-        model_allowed: true,
-        allowance: None,
-    }
 }
 
 fn quick(mut config: LlmConfig) -> LlmConfig {
@@ -69,11 +41,6 @@ fn quick(mut config: LlmConfig) -> LlmConfig {
     config
 }
 
-fn answerer(config: &LlmConfig) -> Answerer {
-    let random = Arc::new(SeededRandom::new(1));
-    Answerer::new(config, Arc::new(SystemClock::default()), random).unwrap()
-}
-
 /// An answerer whose clock stands until it is moved.
 fn slow_time(model: &MockLlm) -> (Arc<ManualClock>, Answerer) {
     let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
@@ -81,10 +48,6 @@ fn slow_time(model: &MockLlm) -> (Arc<ManualClock>, Answerer) {
     let config = model.config(ProviderKind::OpenaiCompatible);
     let answerer = Answerer::new(&config, Arc::<ManualClock>::clone(&clock), random).unwrap();
     (clock, answerer)
-}
-
-async fn ask(answerer: &Answerer) -> (String, Ended) {
-    listen(answerer, question("Is it open this week?")).await
 }
 
 #[tokio::test]
@@ -204,43 +167,6 @@ async fn an_account_without_money_is_asked_once_an_answer() {
     let (_, end) = ask(&answerer(&model.config(ProviderKind::Openai))).await;
     assert_eq!(end.generator, "documents");
     assert_eq!(model.outcomes().len(), 1);
-}
-
-#[tokio::test]
-async fn what_was_asked_in_vain_costs_what_it_cost() {
-    let counts = r#"{"choices":[],"usage":{"prompt_tokens":150,"completion_tokens":180}}"#;
-    let counts = Act::Event { name: String::new(), data: counts.into() };
-    let model = play(Script::default()).await;
-    let answerer = answerer(&model.config(ProviderKind::OpenaiCompatible));
-    // Counts without a word: the model spent all on thinking.
-    let stop = Act::Stop { reason: "length".into() };
-    model.script(Script::acts([Act::Open, counts, stop, Act::EndBody]));
-    let (_, end) = ask(&answerer).await;
-    assert_eq!(end.generator, "documents");
-    assert_eq!((end.prompt_tokens, end.completion_tokens), (100, 0), "the last counts");
-    // A stream that breaks before its first word was read all the same.
-    model.script(Script::acts([Act::Open, Act::Close]));
-    let (_, end) = ask(&answerer).await;
-    assert!(100 < end.prompt_tokens && end.completion_tokens == 0, "{end:?}", end = *end);
-    // What was refused at the door was not.
-    model.script(Script::status(400));
-    let (_, end) = ask(&answerer).await;
-    assert_eq!((end.prompt_tokens, end.completion_tokens), (0, 0));
-}
-
-#[tokio::test]
-async fn a_provider_that_counts_beyond_all_measure_does_not_spend_a_dealers_day() {
-    let max = u64::MAX;
-    let model = play(Script::default()).await;
-    let counts =
-        format!(r#"{{"choices":[],"usage":{{"prompt_tokens":{max},"completion_tokens":{max}}}}}"#);
-    let acts = [Act::Open, Act::SayText, Act::Event { name: String::new(), data: counts }];
-    model.script(Script::acts(
-        acts.into_iter().chain([Act::Done, Act::EndBody]).collect::<Vec<_>>(),
-    ));
-    let (text, end) = ask(&answerer(&model.config(ProviderKind::OpenaiCompatible))).await;
-    assert_eq!(text, USUAL_TEXT);
-    assert!(end.prompt_tokens < 20_000 && end.completion_tokens < 20_000, "{end:?}", end = *end);
 }
 
 #[tokio::test]
@@ -378,20 +304,6 @@ async fn words_come_as_they_are_said_without_waiting_for_more() {
         }
         assert_eq!(pieces.next().await, Some(Piece::Text(word.into())));
     }
-}
-
-#[tokio::test]
-async fn a_spent_budget_means_documents_and_no_call() {
-    let model = play(Script::default()).await;
-    let answerer = answerer(&model.config(ProviderKind::OpenaiCompatible));
-    let mut asked = question("Is it open this week?");
-    asked.allowance = Some(100);
-    let (text, end) = listen(&answerer, asked.clone()).await;
-    assert_eq!((end.generator.as_str(), end.finish), ("documents", Finish::Complete));
-    assert!(text.contains("Monday to Friday"));
-    assert!(model.outcomes().is_empty());
-    asked.allowance = Some(100_000);
-    assert_eq!(listen(&answerer, asked).await.0, USUAL_TEXT);
 }
 
 #[tokio::test]

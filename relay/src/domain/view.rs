@@ -5,6 +5,7 @@ mod ar;
 mod contact;
 mod de;
 mod en;
+mod recipients;
 mod words;
 
 use jiff::tz::TimeZone;
@@ -16,50 +17,16 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Timestamp,
-    domain::{
-        dealer::{Dealer, DealerProvider},
-        retention::Action,
-    },
+    domain::{dealer::Dealer, retention::Action},
 };
 
 pub use contact::{contact_lines, hours_lines, open_now};
+pub use recipients::{Recipient, Recipients};
 use words::{Words, fill};
 
 /// The languages for which there are sentences. A locale without them gets the dealer's default,
 /// never a notice in another language than its chat (C-06).
 pub const LANGUAGES: [&str; 3] = ["en", "de", "ar"];
-
-/// Who else gets the words (B-11).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipients {
-    /// Who runs the models, in the order in which they are asked; none where only documents answer.
-    pub models: Vec<Recipient>,
-    /// Who runs this relay.
-    pub operator: String,
-}
-
-/// Who runs a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recipient {
-    /// Somebody else: a name ("OpenAI") or a host.
-    Named(String),
-    /// The operator, on its own machines.
-    Operator,
-}
-
-impl Recipients {
-    /// Who gets the words to answer this dealer's visitors, as a part of a sentence.
-    fn of_models(&self, dealer: &Dealer, words: &Words) -> Option<String> {
-        if dealer.provider == DealerProvider::Documents || self.models.is_empty() {
-            return None;
-        }
-        let name = |recipient: &Recipient| match recipient {
-            Recipient::Named(name) => name.clone(),
-            Recipient::Operator => fill(words.own_model, &[("operator", &self.operator)]),
-        };
-        Some(self.models.iter().map(name).collect::<Vec<_>>().join(words.comma))
-    }
-}
 
 /// What the visitor of this locale sees of the dealer at `now`.
 pub fn view(dealer: &Dealer, locale: &str, recipients: &Recipients, now: Timestamp) -> DealerView {

@@ -1,6 +1,9 @@
 //! A dealer's passages in one language, ranked by BM25, with a bar below which nothing fits. Pure.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use protocol::Source;
 
@@ -8,7 +11,7 @@ use crate::{
     domain::{document::Document, passage::Passage},
     knowledge::{
         lexicon::{Lexicon, Term},
-        near::nearness,
+        near::{is_part, nearness},
         passages::split,
     },
     limits::QUERY_WORDS,
@@ -50,7 +53,9 @@ type Posting = (u32, f32);
 pub struct Index {
     lexicon: Lexicon,
     entries: Vec<Entry>,
-    postings: HashMap<String, Vec<Posting>>,
+    postings: HashMap<Arc<str>, Vec<Posting>>,
+    /// The terms by how many characters they have: a slip changes a word by one at most.
+    by_chars: BTreeMap<usize, Vec<Arc<str>>>,
     mean_length: f32,
     has_compounds: bool,
     bytes: usize,
@@ -65,6 +70,7 @@ impl Index {
             lexicon,
             entries: Vec::new(),
             postings: HashMap::new(),
+            by_chars: BTreeMap::new(),
             mean_length: 1.0,
             has_compounds,
             bytes: 0,
@@ -155,7 +161,7 @@ impl Index {
 
     /// Adds what one term of a question gives to each passage; tells what it weighs.
     fn look_up(&self, term: &Term, scores: &mut HashMap<u32, Score>) -> f32 {
-        let exact = self.postings.get(&term.text).map(|postings| vec![(postings, 1.0)]);
+        let exact = self.postings.get(term.text.as_str()).map(|postings| vec![(postings, 1.0)]);
         let lists =
             exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
         let mut best: HashMap<u32, (f32, f32)> = HashMap::new();
@@ -179,9 +185,22 @@ impl Index {
 
     /// The terms that are nearly this one, which no passage holds.
     fn near(&self, word: &str) -> Vec<(&Vec<Posting>, f32)> {
-        let nearness = |known: &str| nearness(word, known, self.has_compounds);
-        let all = self.postings.iter().map(|(known, postings)| (postings, nearness(known)));
-        all.filter(|(_, nearness)| 0.0 < *nearness).collect()
+        let chars = word.chars().count();
+        let similar = chars.saturating_sub(1)..=chars + 1;
+        // A part of a compound may be of any length; it is told by its letters, at less cost.
+        let may_be = |length: usize, known: &str| {
+            similar.contains(&length) || (self.has_compounds && is_part(word, known))
+        };
+        let range = if self.has_compounds { 0..=usize::MAX } else { similar.clone() };
+        let words = self
+            .by_chars
+            .range(range)
+            .flat_map(|(chars, words)| words.iter().filter(|known| may_be(*chars, known)));
+        let near = words.filter_map(|known| {
+            let nearness = nearness(word, known, self.has_compounds);
+            Some((self.postings.get(known)?, nearness)).filter(|_| 0.0 < nearness)
+        });
+        near.collect()
     }
 
     /// How much a term that stands in so many passages says.
@@ -226,12 +245,14 @@ impl Index {
         entry.length = weights.values().sum();
         for (term, weight) in weights {
             self.bytes += 16;
-            let len = term.len();
-            let postings = self.postings.entry(term).or_default();
-            if postings.is_empty() {
-                self.bytes += len + 96;
+            if let Some(postings) = self.postings.get_mut(term.as_str()) {
+                postings.push((at, weight));
+                continue;
             }
-            postings.push((at, weight));
+            self.bytes += term.len() + 128;
+            let (chars, term) = (term.chars().count(), Arc::<str>::from(term));
+            self.by_chars.entry(chars).or_default().push(Arc::clone(&term));
+            self.postings.insert(term, vec![(at, weight)]);
         }
         self.entries.push(entry);
     }
@@ -249,4 +270,27 @@ struct Score {
 #[expect(clippy::cast_precision_loss, reason = "numbers of passages, far below 2^24")]
 fn as_f32(number: usize) -> f32 {
     number as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_found_as_if_each_word_were_looked_at() {
+        let words =
+            "warranty warrant mileage Gebrauchtwagengarantie Garantie Getriebe Öffnung öffnen Golf";
+        let text = words.replace(' ', "\n\n");
+        let document = Document { name: "a".into(), title: "A".into(), url: None, text };
+        for language in ["en", "de"] {
+            let index = Index::new(std::slice::from_ref(&document), language);
+            for word in
+                ["waranty", "warrantys", "mileag", "garantie", "garanti", "öfnung", "golf", "x"]
+            {
+                let nearness = |known: &str| nearness(word, known, index.has_compounds);
+                let all = index.postings.keys().filter(|known| 0.0 < nearness(known)).count();
+                assert_eq!(index.near(word).len(), all, "{language}: {word}");
+            }
+        }
+    }
 }

@@ -17,8 +17,8 @@ use crate::{
         file::File,
         retention::Bounds,
     },
-    knowledge::read_folder,
-    limits::MAX_CONFIG_BYTES,
+    knowledge::{memory, read_folder},
+    limits::{INDEX_CACHE_BYTES, MAX_CONFIG_BYTES},
     random::OsRandom,
     store::Store,
 };
@@ -60,6 +60,17 @@ impl Read {
                 }
             },
         };
+        let bytes = memory(&documents, file.languages());
+        if let Some(below) = file.documents.as_ref().filter(|_| INDEX_CACHE_BYTES < bytes) {
+            // Their indexes would be made anew for each question.
+            bail!(
+                "{}: `documents` holds more than can be searched: about {} MiB of memory in {} languages, at most {}. Leave out what no visitor asks for.",
+                below.at,
+                bytes >> 20,
+                file.languages().len(),
+                INDEX_CACHE_BYTES >> 20
+            );
+        }
         Ok(Self { file, documents })
     }
 
@@ -137,6 +148,23 @@ mod tests {
         let told = read(None).err().unwrap().to_string();
         assert!(told.contains("dealer.toml:7:13: `documents` names"), "{told}");
         assert!(told.contains("which is no folder. Make it beside the file"), "{told}");
+    }
+
+    #[test]
+    fn documents_that_would_not_fit_into_the_memory_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("documents")).unwrap();
+        let words = |from: usize| (0..).map(move |n| format!("w{from}x{n} ")).take(60_000);
+        for file in 0..12 {
+            let text: String = words(file).collect();
+            fs::write(dir.path().join(format!("documents/{file}.txt")), text).unwrap();
+        }
+        let told = Read::from_text("d.toml", HARBOUR, dir.path(), &Bounds::default());
+        let told = told.err().unwrap().to_string();
+        assert!(
+            told.contains("d.toml:7:13: `documents` holds more than can be searched"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -1,18 +1,16 @@
 //! The model providers: can they be reached, do they take the key, do they have the model. Sends
 //! no visitor's word.
 
-use reqwest::{Response, StatusCode, redirect};
+use reqwest::{StatusCode, redirect};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
-use super::Finding;
+use super::{Finding, models};
 use crate::{
-    domain::file::nearest,
-    limits::{DOCTOR_TIMEOUT, MODELS_BYTES},
+    limits::DOCTOR_TIMEOUT,
     llm::{LlmConfig, ProviderKind, config::Link},
 };
 
-const CHECK: &str = "provider";
+pub(super) const CHECK: &str = "provider";
 
 pub(super) async fn look(config: &LlmConfig) -> Vec<Finding> {
     let links = match config.chain() {
@@ -55,8 +53,8 @@ async fn ask(client: &reqwest::Client, link: &Link) -> Finding {
     match request.send().await {
         Ok(response) if response.status().is_success() => {
             let message = format!("{did}: {}", response.status());
-            let models = models(response).await;
-            has_model(message, &link.model, models.as_deref())
+            let listed = models::read(response).await;
+            models::judge(message, &link.model, listed.as_deref())
         }
         Ok(response) => judge(&did, response.status()),
         // The error's own words hold the URL, never the key.
@@ -71,46 +69,6 @@ async fn ask(client: &reqwest::Client, link: &Link) -> Finding {
             "Check base_url, DNS and the firewall; documents answer until then",
         ),
     }
-}
-
-/// The ids in a list of models, with their aliases; none where the list can't be read or goes on.
-async fn models(mut response: Response) -> Option<Vec<String>> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.ok()? {
-        bytes.extend_from_slice(&chunk);
-        if MODELS_BYTES < bytes.len() {
-            return None;
-        }
-    }
-    let body: Value = serde_json::from_slice(&bytes).ok()?;
-    let is_whole = body.get("has_more").and_then(Value::as_bool) != Some(true);
-    let mut ids = Vec::new();
-    for model in body.get("data")?.as_array()?.iter().filter(|_| is_whole) {
-        let aliases = model.get("aliases").and_then(Value::as_array).into_iter().flatten();
-        let names = model.get("id").into_iter().chain(aliases);
-        ids.extend(names.filter_map(Value::as_str).map(ToOwned::to_owned));
-    }
-    (!ids.is_empty()).then_some(ids)
-}
-
-/// Whether the model is in the list; Ollama lists `llama3.2` as `llama3.2:latest`.
-fn has_model(message: String, model: &str, models: Option<&[String]>) -> Finding {
-    let Some(models) = models else { return Finding::ok(CHECK, message) };
-    let latest = format!("{model}:latest");
-    if models.iter().any(|known| known == model || *known == latest) {
-        return Finding::ok(CHECK, format!("{message}, it has {model}"));
-    }
-    let stem = model.split(['-', ':', '.']).next().unwrap_or(model);
-    let mut near: Vec<&str> =
-        nearest(model, models.iter().map(String::as_str)).into_iter().collect();
-    near.extend(models.iter().map(String::as_str).filter(|known| known.starts_with(stem)));
-    near.dedup();
-    near.truncate(3);
-    let remedy = match near.as_slice() {
-        [] => format!("Name one that it has: it lists {} of them", models.len()),
-        near => format!("Did you mean {}?", near.join(" or ")),
-    };
-    Finding::warn(CHECK, format!("{message}, but it lists no model \"{model}\""), remedy)
 }
 
 fn judge(did: &str, status: StatusCode) -> Finding {
@@ -154,19 +112,6 @@ mod tests {
                 "{status}"
             );
         }
-    }
-
-    #[test]
-    fn a_model_that_the_provider_does_not_list_is_told_with_the_nearest() {
-        let models = ["gpt-4.1-mini", "gpt-4.1", "llama3.2:latest"].map(ToOwned::to_owned);
-        let look = |model: &str| has_model("GET".to_owned(), model, Some(&models));
-        assert_eq!(look("gpt-4.1").level, Level::Ok);
-        assert_eq!(look("llama3.2").level, Level::Ok);
-        let wrong = look("gpt-4.1-mni");
-        assert_eq!(wrong.level, Level::Warn);
-        assert!(wrong.remedy.starts_with("Did you mean gpt-4.1-mini or"), "{}", wrong.remedy);
-        assert!(look("mistral").remedy.contains("lists 3"), "{}", look("mistral").remedy);
-        assert_eq!(has_model("GET".to_owned(), "m", None).level, Level::Ok);
     }
 
     /// A server that answers one request with this body.

@@ -89,6 +89,11 @@ impl DealerFile {
         Some(Self { draft, documents })
     }
 
+    /// The languages of its chat.
+    pub fn languages(&self) -> &[String] {
+        &self.draft.identity.languages
+    }
+
     /// Makes the dealer: a new one, or the next version of `known`, which keeps its id and the keys
     /// of its sites (by name, since a key in a snippet outlives the file that left it out).
     pub fn into_dealer(self, known: Option<&Dealer>, random: &dyn Random) -> Dealer {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        dealer::file::DealerFile,
+        dealer::{DealerProvider, file::DealerFile},
         retention::{Bounds, RetentionPolicy},
     },
     limits::MAX_NOTICE_WORDS,
