@@ -1,6 +1,9 @@
 //! Every bound of the relay, with its unit and its reason. Bounds that the widget shares are in
 //! `protocol::limits`.
 
+mod answers;
+mod connections;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
@@ -8,11 +11,8 @@ use std::{
 
 use crate::clock::Timestamp;
 
-mod connections;
-mod llm;
-
+pub use answers::*;
 pub use connections::*;
-pub use llm::*;
 
 // Sockets (D12).
 
@@ -215,28 +215,7 @@ pub const DEMO_CONTACT: &str = "privacy@forecourt.example";
 
 /// How often histograms are drained into their buckets; undrained they grow with the traffic.
 pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-// Documents (knowledge).
 
-/// The largest document: a long book.
-pub const DOCUMENT_BYTES: u64 = 1024 * 1024;
-
-/// The most documents of one dealer.
-pub const DOCUMENTS_MAX: usize = 1_000;
-
-/// All documents of one dealer together.
-pub const DOCUMENTS_BYTES: u64 = 16 * 1024 * 1024;
-
-/// How deep folders of documents may lie in each other.
-pub const DOCUMENT_FOLDERS: usize = 4;
-
-/// The longest passage, in Unicode scalar values; longer sections are split at paragraphs.
-pub const PASSAGE_CHARS: usize = 900;
-
-/// The most words of a query that are looked up; a question has no more that matter.
-pub const QUERY_WORDS: usize = 64;
-
-/// The memory for indexes of all dealers together, as estimated.
-pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;
 // Store.
 
 /// How many jobs may wait for the writer; beyond, the caller is told to try again (T15).
@@ -326,6 +305,9 @@ pub const FREE_WARN_KIB: u64 = 1024 * 1024;
 
 /// Below this the next sweep or migration may not fit, in KiB.
 pub const FREE_FAIL_KIB: u64 = 100 * 1024;
+
+/// The longest list of models that is read: some list thousands, with prices.
+pub const MODELS_BYTES: usize = 8 * 1024 * 1024;
 
 /// How long a provider may take to list its models.
 pub const DOCTOR_TIMEOUT: Duration = Duration::from_secs(5);

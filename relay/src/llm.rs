@@ -20,6 +20,7 @@ pub mod config;
 pub mod documents;
 pub mod error;
 pub mod intent;
+pub mod meter;
 pub mod openai;
 pub mod prompt;
 pub mod quote;
@@ -37,6 +38,7 @@ use crate::domain::passage::Passage;
 
 pub use chain::Answerer;
 pub use config::{FallbackConfig, LlmConfig, LlmConfigError, ProviderKind};
+pub use intent::Intent;
 
 /// The generator of answers that no model wrote.
 pub const DOCUMENTS: &str = "documents";
@@ -90,6 +92,8 @@ pub struct Question {
     pub turns: Vec<Turn>,
     /// What was found in the dealer's documents, best first.
     pub passages: Vec<Passage>,
+    /// Whether a model may be asked; a dealer can decide that none gets its visitors' words.
+    pub model_allowed: bool,
     /// The tokens that the dealer has left today; `None` without a budget.
     pub allowance: Option<u64>,
 }
@@ -100,6 +104,11 @@ impl Question {
         let last = self.turns.iter().rev().find(|turn| turn.author == AuthorKind::Visitor);
         last.map_or("", |turn| turn.text.as_str())
     }
+
+    /// What they are about.
+    pub fn intent(&self) -> Intent {
+        intent::of_last(&self.turns)
+    }
 }
 
 /// Who answers.
@@ -107,17 +116,6 @@ impl Question {
 pub struct Author {
     /// `documents` or `provider/model` (C-10).
     pub generator: String,
-    /// What the prompt costs, as estimated, should the answer be cut; `None` where no model reads.
-    pub prompt_tokens: Option<u64>,
-}
-
-impl Author {
-    /// What the answer has cost where it is cut after these words: the provider's own counts come
-    /// with its end only.
-    pub fn cost_of_cut(&self, said: &str) -> (u64, u64) {
-        self.prompt_tokens
-            .map_or((0, 0), |prompt| (prompt, wire::estimate_tokens(said.chars().count())))
-    }
 }
 
 /// A piece of an answer.
@@ -147,9 +145,9 @@ impl fmt::Debug for Piece {
 pub struct Ending {
     /// Whether it is whole.
     pub finish: Finish,
-    /// Tokens that were sent to the model; an estimate where the provider gave no count.
+    /// Tokens that were sent to models, in vain too; an estimate where a provider gave no count.
     pub prompt_tokens: u64,
-    /// Tokens that the model wrote; an estimate where the provider gave no count.
+    /// Tokens that models wrote; an estimate where the provider gave no count.
     pub completion_tokens: u64,
     /// On what it rests.
     pub sources: Vec<Source>,

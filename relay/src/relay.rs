@@ -200,7 +200,7 @@ fn doors(
     let per_minute = NonZeroU32::new(limits.dealer_messages_per_minute)
         .context("limits.dealer_messages_per_minute must be at least 1")?;
     let recipients =
-        Recipients { model: answerer.recipients(), operator: config.operator.name.clone() };
+        Recipients { models: config.llm.recipients(), operator: config.operator.name.clone() };
     let replier = Replier {
         store: Arc::new(store.clone()),
         knowledge: Arc::new(Knowledge::new(store.clone())),

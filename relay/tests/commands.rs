@@ -70,6 +70,22 @@ impl Demo {
         panic!("the demo ended before it was ready: {:?}", demo.lines);
     }
 
+    /// A server, once it has said that it listens.
+    fn serve(dir: &Path, args: &[&str]) -> Self {
+        let free = "127.0.0.1:0";
+        let args = [args, &["--listen", free, "--admin-listen", free]].concat();
+        let mut child = forecourt(dir, &args).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut server = Self { child, lines: Vec::new() };
+        for line in stderr.lines() {
+            server.lines.push(line.unwrap());
+            if server.lines.last().is_some_and(|line| line.contains("Listening for visitors")) {
+                return server;
+            }
+        }
+        panic!("the server ended before it was ready: {:?}", server.lines);
+    }
+
     fn signal(mut self, signal: &str) -> Option<i32> {
         let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
         assert!(sent.unwrap().success());
@@ -113,6 +129,30 @@ fn a_dealer_is_added_shown_changed_and_removed() {
     assert!(bad(dir, &["dealer", "show", "Harbour Cars"]).contains("no dealer is called"));
 }
 
+/// The lines of README's "Run it" that call the program, without their comments.
+fn readme_lines() -> Vec<String> {
+    let (_, run_it) = include_str!("../../README.md").split_once("\n## Run it\n").unwrap();
+    let line = |line: &str| Some(line.strip_prefix("forecourt ")?.split('#').next()?.to_owned());
+    run_it.lines().filter_map(line).collect()
+}
+
+#[test]
+fn what_the_readme_says_under_run_it_runs_with_the_examples_as_they_lie_there() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let dir = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(examples, dir.path().join("examples")).unwrap();
+    let lines = readme_lines();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for line in &lines {
+        let args: Vec<&str> = line.split_whitespace().collect();
+        match args[0] {
+            "serve" => assert_eq!(Demo::serve(dir.path(), &args).signal("-TERM"), Some(0)),
+            "dealer" => assert!(good(dir.path(), &args).contains("with 1 documents")),
+            _ => assert!(good(dir.path(), &args).contains("Harbour Cars is complete"), "{line}"),
+        }
+    }
+}
+
 #[test]
 fn a_bad_dealer_or_document_is_told_and_leaves_no_trace() {
     let dir = dealership();
@@ -129,6 +169,18 @@ fn a_bad_dealer_or_document_is_told_and_leaves_no_trace() {
     assert!(told.contains("price.md"), "{told}");
     assert!(!dir.join("forecourt-data").exists(), "a bad file made a database");
     assert!(bad(dir, &["dealer", "add", "--file", "none.toml"]).contains("none.toml"));
+}
+
+#[test]
+fn a_dealer_is_shown_with_the_notice_that_visitors_get_though_no_key_is_at_hand() {
+    let dir = dealership();
+    let dir = dir.path();
+    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    let models = "[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"mistral\"\n";
+    std::fs::write(dir.join("forecourt.toml"), models).unwrap();
+    let shown = good(dir, &["dealer", "show", "Harbour Cars"]);
+    assert!(shown.contains("OpenAI, Mistral AI generates the answers"), "{shown}");
+    assert!(shown.contains("tokens     0 today (UTC), no limit"), "{shown}");
 }
 
 #[test]

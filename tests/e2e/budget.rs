@@ -30,6 +30,19 @@ async fn a_reply_that_the_visitor_stops_costs_what_was_read_and_written() -> any
 }
 
 #[tokio::test]
+async fn a_reply_that_is_stopped_before_its_first_word_costs_its_prompt() -> anyhow::Result<()> {
+    let model = model(Script::gated("Nobody will hear this.")).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    let mut visitor = relay.visitor().await?;
+    visitor.say("Tell me all.").await?;
+    model.wait("the question", |requests| requests.len() == 1).await;
+    visitor.send(&ClientMessage::Stop).await?;
+    assert_eq!(visitor.reply().await?.finish, Some(Finish::Interrupted));
+    assert!(100 < spent(&relay).await?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_day_whose_tokens_are_spent_goes_on_with_the_documents() -> anyhow::Result<()> {
     let model = model(Script::default()).await?;
     let mut config = llm(&model);

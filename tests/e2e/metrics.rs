@@ -36,6 +36,10 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
     let mut elsewhere = Visitor::new(SiteKey::parse("site_first")?);
     assert!(elsewhere.connect(relay.address(), "https://cars.example").await.is_err());
 
+    let poor = "[llm]\ntokens_per_day = 1";
+    relay.add_dealer_with("Poor Cars", "site_poor", "Words.", poor).await?;
+    relay.visitor_on("site_poor").await?.ask("Which colours?").await?;
+
     let text = metrics.render();
     let provider = "provider=\"openai-compatible/mock\"";
     for series in [
@@ -48,6 +52,7 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         names::LEADS.to_owned(),
         format!("{}{{{provider},outcome=\"answered\"}}", names::PROVIDER_CALLS),
         format!("{}{{direction=\"completion\"}}", names::TOKENS),
+        names::BUDGET_SPENT.to_owned(),
         format!("{}_count", names::COMMIT),
         format!("{}_count", names::COMMIT_JOBS),
         names::LAST_SWEEP.to_owned(),

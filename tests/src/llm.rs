@@ -12,6 +12,7 @@
 //! GET  /__calls    only the last words of each
 //! ```
 
+pub mod asking;
 pub mod control;
 pub mod faults;
 pub mod http;

@@ -3,6 +3,7 @@
 
 mod dealers;
 mod disk;
+mod models;
 mod network;
 mod provider;
 

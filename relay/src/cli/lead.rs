@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use jiff::tz::TimeZone;
 use protocol::lead::FieldKind;
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ use super::{
     output::{Out, plain},
     store::{find_dealer, with_store},
 };
-use crate::{config::Config, store::StoredLead};
+use crate::{clock::Timestamp, config::Config, store::StoredLead};
 
 /// What may be asked about leads.
 #[derive(Debug, Subcommand)]
@@ -23,6 +24,9 @@ pub(super) enum LeadCommand {
         /// At most that many
         #[arg(long, default_value_t = 50)]
         limit: u32,
+        /// Only what was left since then: 2026-11-22, or 2026-11-22T09:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        since: Option<Timestamp>,
         /// For a script
         #[arg(long)]
         json: bool,
@@ -34,22 +38,44 @@ pub(super) async fn run(
     command: &LeadCommand,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    let LeadCommand::List { dealer, limit, json } = command;
-    let leads = with_store(config, async |store| {
+    let LeadCommand::List { dealer, limit, since, json } = command;
+    let since = since.unwrap_or(Timestamp::from_millis(0));
+    let mut found = with_store(config, async |store| {
         let dealer = find_dealer(&store, dealer)?;
-        Ok(store.dealer(&dealer.id).leads(*limit).await?)
+        // One more than asked for tells whether there are more.
+        Ok(store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?)
     })
     .await?;
+    let wanted = usize::try_from(*limit).unwrap_or(usize::MAX);
+    let has_more = wanted < found.len();
+    found.truncate(wanted);
+    let (leads, broken): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
+    let leads: Vec<StoredLead> = leads.into_iter().flatten().collect();
+    let aside = Out::stderr();
+    for error in broken.iter().filter_map(|lead| lead.as_ref().err()) {
+        aside.line(format!("A lead can't be read: {error}"));
+    }
     if *json {
         out.json(&leads.iter().map(as_json).collect::<Vec<_>>())?;
-    } else if leads.is_empty() {
+    } else if leads.is_empty() && broken.is_empty() {
         out.line("No leads.");
     } else {
         for lead in &leads {
             print(lead, &out);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    if has_more {
+        aside.line(format!("There are more than these {limit}: say --limit, or --since."));
+    }
+    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A day, from its beginning in UTC, or a moment.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok();
+    let at = text.parse::<jiff::Timestamp>().ok().or_else(|| Some(day()?.timestamp()));
+    at.map(|at| Timestamp::from_millis(at.as_millisecond()))
+        .ok_or_else(|| "write a day as 2026-11-22, or a moment as 2026-11-22T09:00:00Z".to_owned())
 }
 
 fn print(stored: &StoredLead, out: &Out) {
@@ -90,4 +116,17 @@ fn as_json(stored: &StoredLead) -> Value {
         "phone_e164": stored.lead.phone_e164,
         "consents": consents.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_and_a_moment_is_itself() {
+        let at = |text| moment(text).map(Timestamp::millis);
+        assert_eq!(at("2026-11-22"), at("2026-11-22T00:00:00Z"));
+        assert_eq!(at("2026-11-22T01:00:00+01:00"), at("2026-11-22"));
+        assert!(at("yesterday").unwrap_err().contains("2026-11-22"));
+    }
 }

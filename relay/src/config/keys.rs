@@ -34,6 +34,8 @@ pub const KEYS: &[Key] = &[
     with_flag("llm.provider", "FORECOURT_LLM_PROVIDER", "--llm-provider"),
     with_flag("llm.model", "FORECOURT_LLM_MODEL", "--llm-model"),
     with_flag("llm.base_url", "FORECOURT_LLM_BASE_URL", "--llm-base-url"),
+    key("llm.recipient", "FORECOURT_LLM_RECIPIENT"),
+    key("llm.reasoning_effort", "FORECOURT_LLM_REASONING_EFFORT"),
     key("llm.max_output_tokens", "FORECOURT_LLM_MAX_OUTPUT_TOKENS"),
     key("llm.tokens_per_day", "FORECOURT_LLM_TOKENS_PER_DAY"),
     key("llm.first_token_timeout_ms", "FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS"),
@@ -52,6 +54,6 @@ pub const KEYS: &[Key] = &[
     key("log.filter", "FORECOURT_LOG_FILTER"),
 ];
 
-/// The variables that hold secrets; each has a twin with `_FILE` at its end that names a file.
+/// The variables that hold secrets, beside those that a fallback's `key_env` names; each has a twin with `_FILE` at its end that names a file.
 pub const SECRETS: &[&str] =
     &["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "OPENAI_COMPATIBLE_API_KEY"];

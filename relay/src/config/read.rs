@@ -38,8 +38,11 @@ pub(super) fn file(sources: &Sources, purpose: Purpose) -> Result<(String, Strin
         Ok(metadata) if limits::MAX_CONFIG_BYTES < metadata.len() => {
             Err(ConfigError::Unreadable { path, error: too_large() })
         }
-        Ok(_) => match fs::read_to_string(&path) {
-            Ok(text) => Ok((name, text)),
+        Ok(_) => match fs::read(&path) {
+            Ok(bytes) => {
+                let text = File::text_of(&name, &bytes)?.to_owned();
+                Ok((name, text))
+            }
             Err(error) => Err(ConfigError::Unreadable { path, error }),
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {

@@ -84,6 +84,14 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
             "[llm]\n[[llm.fallback]]\nprovidr = \"openai\"\n",
             "`llm.fallback.providr` is not a known key. Did you mean `provider`?",
         ),
+        (
+            "[llm]\nprovider = \"documents\"\n[[llm.fallback]]\nprovider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"http://llm.example/v1\"\n",
+            "forecourt.toml:6:12: `llm.fallback[0].base_url` is wrong: would send",
+        ),
+        (
+            "[llm]\n[[llm.fallback]]\nprovider = \"mistral\"\nkey_env = \"OTHER_API_KEY\"\n",
+            "forecourt.toml:3:12: `llm.fallback[0].provider` is wrong: mistral needs a key. Set OTHER_API_KEY or OTHER_API_KEY_FILE",
+        ),
         ("listen = \n", "is not TOML"),
     ] {
         let found = problem(&format!("{text}{LEAST}"), Vars::default());
@@ -104,6 +112,19 @@ fn without_an_operator_nothing_is_served() {
     assert!(read::config("forecourt.toml", "", &sources, Purpose::Tool).is_ok());
     let demo = read::config("forecourt.toml", "", &sources, Purpose::Demo).unwrap();
     assert!(!demo.operator.name.is_empty() && !demo.operator.contact.is_empty());
+}
+
+#[test]
+fn a_command_uses_the_keys_that_it_finds_and_needs_none() {
+    let read = |key: &str| {
+        let vars = Vars::from([("OPENAI_API_KEY", key), ("OPENAI_API_KEY_FILE", "")]);
+        let sources = Sources { file: None, vars, flags: Vec::new() };
+        let text = "[llm]\nprovider = \"openai\"\n";
+        read::config("forecourt.toml", text, &sources, Purpose::Tool).unwrap().llm
+    };
+    assert!(read("sk-canary").api_key.is_some());
+    assert!(read("").api_key.is_none());
+    assert!(read("one with spaces").api_key.is_none());
 }
 
 #[test]
@@ -207,7 +228,7 @@ fn the_example_and_the_handbook_name_every_key_and_no_other() {
         .map(|line| line.strip_prefix("#: ").unwrap_or(line))
         .flat_map(|line| [line, "\n"])
         .collect();
-    let vars = Vars::from([("OPENAI_COMPATIBLE_API_KEY", "k"), ("MISTRAL_API_KEY", "k")]);
+    let vars = Vars::from([("OPENAI_COMPATIBLE_API_KEY", "k"), ("MISTRAL_EU_API_KEY", "m")]);
     for text in [example, all.as_str()] {
         load(text, vars.clone(), &[]).unwrap_or_else(|problems| panic!("{problems}"));
     }

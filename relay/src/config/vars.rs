@@ -3,8 +3,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{KEYS, SECRETS};
-use crate::domain::file::{File, Override, Place, nearest};
+use super::KEYS;
+use crate::{
+    domain::file::{File, Override, Place, nearest},
+    llm::config::KEY_SUFFIX,
+};
 
 /// The prefix of the variables that override keys.
 const PREFIX: &str = "FORECOURT_";
@@ -36,7 +39,7 @@ impl Vars {
         let ours = |name: &str| {
             name.starts_with(PREFIX)
                 || name == "RUST_LOG"
-                || SECRETS.contains(&name.strip_suffix("_FILE").unwrap_or(name))
+                || name.strip_suffix("_FILE").unwrap_or(name).ends_with(KEY_SUFFIX)
         };
         let pairs = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

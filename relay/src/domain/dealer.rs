@@ -60,6 +60,9 @@ pub struct Dealer {
     pub marketing: Vec<Channel>,
     /// How long its conversations are kept.
     pub retention: RetentionPolicy,
+    /// Who answers its visitors.
+    #[serde(default)]
+    pub provider: DealerProvider,
     /// How many tokens a model may spend on it in a day, where it differs from the operator's.
     #[serde(default)]
     pub tokens_per_day: Option<u64>,
@@ -114,6 +117,17 @@ pub struct Site {
     pub name: String,
     /// The origins that may embed the chat: scheme, host and port, nothing more.
     pub origins: Vec<String>,
+}
+
+/// Who answers a dealer's visitors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DealerProvider {
+    /// Whoever answers on this relay.
+    #[default]
+    Relay,
+    /// Its own documents: no model ever gets its visitors' words.
+    Documents,
 }
 
 /// Whether a dealer's chat is open.

@@ -70,6 +70,19 @@ impl<'a> File<'a> {
         }
     }
 
+    /// The bytes of a file of this name as text, or where they are none.
+    pub fn text_of<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b str, Problems> {
+        std::str::from_utf8(bytes).map_err(|error| {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]).into_owned();
+            // A blank stands for what can't be read, so that there is a place to point at.
+            let text = format!("{good} ");
+            let file = File::new(name, &text);
+            let remedy = "Save it in UTF-8; older editors call their own encoding ANSI or Latin 1";
+            file.note(&Place::File(good.len()..good.len()), "", "is not UTF-8", remedy);
+            file.problems()
+        })
+    }
+
     /// Lets a value from outside stand in for `key`; the last one wins.
     pub fn set(&mut self, key: &str, value: Override) {
         self.overrides.insert(key.to_owned(), value);
@@ -105,15 +118,7 @@ impl<'a> File<'a> {
 
     /// Notes a problem at a place.
     pub fn note(&self, place: &Place, key: &str, what: &str, remedy: &str) {
-        let (at, line, column) = match place {
-            Place::Named(name) => (name.clone(), 0, 0),
-            // A file that is not there, or holds nothing, has no lines to point at.
-            Place::File(_) if self.text.is_empty() => (self.name.to_owned(), 0, 0),
-            Place::File(span) => {
-                let (line, column) = line_and_column(self.text, span.start);
-                (format!("{}:{line}:{column}", self.name), line, column)
-            }
-        };
+        let (at, line, column) = self.locate(place);
         self.problems.borrow_mut().push(Problem {
             at,
             line,
@@ -122,6 +127,23 @@ impl<'a> File<'a> {
             what: what.to_owned(),
             remedy: remedy.to_owned(),
         });
+    }
+
+    /// A place for people: `file:line:column`, or the name of a variable or a flag.
+    pub fn at(&self, place: &Place) -> String {
+        self.locate(place).0
+    }
+
+    fn locate(&self, place: &Place) -> (String, usize, usize) {
+        match place {
+            Place::Named(name) => (name.clone(), 0, 0),
+            // A file that is not there, or holds nothing, has no lines to point at.
+            Place::File(_) if self.text.is_empty() => (self.name.to_owned(), 0, 0),
+            Place::File(span) => {
+                let (line, column) = line_and_column(self.text, span.start);
+                (format!("{}:{line}:{column}", self.name), line, column)
+            }
+        }
     }
 
     /// Every key that was asked for.

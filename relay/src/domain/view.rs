@@ -5,6 +5,7 @@ mod ar;
 mod contact;
 mod de;
 mod en;
+mod recipients;
 mod words;
 
 use jiff::tz::TimeZone;
@@ -22,21 +23,13 @@ use crate::{
     },
 };
 
-pub use contact::{contact_lines, hours_lines};
+pub use contact::{contact_lines, hours_lines, open_now};
+pub use recipients::{Recipient, Recipients};
 use words::{Words, fill};
 
 /// The languages for which there are sentences. A locale without them gets the dealer's default,
 /// never a notice in another language than its chat (C-06).
 pub const LANGUAGES: [&str; 3] = ["en", "de", "ar"];
-
-/// Who else gets the words (B-11).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipients {
-    /// Who runs the model ("OpenAI"); `None` where only documents answer.
-    pub model: Option<String>,
-    /// Who runs this relay.
-    pub operator: String,
-}
 
 /// What the visitor of this locale sees of the dealer at `now`.
 pub fn view(dealer: &Dealer, locale: &str, recipients: &Recipients, now: Timestamp) -> DealerView {
@@ -134,12 +127,12 @@ fn says(name: &str, ai: &[&str]) -> bool {
 pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
     let words = words(lang);
     let period = (words.period)(&dealer.retention.period.to_string());
-    let model = recipients.model.as_deref();
+    let model = recipients.of_models(dealer, words);
     let legal = &dealer.legal;
     let facts = [
         ("dealer", dealer.name.as_str()),
         ("operator", recipients.operator.as_str()),
-        ("model", model.unwrap_or_default()),
+        ("model", model.as_deref().unwrap_or_default()),
         ("period", period.as_str()),
         ("legal_name", legal.name.as_str()),
         ("address", legal.address.as_str()),

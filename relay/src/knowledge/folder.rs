@@ -1,5 +1,7 @@
 //! Reads a folder of documents, or says what is wrong with which file and what to do.
 
+mod text;
+
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
@@ -9,7 +11,7 @@ use thiserror::Error;
 
 use crate::{
     domain::document::NewDocument,
-    knowledge::markdown::front,
+    knowledge::{markdown::front, passages::shorten},
     limits::{DOCUMENT_BYTES, DOCUMENT_FOLDERS, DOCUMENTS_BYTES, DOCUMENTS_MAX},
 };
 
@@ -102,6 +104,10 @@ impl Reading {
     }
 
     fn file(&mut self, path: &Path) {
+        if DOCUMENTS_BYTES < self.bytes {
+            // Too much already, which is told at the end: the rest of a disk is not read.
+            return;
+        }
         if DOCUMENTS_MAX <= self.documents.len() {
             if self.errors.iter().all(|error| error.file != self.root) {
                 let remedy = "Join small documents into larger ones";
@@ -148,57 +154,14 @@ fn read(path: &Path) -> Result<String, DocumentError> {
         let remedy = "Split it into several documents";
         return Err(DocumentError::new(path, "the file is larger than 1 MiB", remedy));
     }
-    check(path, fs::read(path).map_err(unreadable)?)
-}
-
-/// The bytes as text, or what they are instead.
-fn check(path: &Path, bytes: Vec<u8>) -> Result<String, DocumentError> {
-    let other = |what: &str| {
-        Err(DocumentError::new(
-            path,
-            format!("not a text but {what}"),
-            "Save its text as .md or .txt in UTF-8",
-        ))
-    };
-    if bytes.starts_with(b"%PDF-") {
-        return other("a PDF");
-    }
-    if bytes.starts_with(b"PK\x03\x04") {
-        return other("a ZIP or an office document");
-    }
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        return other("UTF-16");
-    }
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        let mut error = DocumentError::new(
-            path,
-            "not a text: it holds a zero byte",
-            "Save its text as .md or .txt in UTF-8",
-        );
-        error.line = Some(line_of(&bytes, at));
-        return Err(error);
-    }
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let remedy = "Save it in UTF-8; older editors call their own encoding ANSI or Latin 1";
-        let mut problem = DocumentError::new(path, "not UTF-8", remedy);
-        problem.line = Some(line_of(error.as_bytes(), at));
-        problem
-    })?;
-    if text.trim().is_empty() {
-        return Err(DocumentError::new(path, "empty", "Write something into it, or remove it"));
-    }
-    Ok(text)
-}
-
-fn line_of(bytes: &[u8], at: usize) -> usize {
-    1 + bytes.iter().take(at).filter(|byte| **byte == b'\n').count()
+    text::check(path, fs::read(path).map_err(unreadable)?)
 }
 
 /// The document of a text; without a title of its own it is called like its file.
 pub fn document(name: &str, text: &str) -> NewDocument {
     let front = front(text);
     let title = front.title.unwrap_or_else(|| title_of(name));
+    let title = shorten(&title);
     NewDocument { name: name.into(), title, url: front.url, text: front.body }
 }
 
@@ -214,6 +177,7 @@ fn title_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{domain::document::Document, limits::SOURCE_TITLE_CHARS};
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let dir = tempfile::tempdir().unwrap();
@@ -258,14 +222,17 @@ mod tests {
             ("g.docx", b"PK\x03\x04"),
             ("h.md", &vec![b'x'; 1024 * 1024 + 1]),
             ("i.md", b"good"),
+            ("j.txt", b"{\\rtf1\\ansi words}"),
+            ("k.md", b"\n <!DOCTYPE html><p>words"),
+            ("l.md", b"<HTML lang=en>"),
         ]);
         let errors = read_folder(dir.path()).unwrap_err();
         let lines: Vec<Option<usize>> = errors.iter().map(|error| error.line).collect();
-        assert_eq!(lines, [None, Some(2), Some(3), None, None, None, None, None]);
-        for (error, name) in errors
-            .iter()
-            .zip(["a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md"])
-        {
+        assert_eq!(lines, [None, Some(2), Some(3), None, None, None, None, None, None, None, None]);
+        for (error, name) in errors.iter().zip([
+            "a.md", "b.txt", "c.txt", "d.pdf", "e.md", "f.txt", "g.docx", "h.md", "j.txt", "k.md",
+            "l.md",
+        ]) {
             assert!(error.file.ends_with(name) && !error.remedy.is_empty(), "{error}");
         }
         assert!(
@@ -273,6 +240,25 @@ mod tests {
             "{}",
             errors[0]
         );
+    }
+
+    #[test]
+    fn a_title_has_an_end() {
+        let long = "x".repeat(30_000);
+        let named = document("a.md", &format!("# {long}\n\n## {long}\n\nWords."));
+        assert!(named.title.chars().count() <= SOURCE_TITLE_CHARS);
+        let document =
+            Document { name: named.name, title: named.title, url: None, text: named.text };
+        for piece in crate::knowledge::passages::split(&document) {
+            assert!(piece.title().chars().count() <= SOURCE_TITLE_CHARS, "{}", piece.title().len());
+        }
+    }
+
+    #[test]
+    fn what_is_over_the_limit_of_all_together_is_not_read() {
+        let mut reading = Reading { bytes: DOCUMENTS_BYTES + 1, ..Reading::default() };
+        reading.file(Path::new("/nowhere/a.md"));
+        assert!(reading.errors.is_empty() && reading.documents.is_empty());
     }
 
     #[test]

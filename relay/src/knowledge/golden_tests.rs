@@ -137,7 +137,7 @@ fn questions_for_which_nothing_was_tuned_find_two_of_three_and_mislead_one_of_te
     assert!(misled.count() <= 1);
 }
 
-fn documents() -> Vec<Document> {
+pub(super) fn documents() -> Vec<Document> {
     let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../www/demo/dealer/documents");
     read_folder(std::path::Path::new(demo)).unwrap()
 }
@@ -173,6 +173,17 @@ fn what_can_not_be_answered_finds_nothing() {
     }
     let good = UNANSWERABLE.len() - wrong.len();
     assert!(95 <= share(good, UNANSWERABLE.len()), "{good}/{}: {wrong:#?}", UNANSWERABLE.len());
+}
+
+#[test]
+fn a_question_on_horsepower_finds_no_finance() {
+    let index = Index::new(&documents(), "en");
+    let found = index.find("How much hp does it have?", 3);
+    assert!(found.iter().all(|passage| !passage.source.title.contains("inance")), "{found:?}");
+    for word in lexicon::FINANCE {
+        let found = index.find(word, 1);
+        assert_eq!(found.is_empty(), word != "finance", "{word}");
+    }
 }
 
 #[test]
@@ -247,6 +258,7 @@ impl DocumentSource for Two {
 
     async fn documents(&self, dealer: &DealerId) -> Result<Vec<Document>, Self::Error> {
         self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        tokio::task::yield_now().await;
         let name = if *dealer == DealerId::from_bytes(&[1; 16]) { "Harbour" } else { "Meadow" };
         Ok(vec![plain("Warranty", &format!("The warranty of {name} is long."))])
     }
@@ -266,4 +278,23 @@ async fn a_dealer_finds_only_its_own_documents_and_they_are_read_once() {
         }
     }
     assert_eq!(knowledge.source.0.load(std::sync::atomic::Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_index_is_made_once_however_many_ask_for_it_at_once() {
+    let knowledge = Knowledge::new(Two(0.into()));
+    let dealer = DealerId::from_bytes(&[1; 16]);
+    let asked = (0..16).map(|_| knowledge.find(&dealer, "en", "warranty?", 5));
+    for found in futures_util::future::join_all(asked).await {
+        assert_eq!(found.unwrap().len(), 1);
+    }
+    assert_eq!(knowledge.source.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    assert!(knowledge.making().is_empty());
+}
+
+#[test]
+fn the_demos_documents_take_a_small_part_of_the_memory_for_all() {
+    let languages = ["en", "de", "ar"].map(ToOwned::to_owned);
+    let bytes = memory(&documents(), &languages);
+    assert!(0 < bytes && bytes < crate::limits::INDEX_CACHE_BYTES / 50, "{bytes}");
 }

@@ -1,6 +1,9 @@
 //! A dealer's passages in one language, ranked by BM25, with a bar below which nothing fits. Pure.
 
-use std::collections::HashMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use protocol::Source;
 
@@ -8,7 +11,7 @@ use crate::{
     domain::{document::Document, passage::Passage},
     knowledge::{
         lexicon::{Lexicon, Term},
-        near::nearness,
+        near::{is_part, nearness},
         passages::split,
     },
     limits::QUERY_WORDS,
@@ -50,7 +53,9 @@ type Posting = (u32, f32);
 pub struct Index {
     lexicon: Lexicon,
     entries: Vec<Entry>,
-    postings: HashMap<String, Vec<Posting>>,
+    postings: HashMap<Arc<str>, Vec<Posting>>,
+    /// The terms by how many characters they have: a slip changes a word by one at most.
+    by_chars: BTreeMap<usize, Vec<Arc<str>>>,
     mean_length: f32,
     has_compounds: bool,
     bytes: usize,
@@ -65,6 +70,7 @@ impl Index {
             lexicon,
             entries: Vec::new(),
             postings: HashMap::new(),
+            by_chars: BTreeMap::new(),
             mean_length: 1.0,
             has_compounds,
             bytes: 0,
@@ -92,15 +98,39 @@ impl Index {
 
     /// The passages that fit the question, best first, at most `limit`.
     pub fn find(&self, query: &str, limit: usize) -> Vec<Passage> {
+        self.passages(self.ranked(&self.terms(query)), limit)
+    }
+
+    /// The passages that fit a question which makes sense only with the one before it: "And how
+    /// many owners?". A passage must say something of the question itself, or the one before would
+    /// be answered again; a question that says nothing by itself ("And why?") is about the last one.
+    pub fn find_after(&self, before: &str, query: &str, limit: usize) -> Vec<Passage> {
+        let own: Vec<Term> = self.terms(query).into_iter().filter(|term| term.counts).collect();
+        let mut holds = HashMap::new();
+        for term in &own {
+            self.look_up(term, &mut holds);
+        }
+        let mut found = self.ranked(&self.terms(&format!("{before}\n{query}")));
+        found.retain(|(at, _)| own.is_empty() || holds.contains_key(at));
+        self.passages(found, limit)
+    }
+
+    /// The terms of a question, each once.
+    fn terms(&self, query: &str) -> Vec<Term> {
         let mut terms: Vec<Term> = Vec::new();
         for term in self.lexicon.terms(query) {
             if !terms.contains(&term) && terms.len() < QUERY_WORDS {
                 terms.push(term);
             }
         }
+        terms
+    }
+
+    /// The passages that hold enough of these terms, best first.
+    fn ranked(&self, terms: &[Term]) -> Vec<(u32, Score)> {
         let mut scores: HashMap<u32, Score> = HashMap::new();
         let mut wanted = 0.0;
-        for term in &terms {
+        for term in terms {
             wanted += self.look_up(term, &mut scores);
         }
         if wanted <= 0.0 {
@@ -110,10 +140,14 @@ impl Index {
         let mut found: Vec<(u32, Score)> =
             scores.into_iter().filter(|(_, score)| fits(score)).collect();
         for (at, score) in &mut found {
-            score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, &terms);
+            score.rank *= 1.0 + HEADING_BONUS * self.heading_share(*at, terms);
         }
         // Equal scores keep the order of the documents, so that the same question finds the same.
         found.sort_by(|(a, one), (b, other)| other.rank.total_cmp(&one.rank).then(a.cmp(b)));
+        found
+    }
+
+    fn passages(&self, found: Vec<(u32, Score)>, limit: usize) -> Vec<Passage> {
         let passage = |(at, score): (u32, Score)| {
             let entry = self.entries.get(usize::try_from(at).ok()?)?;
             Some(Passage {
@@ -127,7 +161,7 @@ impl Index {
 
     /// Adds what one term of a question gives to each passage; tells what it weighs.
     fn look_up(&self, term: &Term, scores: &mut HashMap<u32, Score>) -> f32 {
-        let exact = self.postings.get(&term.text).map(|postings| vec![(postings, 1.0)]);
+        let exact = self.postings.get(term.text.as_str()).map(|postings| vec![(postings, 1.0)]);
         let lists =
             exact.unwrap_or_else(|| if term.counts { self.near(&term.text) } else { Vec::new() });
         let mut best: HashMap<u32, (f32, f32)> = HashMap::new();
@@ -151,9 +185,22 @@ impl Index {
 
     /// The terms that are nearly this one, which no passage holds.
     fn near(&self, word: &str) -> Vec<(&Vec<Posting>, f32)> {
-        let nearness = |known: &str| nearness(word, known, self.has_compounds);
-        let all = self.postings.iter().map(|(known, postings)| (postings, nearness(known)));
-        all.filter(|(_, nearness)| 0.0 < *nearness).collect()
+        let chars = word.chars().count();
+        let similar = chars.saturating_sub(1)..=chars + 1;
+        // A part of a compound may be of any length; it is told by its letters, at less cost.
+        let may_be = |length: usize, known: &str| {
+            similar.contains(&length) || (self.has_compounds && is_part(word, known))
+        };
+        let range = if self.has_compounds { 0..=usize::MAX } else { similar.clone() };
+        let words = self
+            .by_chars
+            .range(range)
+            .flat_map(|(chars, words)| words.iter().filter(|known| may_be(*chars, known)));
+        let near = words.filter_map(|known| {
+            let nearness = nearness(word, known, self.has_compounds);
+            Some((self.postings.get(known)?, nearness)).filter(|_| 0.0 < nearness)
+        });
+        near.collect()
     }
 
     /// How much a term that stands in so many passages says.
@@ -198,12 +245,14 @@ impl Index {
         entry.length = weights.values().sum();
         for (term, weight) in weights {
             self.bytes += 16;
-            let len = term.len();
-            let postings = self.postings.entry(term).or_default();
-            if postings.is_empty() {
-                self.bytes += len + 96;
+            if let Some(postings) = self.postings.get_mut(term.as_str()) {
+                postings.push((at, weight));
+                continue;
             }
-            postings.push((at, weight));
+            self.bytes += term.len() + 128;
+            let (chars, term) = (term.chars().count(), Arc::<str>::from(term));
+            self.by_chars.entry(chars).or_default().push(Arc::clone(&term));
+            self.postings.insert(term, vec![(at, weight)]);
         }
         self.entries.push(entry);
     }
@@ -221,4 +270,27 @@ struct Score {
 #[expect(clippy::cast_precision_loss, reason = "numbers of passages, far below 2^24")]
 fn as_f32(number: usize) -> f32 {
     number as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_found_as_if_each_word_were_looked_at() {
+        let words =
+            "warranty warrant mileage Gebrauchtwagengarantie Garantie Getriebe Öffnung öffnen Golf";
+        let text = words.replace(' ', "\n\n");
+        let document = Document { name: "a".into(), title: "A".into(), url: None, text };
+        for language in ["en", "de"] {
+            let index = Index::new(std::slice::from_ref(&document), language);
+            for word in
+                ["waranty", "warrantys", "mileag", "garantie", "garanti", "öfnung", "golf", "x"]
+            {
+                let nearness = |known: &str| nearness(word, known, index.has_compounds);
+                let all = index.postings.keys().filter(|known| 0.0 < nearness(known)).count();
+                assert_eq!(index.near(word).len(), all, "{language}: {word}");
+            }
+        }
+    }
 }

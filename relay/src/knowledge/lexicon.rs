@@ -25,7 +25,7 @@ const SAME_EN: &[&[&str]] = &[
     &["electric", "ev", "bev"],
     &["automatic", "auto"],
     &["manual", "stick"],
-    &["finance", "financing", "pcp", "hp", "loan", "credit", "lease"],
+    &["finance", "financing", "pcp", "loan", "credit", "lease"],
     &["reserve", "reservation", "hold"],
     &["return", "refund", "bring back", "give back", "money back"],
     &["deliver", "delivery", "ship"],
@@ -79,6 +79,9 @@ const SAME_AR: &[&[&str]] = &[
     &["عنوان", "موقع"],
     &["هاتف", "تلفون", "رقم"],
 ];
+
+/// What texts on finance hold, in each language: they are found by it and not by a visitor's words.
+pub const FINANCE: [&str; 3] = ["finance", "Finanzierung", "تمويل"];
 
 /// A token as it is looked up.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,7 @@
 //! The sections of a Markdown text, its title and its front matter. Pure; renders nothing.
 
+use crate::limits::SOURCE_URL_BYTES;
+
 /// A section: what stands between two headings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
@@ -65,7 +67,8 @@ impl Front {
             self.title = Some(value.to_owned());
         } else if is_key(line, "url") {
             let is_web = value.starts_with("https://") || value.starts_with("http://");
-            if !is_web && !value.starts_with('/') {
+            let is_page = is_web || value.starts_with('/');
+            if !is_page || SOURCE_URL_BYTES < value.len() {
                 return false;
             }
             self.url = Some(value.to_owned());

@@ -6,6 +6,12 @@ const TYPO_CHARS: usize = 5;
 /// The shortest part of a compound.
 const PART_CHARS: usize = 5;
 
+/// Whether one word begins or ends with the other, whatever its length.
+pub fn is_part(word: &str, known: &str) -> bool {
+    let (short, long) = if word.len() < known.len() { (word, known) } else { (known, word) };
+    long.starts_with(short) || long.ends_with(short)
+}
+
 /// How near `word`, which no document holds, is to `known`: 1 is the same, 0 is something else.
 ///
 /// Asked for each word of the documents; nearly all are told apart by their lengths.

@@ -4,7 +4,7 @@
 use crate::{
     domain::document::Document,
     knowledge::markdown::{Section, sections},
-    limits::PASSAGE_CHARS,
+    limits::{PASSAGE_CHARS, SOURCE_TITLE_CHARS},
 };
 
 /// A passage before it is indexed.
@@ -21,11 +21,19 @@ pub struct Piece {
 impl Piece {
     /// What it is called as a source: `Warranty › What is covered`.
     pub fn title(&self) -> String {
-        match (self.above.is_empty(), self.heading.is_empty()) {
+        shorten(&match (self.above.is_empty(), self.heading.is_empty()) {
             (_, true) => self.above.clone(),
             (true, false) => self.heading.clone(),
             (false, false) => format!("{} › {}", self.above, self.heading),
-        }
+        })
+    }
+}
+
+/// A title as long as a frame and a reader can take.
+pub fn shorten(title: &str) -> String {
+    match title.char_indices().nth(SOURCE_TITLE_CHARS) {
+        None => title.to_owned(),
+        Some(_) => title.chars().take(SOURCE_TITLE_CHARS - 1).chain(['…']).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::llm::{
     error::LlmError,
     openai::code_of,
     sse::Event,
-    wire::{Delta, Prompt, Stop},
+    wire::{Delta, Prompt, Stop, count},
 };
 
 /// The version of the wire that these types were written against.
@@ -45,7 +45,7 @@ enum Chunk {
     MessageDelta {
         delta: Change,
         #[serde(default)]
-        usage: Option<Usage>,
+        usage: Value,
     },
     MessageStop,
     Error {
@@ -58,7 +58,7 @@ enum Chunk {
 #[derive(Deserialize)]
 struct Start {
     #[serde(default)]
-    usage: Option<Usage>,
+    usage: Value,
 }
 
 #[derive(Deserialize)]
@@ -78,32 +78,20 @@ struct BlockDelta {
 #[derive(Deserialize)]
 struct Change {
     #[serde(default)]
-    stop_reason: Option<String>,
+    stop_reason: Value,
 }
 
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the names on the wire")]
-struct Usage {
-    #[serde(default)]
-    input_tokens: Option<u64>,
-    #[serde(default)]
-    cache_creation_input_tokens: Option<u64>,
-    #[serde(default)]
-    cache_read_input_tokens: Option<u64>,
-    #[serde(default)]
-    output_tokens: Option<u64>,
-}
-
-impl Usage {
-    /// The counts are totals: they replace what was told before, they don't add to it.
-    fn delta(&self) -> Delta {
-        let cached = self.cache_creation_input_tokens.unwrap_or(0)
-            + self.cache_read_input_tokens.unwrap_or(0);
-        Delta::Usage {
-            prompt: self.input_tokens.map(|tokens| tokens + cached),
-            completion: self.output_tokens,
-        }
-    }
+/// The counts are totals: they replace what was told before, they don't add to it.
+fn usage(usage: &Value) -> Option<Delta> {
+    let told = |key: &str| count(&usage[key]);
+    let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"]
+        .into_iter()
+        .filter_map(told)
+        .fold(0, u64::saturating_add);
+    usage.is_object().then(|| Delta::Usage {
+        prompt: told("input_tokens").map(|tokens| tokens.saturating_add(cached)),
+        completion: told("output_tokens"),
+    })
 }
 
 /// Reads one event; no memory of earlier ones is needed.
@@ -115,14 +103,13 @@ pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
         Err(_) => return Ok(Vec::new()),
     };
     let deltas = match chunk {
-        Chunk::MessageStart { message } => message.usage.iter().map(Usage::delta).collect(),
+        Chunk::MessageStart { message } => usage(&message.usage).into_iter().collect(),
         Chunk::ContentBlockStart { content_block } => words(content_block.text),
         // Deltas of tools, thoughts and citations are not the answer's words.
         Chunk::ContentBlockDelta { delta } if delta.kind == "text_delta" => words(delta.text),
-        Chunk::MessageDelta { delta, usage } => {
-            let usage = usage.as_ref().map(Usage::delta);
-            let stop = delta.stop_reason.map(|reason| Delta::Stop(stop_of(&reason)));
-            usage.into_iter().chain(stop).collect()
+        Chunk::MessageDelta { delta, usage: told } => {
+            let stop = delta.stop_reason.as_str().map(|reason| Delta::Stop(stop_of(reason)));
+            usage(&told).into_iter().chain(stop).collect()
         }
         Chunk::MessageStop => vec![Delta::Done],
         Chunk::Error { error } => return Err(LlmError::Reported { code: code_of(&error) }),

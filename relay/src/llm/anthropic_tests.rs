@@ -45,6 +45,19 @@ fn an_error_in_the_stream_is_an_error_with_its_code_only() {
 }
 
 #[test]
+fn counts_beyond_all_measure_do_not_overflow_and_odd_ones_cost_no_answer() {
+    let max = u64::MAX;
+    let data = format!(
+        r#"{{"type":"message_start","message":{{"usage":{{"input_tokens":{max},"cache_read_input_tokens":{max},"cache_creation_input_tokens":7}}}}}}"#
+    );
+    let usage = Delta::Usage { prompt: Some(max), completion: None };
+    assert_eq!(on("message_start", &data), Ok(vec![usage]));
+    let odd = r#"{"type":"message_delta","delta":{"stop_reason":7},"usage":{"output_tokens":9.0}}"#;
+    let usage = Delta::Usage { prompt: None, completion: Some(9) };
+    assert_eq!(on("message_delta", odd), Ok(vec![usage]));
+}
+
+#[test]
 fn unknown_events_are_skipped_and_known_ones_must_be_readable() {
     assert_eq!(on("news", "no json"), Ok(vec![]));
     assert_eq!(on("news", r#"{"type":"news"}"#), Ok(vec![]));

@@ -10,7 +10,11 @@ use std::{
 
 use crate::{
     clock::Clock,
-    limits::{LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN, LLM_BREAKER_WINDOW},
+    limits::{
+        LLM_BREAKER_CALLS, LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN, LLM_BREAKER_WINDOW,
+        LLM_LEFT_ALONE_MAX, LLM_TELL_EVERY,
+    },
+    llm::error::LlmError,
     telemetry::names,
 };
 
@@ -28,10 +32,38 @@ pub enum BreakerState {
 #[derive(Debug)]
 struct Inner {
     state: BreakerState,
-    /// When the latest failures happened, oldest first; at most `LLM_BREAKER_FAILURES`.
-    failures: VecDeque<Duration>,
+    /// When the latest calls ended and whether they failed, oldest first; at most
+    /// `LLM_BREAKER_CALLS`.
+    calls: VecDeque<(Duration, bool)>,
     /// When an open breaker may be tried.
     until: Duration,
+    /// When a failure was last told.
+    told: Option<Duration>,
+}
+
+impl Inner {
+    fn record(&mut self, now: Duration, has_failed: bool) {
+        while LLM_BREAKER_CALLS <= self.calls.len() {
+            self.calls.pop_front();
+        }
+        self.calls.push_back((now, has_failed));
+    }
+
+    /// Whether so many calls of the window failed, and at least every second: a busy relay's few
+    /// failures are no reason to leave a provider that mostly answers.
+    fn is_failing(&self, now: Duration) -> bool {
+        let is_recent = |at: Duration| now.saturating_sub(at) <= LLM_BREAKER_WINDOW;
+        let recent = self.calls.iter().filter(|(at, _)| is_recent(*at));
+        let (calls, failures) = recent.fold((0, 0), |(calls, failures), (_, has_failed)| {
+            (calls + 1, failures + usize::from(*has_failed))
+        });
+        LLM_BREAKER_FAILURES <= failures && calls <= 2 * failures
+    }
+
+    fn open(&mut self, until: Duration) {
+        self.state = BreakerState::Open;
+        self.until = until;
+    }
 }
 
 /// A breaker of one provider.
@@ -52,8 +84,12 @@ impl std::fmt::Debug for Breaker {
 impl Breaker {
     /// A closed breaker.
     pub fn new(name: String, clock: Arc<dyn Clock>) -> Arc<Self> {
-        let inner =
-            Inner { state: BreakerState::Closed, failures: VecDeque::new(), until: Duration::ZERO };
+        let inner = Inner {
+            state: BreakerState::Closed,
+            calls: VecDeque::new(),
+            until: Duration::ZERO,
+            told: None,
+        };
         let breaker = Self { name, clock, inner: Mutex::new(inner) };
         breaker.show(false);
         Arc::new(breaker)
@@ -88,12 +124,13 @@ impl Breaker {
     }
 
     fn succeeded(&self, is_probe: bool) {
-        let closed = self.with(|inner, _| {
+        let closed = self.with(|inner, now| {
             let closes = is_probe && inner.state == BreakerState::HalfOpen;
             if closes {
                 inner.state = BreakerState::Closed;
-                inner.failures.clear();
+                inner.calls.clear();
             }
+            inner.record(now, false);
             closes
         });
         if closed {
@@ -102,32 +139,53 @@ impl Breaker {
         }
     }
 
-    fn failed(&self, is_probe: bool) {
+    fn failed(&self, is_probe: bool, error: &LlmError) {
         let opened = self.with(|inner, now| {
+            inner.record(now, true);
             if is_probe && inner.state == BreakerState::HalfOpen {
-                inner.state = BreakerState::Open;
-                inner.until = now + LLM_BREAKER_OPEN;
+                inner.open(now + LLM_BREAKER_OPEN);
                 return false;
             }
-            if inner.state != BreakerState::Closed {
-                return false;
-            }
-            while LLM_BREAKER_FAILURES <= inner.failures.len() {
-                inner.failures.pop_front();
-            }
-            inner.failures.push_back(now);
-            let oldest = inner.failures.front().copied().unwrap_or(now);
-            let opens = inner.failures.len() == LLM_BREAKER_FAILURES
-                && now.saturating_sub(oldest) <= LLM_BREAKER_WINDOW;
+            let opens = inner.state == BreakerState::Closed && inner.is_failing(now);
             if opens {
-                inner.state = BreakerState::Open;
-                inner.until = now + LLM_BREAKER_OPEN;
+                inner.open(now + LLM_BREAKER_OPEN);
             }
             opens
         });
         if opened {
             self.show(true);
-            tracing::warn!(provider = %self.name, "The provider keeps failing; others answer for now");
+            tracing::warn!(provider = %self.name, %error, "The provider keeps failing; others answer for now: {error}");
+        } else {
+            self.tell(error);
+        }
+    }
+
+    /// Opens for as long as the provider asks for, within a bound.
+    fn leave_alone(&self, error: &LlmError, wished: Duration) {
+        let wait = wished.min(LLM_LEFT_ALONE_MAX);
+        self.with(|inner, now| {
+            inner.record(now, true);
+            inner.open(inner.until.max(now + wait));
+        });
+        self.show(true);
+        let seconds = wait.as_secs();
+        tracing::warn!(provider = %self.name, %error, seconds, "The provider wants to be left alone; others answer for {seconds} s: {error}");
+    }
+
+    /// Tells the operator why a provider did not answer, now and then: a dead one must not fill
+    /// the log, and must not die in silence.
+    fn tell(&self, error: &LlmError) {
+        let is_due = self.with(|inner, now| {
+            let is_due = inner.told.is_none_or(|at| LLM_TELL_EVERY <= now.saturating_sub(at));
+            if is_due {
+                inner.told = Some(now);
+            }
+            is_due
+        });
+        if is_due {
+            tracing::warn!(provider = %self.name, %error, "The provider did not answer: {error}");
+        } else {
+            tracing::debug!(provider = %self.name, %error, "The provider did not answer");
         }
     }
 }
@@ -148,9 +206,21 @@ impl Permit {
     }
 
     /// The provider failed.
-    pub fn fail(&mut self) {
+    pub fn fail(&mut self, error: &LlmError) {
         self.is_settled = true;
-        self.breaker.failed(std::mem::take(&mut self.is_probe));
+        self.breaker.failed(std::mem::take(&mut self.is_probe), error);
+    }
+
+    /// The provider asked to be left alone for so long.
+    pub fn leave_alone(&mut self, error: &LlmError, wished: Duration) {
+        self.is_settled = true;
+        self.is_probe = false;
+        self.breaker.leave_alone(error, wished);
+    }
+
+    /// The provider refused this call for what it is, and may be asked others.
+    pub fn tell(&self, error: &LlmError) {
+        self.breaker.tell(error);
     }
 }
 
@@ -166,73 +236,5 @@ impl Drop for Permit {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::{ManualClock, Timestamp};
-
-    fn breaker() -> (Arc<ManualClock>, Arc<Breaker>) {
-        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
-        let breaker = Breaker::new("openai/m".into(), Arc::<ManualClock>::clone(&clock));
-        (clock, breaker)
-    }
-
-    fn fail(breaker: &Arc<Breaker>, times: usize) {
-        for _ in 0..times {
-            breaker.admit().unwrap().fail();
-        }
-    }
-
-    #[test]
-    fn it_opens_after_five_failures_in_half_a_minute() {
-        let (_, breaker) = breaker();
-        fail(&breaker, 4);
-        assert_eq!(breaker.state(), BreakerState::Closed);
-        fail(&breaker, 1);
-        assert_eq!(breaker.state(), BreakerState::Open);
-        assert!(breaker.admit().is_none());
-    }
-
-    #[test]
-    fn failures_far_apart_do_not_open_it() {
-        let (clock, breaker) = breaker();
-        for _ in 0..20 {
-            fail(&breaker, 1);
-            clock.advance(Duration::from_secs(8));
-        }
-        assert_eq!(breaker.state(), BreakerState::Closed);
-    }
-
-    #[test]
-    fn one_call_tries_and_decides() {
-        let (clock, breaker) = breaker();
-        fail(&breaker, 5);
-        clock.advance(LLM_BREAKER_OPEN);
-        let mut probe = breaker.admit().unwrap();
-        assert!(breaker.admit().is_none());
-        probe.fail();
-        assert!(breaker.admit().is_none());
-        clock.advance(LLM_BREAKER_OPEN);
-        breaker.admit().unwrap().succeed();
-        assert_eq!(breaker.state(), BreakerState::Closed);
-        fail(&breaker, 4);
-        assert_eq!(breaker.state(), BreakerState::Closed);
-    }
-
-    #[test]
-    fn a_try_that_nobody_waited_for_gives_its_turn_to_the_next() {
-        let (clock, breaker) = breaker();
-        fail(&breaker, 5);
-        clock.advance(LLM_BREAKER_OPEN);
-        drop(breaker.admit().unwrap());
-        assert!(breaker.admit().is_some());
-    }
-
-    #[test]
-    fn a_late_answer_from_before_does_not_close_it() {
-        let (_, breaker) = breaker();
-        let mut late = breaker.admit().unwrap();
-        fail(&breaker, 5);
-        late.succeed();
-        assert_eq!(breaker.state(), BreakerState::Open);
-    }
-}
+#[path = "breaker_tests.rs"]
+mod tests;

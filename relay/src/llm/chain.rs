@@ -3,29 +3,34 @@
 //! An answer is a stream that is driven by who reads it: no task, no queue. Once words have come
 //! from a provider, nothing is asked again; a stream that breaks then ends as `interrupted`.
 
+mod reply;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures_util::stream::{self, BoxStream, StreamExt};
-use protocol::{Finish, Offer, limits::MAX_REPLY_BYTES};
+use protocol::{Finish, Offer};
 use tokio::time::sleep;
 
 use crate::{
     clock::Clock,
-    limits::LLM_FALLBACK_TIME,
+    limits::{LLM_FALLBACK_TIME, LLM_RETRY_AFTER_MAX},
     llm::{
         Author, DOCUMENTS, Ending, Piece, Question,
         breaker::{Breaker, BreakerState, Permit},
-        client::{Live, Provider, Step, http},
+        client::{Provider, http},
         config::{LlmConfig, LlmConfigError},
         documents,
         error::LlmError,
-        intent, prompt,
+        meter::{Cost, Meter},
+        prompt,
         retry::{RetryBudget, pause},
-        wire::{Prompt, Stop, estimate_tokens},
+        wire::Prompt,
     },
     random::Random,
     telemetry::names,
 };
+
+use reply::{Bounds, Reply};
 
 /// Answers questions. Cheap to clone.
 #[derive(Clone)]
@@ -94,28 +99,21 @@ impl Answerer {
     /// Answers. The stream never fails and ends with exactly one `End`; dropping it cancels the
     /// provider's call at once. What is at hand comes without waiting for more.
     pub fn answer(&self, question: Question) -> BoxStream<'static, Piece> {
-        let run = Run { shared: Arc::clone(&self.0), question, state: State::Fresh };
+        self.answer_on(question, Meter::default())
+    }
+
+    /// The same with a meter that tells at each moment what the answer has cost.
+    pub fn answer_on(&self, question: Question, meter: Meter) -> BoxStream<'static, Piece> {
+        let run = Run { shared: Arc::clone(&self.0), question, meter, state: State::Fresh };
         stream::unfold(run, |mut run| async { run.next().await.map(|piece| (piece, run)) }).boxed()
     }
 
     /// The most tokens that an answer to this question may cost; none where no model is asked.
     pub fn most(&self, question: &Question) -> u64 {
-        if self.0.links.is_empty() || intent::is_fixed(question.asked()) {
+        if !self.0.may_ask(question) {
             return 0;
         }
         self.0.most(&prompt::build(question, self.0.history_turns))
-    }
-
-    /// Who gets the visitor's words beside the operator, in words; none without a model (B-11).
-    pub fn recipients(&self) -> Option<String> {
-        let mut names: Vec<String> = Vec::new();
-        for link in &self.0.links {
-            let name = link.provider.link().recipient();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        (!names.is_empty()).then(|| names.join(", "))
     }
 
     /// How each provider does, in the order in which they are asked; for metrics and `doctor`.
@@ -132,6 +130,7 @@ impl Answerer {
 struct Run {
     shared: Arc<Shared>,
     question: Question,
+    meter: Meter,
     state: State,
 }
 
@@ -142,18 +141,6 @@ enum State {
     Live(Box<Reply>),
     /// What is left to be said is known.
     Known(VecDeque<Piece>),
-}
-
-/// A provider's answer so far.
-struct Reply {
-    live: Live,
-    /// Held until the end: a stream that breaks counts against the provider.
-    permit: Permit,
-    generator: String,
-    /// What the prompt costs if the provider tells no count.
-    prompt_tokens: u64,
-    bytes: usize,
-    chars: usize,
 }
 
 impl Run {
@@ -169,11 +156,12 @@ impl Run {
                 State::Known(pieces) => return pieces.pop_front(),
                 State::Live(reply) => {
                     let (piece, end) = reply.next().await;
-                    if let Some((finish, prompt_tokens, completion_tokens)) = end {
+                    if let Some(finish) = end {
+                        let cost = self.meter.total();
                         let end = Piece::End(Ending {
                             finish,
-                            prompt_tokens,
-                            completion_tokens,
+                            prompt_tokens: cost.prompt,
+                            completion_tokens: cost.completion,
                             sources: prompt::sources(&self.question.passages),
                             offer: self.offer(),
                             text: None,
@@ -190,56 +178,80 @@ impl Run {
 
     /// A model that was given nothing to rest on says so; then a person can be asked.
     fn offer(&self) -> Offer {
-        if self.question.passages.is_empty() { Offer::Lead } else { Offer::None }
+        let is_at_a_loss = self.question.passages.is_empty();
+        if is_at_a_loss && !self.question.intent().is_small_talk() {
+            Offer::Lead
+        } else {
+            Offer::None
+        }
     }
 
     /// Finds who answers. What a model must not answer, and what the day's tokens don't pay for,
     /// is answered from the documents.
     async fn begin(&self) -> State {
-        if !self.shared.links.is_empty() && !intent::is_fixed(self.question.asked()) {
+        if self.shared.may_ask(&self.question) {
             let prompt = prompt::build(&self.question, self.shared.history_turns);
-            let cost = self.shared.most(&prompt);
-            if self.question.allowance.is_none_or(|left| cost <= left)
-                && let Some(reply) = self.shared.ask(&prompt).await
-            {
+            let allowance = self.question.allowance;
+            if let Some(reply) = self.shared.ask(&prompt, allowance, &self.meter).await {
                 return State::Live(Box::new(reply));
             }
         }
-        State::Known(documents_pieces(&self.question))
+        State::Known(documents_pieces(&self.question, &self.meter))
     }
 }
 
 impl Shared {
+    /// Whether a model is asked at all.
+    fn may_ask(&self, question: &Question) -> bool {
+        !self.links.is_empty() && question.model_allowed && !question.intent().is_fixed()
+    }
+
     /// The most that an answer to this prompt may cost.
     fn most(&self, prompt: &Prompt) -> u64 {
         prompt.estimated_tokens().saturating_add(self.max_output_tokens)
     }
 
-    /// Asks one provider after the other until one speaks or patience ends.
-    async fn ask(&self, prompt: &Prompt) -> Option<Reply> {
+    /// Asks one provider after the other until one speaks, or patience or the allowance ends.
+    async fn ask(&self, prompt: &Prompt, allowance: Option<u64>, meter: &Meter) -> Option<Reply> {
         let start = self.clock.uptime();
+        let bounds =
+            Bounds { prompt: prompt.estimated_tokens(), completion: self.max_output_tokens };
+        let is_paid = || {
+            let cost = meter.total().sum().saturating_add(self.most(prompt));
+            allowance.is_none_or(|left| cost <= left)
+        };
         for link in &self.links {
             let generator = link.provider.link().generator();
             link.budget.earn();
             let mut tries = 0;
-            while let Some(left) = self.left(start) {
+            while let Some(left) = self.left(start).filter(|_| is_paid()) {
                 let Some(mut permit) = link.breaker.admit() else { break };
                 tries += 1;
-                let error = match link.provider.ask(prompt, left).await {
+                meter.send(bounds.prompt);
+                let failed = match link.provider.ask(prompt, left).await {
                     Ok(live) => {
                         permit.succeed();
                         count(&generator, "answered");
-                        return Some(Reply::new(live, permit, link, prompt));
+                        let meter = meter.clone();
+                        let (bytes, chars) = (0, 0);
+                        return Some(Reply {
+                            live,
+                            permit,
+                            generator,
+                            bounds,
+                            meter,
+                            bytes,
+                            chars,
+                        });
                     }
-                    Err(error) => error,
+                    Err(failed) => failed,
                 };
-                count(&generator, error.word());
-                if error.is_providers_fault() {
-                    permit.fail();
-                }
+                let cost = bounds.cost(failed.prompt_tokens, failed.completion_tokens);
+                meter.settle(if failed.error.was_read() { cost } else { Cost::default() });
+                count(&generator, failed.error.word());
+                blame(&mut permit, &failed.error);
                 drop(permit);
-                tracing::debug!(provider = %generator, %error, tries, "A provider did not answer");
-                let Some(wait) = self.pause(link, &error, tries, start) else { break };
+                let Some(wait) = self.pause(link, &failed.error, tries, start) else { break };
                 sleep(wait).await;
             }
         }
@@ -273,73 +285,29 @@ fn count(provider: &str, outcome: &'static str) {
         .increment(1);
 }
 
-/// Finish, tokens read, tokens written.
-type End = (Finish, u64, u64);
-
-impl Reply {
-    fn new(live: Live, permit: Permit, link: &ChainLink, prompt: &Prompt) -> Self {
-        let generator = link.provider.link().generator();
-        let prompt_tokens = prompt.estimated_tokens();
-        Self { live, permit, generator, prompt_tokens, bytes: 0, chars: 0 }
-    }
-
-    fn author(&self) -> Author {
-        let (generator, prompt_tokens) = (self.generator.clone(), Some(self.prompt_tokens));
-        Author { generator, prompt_tokens }
-    }
-
-    /// The next words, the end, or both.
-    async fn next(&mut self) -> (Option<Piece>, Option<End>) {
-        match self.live.next().await {
-            Ok(Step::Text(mut text)) => {
-                let room = MAX_REPLY_BYTES - self.bytes;
-                let is_full = room < text.len();
-                text.truncate(text.floor_char_boundary(room));
-                self.bytes += text.len();
-                self.chars += text.chars().count();
-                let end = is_full.then(|| self.end(Finish::Truncated));
-                ((!text.is_empty()).then_some(Piece::Text(text)), end)
-            }
-            Ok(Step::End(Stop::Finished)) => (None, Some(self.end(Finish::Complete))),
-            Ok(Step::End(Stop::Length)) => (None, Some(self.end(Finish::Truncated))),
-            Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
-            Err(error) => {
-                self.permit.fail();
-                count(&self.generator, error.word());
-                tracing::debug!(provider = %self.generator, %error, "An answer broke off");
-                // An event over the limit is a limit of length like any other.
-                let is_length = error == LlmError::Oversize;
-                let finish = if is_length { Finish::Truncated } else { Finish::Interrupted };
-                (None, Some(self.end(finish)))
-            }
-        }
-    }
-
-    /// The counts at the end. Where the stream broke off the provider's last word on them may be
-    /// of its beginning, so the larger one holds.
-    fn end(&self, finish: Finish) -> End {
-        let told = self.live.completion_tokens;
-        let guess = estimate_tokens(self.chars);
-        let completion = match finish {
-            Finish::Complete => told.unwrap_or(guess),
-            _ => told.unwrap_or(0).max(guess),
-        };
-        (finish, self.live.prompt_tokens.unwrap_or(self.prompt_tokens), completion)
+/// Holds a failure against the provider, as far as it is its own.
+fn blame(permit: &mut Permit, error: &LlmError) {
+    match error.retry_after() {
+        Some(wished) if LLM_RETRY_AFTER_MAX < wished => permit.leave_alone(error, wished),
+        _ if error.is_providers_fault() => permit.fail(error),
+        _ => permit.tell(error),
     }
 }
 
 /// What the dealer's documents say, in the same pieces that a model would send.
-fn documents_pieces(question: &Question) -> VecDeque<Piece> {
+fn documents_pieces(question: &Question, meter: &Meter) -> VecDeque<Piece> {
+    let cost = meter.total();
     let answer = documents::answer(question);
     let pieces = documents::pieces(&answer.text).map(|text| Piece::Text(text.to_owned()));
     let end = Ending {
         finish: Finish::Complete,
-        prompt_tokens: 0,
-        completion_tokens: 0,
+        // Models that were asked in vain were asked all the same.
+        prompt_tokens: cost.prompt,
+        completion_tokens: cost.completion,
         sources: answer.sources,
         offer: answer.offer,
         text: None,
     };
-    let by = Author { generator: DOCUMENTS.to_owned(), prompt_tokens: None };
+    let by = Author { generator: DOCUMENTS.to_owned() };
     [Piece::By(by)].into_iter().chain(pieces).chain([Piece::End(end)]).collect()
 }

@@ -87,21 +87,27 @@ impl Provider {
     }
 
     /// Asks, and waits for the first words, at most `within` and the configured time.
-    pub async fn ask(&self, prompt: &Prompt, within: Duration) -> Result<Live, LlmError> {
-        let within = within.min(self.timeouts.first_token);
+    pub async fn ask(&self, prompt: &Prompt, within: Duration) -> Result<Live, Failed> {
+        let first = sleep(within.min(self.timeouts.first_token));
         let total = Box::pin(sleep(self.timeouts.total));
-        let first = async {
-            let response = self.send(prompt).await?;
-            let mut live = Live::new(response, self.link.kind, self.timeouts.idle, total);
-            live.first().await?;
-            Ok(live)
+        let mut first = Box::pin(first);
+        let sent = tokio::select! {
+            sent = self.send(prompt) => sent,
+            () = first.as_mut() => Err(LlmError::TooSlow(Slow::FirstToken)),
         };
-        timeout(within, first).await.unwrap_or(Err(LlmError::TooSlow(Slow::FirstToken)))
+        let mut live = Live::new(sent?, self.link.kind, self.timeouts.idle, first, total);
+        match live.first().await {
+            Ok(()) => Ok(live),
+            Err(error) => {
+                let Live { prompt_tokens, completion_tokens, .. } = live;
+                Err(Failed { error, prompt_tokens, completion_tokens })
+            }
+        }
     }
 
     async fn send(&self, prompt: &Prompt) -> Result<Response, LlmError> {
         let link = &self.link;
-        let body = body(link.kind, &link.model, prompt, self.max_output_tokens);
+        let body = body(link, prompt, self.max_output_tokens);
         let mut request = self
             .http
             .post(format!("{}/{}", link.base_url, path(link.kind)))
@@ -156,6 +162,23 @@ async fn error_code(response: &mut Response) -> Option<String> {
     code_of(body.get("error").unwrap_or(&body))
 }
 
+/// A call without an answer, and what it has cost as far as the provider told.
+#[derive(Debug)]
+pub struct Failed {
+    /// Why there is none.
+    pub error: LlmError,
+    /// Tokens read, if told.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens written, if told.
+    pub completion_tokens: Option<u64>,
+}
+
+impl From<LlmError> for Failed {
+    fn from(error: LlmError) -> Self {
+        Self { error, prompt_tokens: None, completion_tokens: None }
+    }
+}
+
 /// What a stream says next.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Step {
@@ -178,6 +201,8 @@ pub struct Live {
     /// What is wrong with the stream after what is pending: words that came before it count.
     broken: Option<LlmError>,
     idle_time: Duration,
+    /// Which timeout `idle` is: the one before the first words, or the one between words.
+    slow: Slow,
     /// Fires when no words came for too long: bytes without words don't count.
     idle: Pin<Box<Sleep>>,
     total: Pin<Box<Sleep>>,
@@ -192,6 +217,7 @@ impl Live {
         response: Response,
         kind: ProviderKind,
         idle_time: Duration,
+        first: Pin<Box<Sleep>>,
         total: Pin<Box<Sleep>>,
     ) -> Self {
         Self {
@@ -203,23 +229,30 @@ impl Live {
             is_at_end: false,
             broken: None,
             idle_time,
-            // Before the first words another timeout watches.
-            idle: Box::pin(sleep(Duration::MAX)),
+            slow: Slow::FirstToken,
+            idle: first,
             total,
             prompt_tokens: None,
             completion_tokens: None,
         }
     }
 
-    /// Waits until there are words, and leaves them for `next`.
+    /// Waits until there is something to see, and leaves it for `next`. A blank is not an answer,
+    /// and a blank before the words is no part of one.
     async fn first(&mut self) -> Result<(), LlmError> {
-        match self.next().await {
-            Ok(Step::Text(text)) => {
-                self.pending.push_front(Delta::Text(text));
-                Ok(())
+        loop {
+            match self.next().await? {
+                Step::Text(text) if text.chars().all(is_blank) => {}
+                Step::Text(text) => {
+                    let words = text.trim_start_matches(is_blank).to_owned();
+                    self.pending.push_front(Delta::Text(words));
+                    self.slow = Slow::Idle;
+                    self.idle.set(sleep(self.idle_time));
+                    return Ok(());
+                }
+                Step::End(Stop::Length) => return Err(LlmError::OnlyThought),
+                Step::End(_) => return Err(LlmError::Empty),
             }
-            Ok(Step::End(_)) => Err(LlmError::Empty),
-            Err(error) => Err(error),
         }
     }
 
@@ -257,10 +290,11 @@ impl Live {
             return Ok(false);
         }
         let chunk = tokio::select! {
+            // The timers first: a flood of nothing always has a next chunk.
             biased;
-            chunk = self.response.chunk() => chunk.map_err(|_| LlmError::Cut)?,
             () = self.total.as_mut() => return Err(LlmError::TooSlow(Slow::Total)),
-            () = self.idle.as_mut() => return Err(LlmError::TooSlow(Slow::Idle)),
+            () = self.idle.as_mut() => return Err(LlmError::TooSlow(self.slow)),
+            chunk = self.response.chunk() => chunk.map_err(|_| LlmError::Cut)?,
         };
         let mut events = Vec::new();
         if let Some(bytes) = chunk {
@@ -284,7 +318,7 @@ impl Live {
                 }
             }
         }
-        if has_words {
+        if has_words && self.slow == Slow::Idle {
             self.idle.set(sleep(self.idle_time));
         }
         Ok(true)
@@ -297,4 +331,9 @@ impl Live {
             (_, delta) => self.pending.push_back(delta),
         }
     }
+}
+
+/// Whether a character shows nothing.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}'..='\u{200d}' | '\u{feff}')
 }

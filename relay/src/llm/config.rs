@@ -1,16 +1,25 @@
 //! The section `[llm]` of the configuration, and its check. Reads no file and no environment.
 
-use std::{fmt, net::IpAddr, time::Duration};
+mod link;
 
-use reqwest::Url;
-use secrecy::SecretString;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::limits::{
-    LLM_FALLBACKS, LLM_FIRST_TOKEN_TIMEOUT, LLM_HISTORY_TURNS, LLM_HISTORY_TURNS_MAX,
-    LLM_IDLE_TIMEOUT, LLM_OUTPUT_TOKENS, LLM_TOTAL_TIMEOUT,
+use crate::{
+    domain::view::Recipient,
+    limits::{
+        LLM_FALLBACKS, LLM_FIRST_TOKEN_TIMEOUT, LLM_HISTORY_TURNS, LLM_HISTORY_TURNS_MAX,
+        LLM_IDLE_TIMEOUT, LLM_OUTPUT_TOKENS, LLM_TOTAL_TIMEOUT, MAX_NAME_CHARS,
+    },
 };
+
+pub use link::Link;
+
+/// How the name of a variable ends that holds a key; no other is read.
+pub const KEY_SUFFIX: &str = "_API_KEY";
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -52,6 +61,16 @@ impl ProviderKind {
         }
     }
 
+    /// Who runs it, as a visitor would name them.
+    fn brand(self) -> Option<&'static str> {
+        match self {
+            Self::Openai => Some("OpenAI"),
+            Self::Anthropic => Some("Anthropic"),
+            Self::Mistral => Some("Mistral AI"),
+            Self::Documents | Self::OpenaiCompatible => None,
+        }
+    }
+
     /// Where it is reached, and a small model that follows instructions, where nothing is configured.
     fn usual(self) -> Option<(&'static str, &'static str)> {
         match self {
@@ -73,6 +92,10 @@ pub struct LlmConfig {
     pub model: Option<String>,
     /// Where the provider is reached, up to and with `/v1`.
     pub base_url: Option<String>,
+    /// Who gets the words where `base_url` leads to a gateway, as visitors are told.
+    pub recipient: Option<String>,
+    /// How long a thinking model may think, in the provider's words; sent only where it is set.
+    pub reasoning_effort: Option<String>,
     /// Who answers when the first can't, in order; `documents` is always the last.
     pub fallback: Vec<FallbackConfig>,
     /// The most tokens of an answer. Models that think before they speak need more than the usual.
@@ -99,6 +122,8 @@ impl Default for LlmConfig {
             provider: ProviderKind::Documents,
             model: None,
             base_url: None,
+            recipient: None,
+            reasoning_effort: None,
             fallback: Vec::new(),
             max_output_tokens: LLM_OUTPUT_TOKENS,
             tokens_per_day: None,
@@ -121,9 +146,57 @@ pub struct FallbackConfig {
     pub model: Option<String>,
     /// Where it is reached, as above.
     pub base_url: Option<String>,
+    /// Who gets the words, as above.
+    pub recipient: Option<String>,
+    /// How long it may think, as above.
+    pub reasoning_effort: Option<String>,
+    /// The variable that holds its key, where that is not the usual one of its kind; empty where
+    /// it wants none.
+    pub key_env: Option<String>,
     /// Its key; never in a file of configuration.
     #[serde(skip)]
     pub api_key: Option<SecretString>,
+}
+
+impl FallbackConfig {
+    /// The variable that holds its key.
+    fn key_variable(&self) -> Option<&str> {
+        match self.key_env.as_deref() {
+            Some("") => None,
+            Some(name) => Some(name),
+            None => self.provider.key_variable(),
+        }
+    }
+
+    fn check_texts(&self, at: &str) -> Result<(), LlmConfigError> {
+        let is_name = |name: &String| {
+            let chars = name.chars().count();
+            (1..=MAX_NAME_CHARS).contains(&chars) && !name.chars().any(char::is_control)
+        };
+        if !self.recipient.iter().all(is_name) {
+            let remedy = "Write who gets the words, for example \"OpenAI\"";
+            return Err(wrong(format!("{at}recipient"), "no name", remedy));
+        }
+        let is_word = |word: &String| {
+            (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
+        };
+        if !self.reasoning_effort.iter().all(is_word) {
+            let remedy = "Write the provider's word, for example \"low\"";
+            return Err(wrong(format!("{at}reasoning_effort"), "no effort", remedy));
+        }
+        let is_variable = |name: &String| {
+            name.is_empty()
+                || (name.ends_with(KEY_SUFFIX)
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+        };
+        if !self.key_env.iter().all(is_variable) {
+            let remedy = "Name a variable that ends with _API_KEY; never write the key itself here";
+            return Err(wrong(format!("{at}key_env"), "no name of a variable for a key", remedy));
+        }
+        Ok(())
+    }
 }
 
 /// What is wrong with the section, and what to do.
@@ -138,72 +211,58 @@ pub struct LlmConfigError {
     pub remedy: String,
 }
 
-/// One provider, checked and ready to be called.
-#[derive(Clone)]
-pub struct Link {
-    /// Which wire it speaks and what it accepts.
-    pub kind: ProviderKind,
-    /// The model.
-    pub model: String,
-    /// The base URL, without a slash at its end.
-    pub base_url: String,
-    /// Its host, for people.
-    pub host: String,
-    /// Whether the host is this machine or in its own network.
-    pub is_near: bool,
-    /// Its key, if it wants one.
-    pub key: Option<SecretString>,
-}
-
-/// Prints no key.
-impl fmt::Debug for Link {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.generator(), self.host)
-    }
-}
-
-impl Link {
-    /// What stands as `generator` on its answers (C-10).
-    pub fn generator(&self) -> String {
-        format!("{}/{}", self.kind.word(), self.model)
-    }
-
-    /// Who gets the words, as a visitor would name them (B-11).
-    pub fn recipient(&self) -> String {
-        match self.kind {
-            ProviderKind::Openai => "OpenAI".into(),
-            ProviderKind::Anthropic => "Anthropic".into(),
-            ProviderKind::Mistral => "Mistral AI".into(),
-            _ => self.host.clone(),
-        }
-    }
-}
-
 impl LlmConfig {
     /// Fills in the keys: `find` is asked with the name of a variable.
     pub fn fill_keys(&mut self, find: impl Fn(&str) -> Option<SecretString>) {
-        let key = |kind: ProviderKind| kind.key_variable().and_then(&find);
-        self.api_key = self.api_key.take().or_else(|| key(self.provider));
+        self.api_key = self.api_key.take().or_else(|| self.provider.key_variable().and_then(&find));
         for fallback in &mut self.fallback {
-            fallback.api_key = fallback.api_key.take().or_else(|| key(fallback.provider));
+            fallback.api_key =
+                fallback.api_key.take().or_else(|| fallback.key_variable().and_then(&find));
         }
     }
 
     /// The chain of providers, checked; empty where `documents` answers alone.
     pub fn chain(&self) -> Result<Vec<Link>, LlmConfigError> {
         self.check_numbers()?;
+        let mut links: Vec<Link> = Vec::new();
+        for (at, config) in self.providers() {
+            let Some(link) = link::link(&config, &at)? else { continue };
+            check_key(&config, &link, &at)?;
+            if config.key_env.is_none() {
+                check_hosts(&links, &link, &at)?;
+            }
+            links.push(link);
+        }
+        Ok(links)
+    }
+
+    /// Who gets the visitors' words beside the operator; none without a model (B-11). Needs no key.
+    pub fn recipients(&self) -> Vec<Recipient> {
+        let mut recipients = Vec::new();
+        for (at, config) in self.providers() {
+            if let Ok(Some(link)) = link::link(&config, &at)
+                && !recipients.contains(&link.recipient)
+            {
+                recipients.push(link.recipient);
+            }
+        }
+        recipients
+    }
+
+    /// The first provider and its fallbacks, each with the beginning of its keys.
+    fn providers(&self) -> Vec<(String, FallbackConfig)> {
         let first = FallbackConfig {
             provider: self.provider,
             model: self.model.clone(),
             base_url: self.base_url.clone(),
+            recipient: self.recipient.clone(),
+            reasoning_effort: self.reasoning_effort.clone(),
+            key_env: None,
             api_key: self.api_key.clone(),
         };
-        let mut links = Vec::new();
-        for (place, config) in std::iter::once(&first).chain(&self.fallback).enumerate() {
-            let at = if place == 0 { String::new() } else { format!("fallback[{}].", place - 1) };
-            links.extend(link(config, &at)?);
-        }
-        Ok(links)
+        let further = self.fallback.iter().cloned().enumerate();
+        let further = further.map(|(place, config)| (format!("fallback[{place}]."), config));
+        std::iter::once((String::new(), first)).chain(further).collect()
     }
 
     fn check_numbers(&self) -> Result<(), LlmConfigError> {
@@ -223,6 +282,9 @@ impl LlmConfig {
         if !(1..=LLM_HISTORY_TURNS_MAX).contains(&self.history_turns) {
             return Err(wrong("history_turns", "no sensible number", "Give 1 to 40"));
         }
+        for (at, config) in self.providers() {
+            config.check_texts(&at)?;
+        }
         if LLM_FALLBACKS < self.fallback.len() {
             return Err(wrong("fallback", "too many providers", "Name at most 4"));
         }
@@ -230,99 +292,33 @@ impl LlmConfig {
     }
 }
 
+/// A provider that wants a key has one.
+fn check_key(config: &FallbackConfig, link: &Link, at: &str) -> Result<(), LlmConfigError> {
+    if link.key.is_some() || link.kind == ProviderKind::OpenaiCompatible {
+        return Ok(());
+    }
+    let variable = config.key_variable().unwrap_or("its variable");
+    let remedy = format!("Set {variable} or {variable}_FILE, or use provider = \"documents\"");
+    Err(wrong(format!("{at}provider"), format!("{} needs a key", link.kind.word()), &remedy))
+}
+
+/// A key that was meant for one host goes to no other.
+fn check_hosts(before: &[Link], link: &Link, at: &str) -> Result<(), LlmConfigError> {
+    let key = |link: &Link| link.key.as_ref().map(|key| key.expose_secret().to_owned());
+    let is_other = |one: &&Link| {
+        // Two kinds have a variable each: what stands in both was put there.
+        let (same, own) = (one.kind == link.kind && one.host != link.host, key(link));
+        same && own.is_some() && key(one) == own
+    };
+    let Some(other) = before.iter().find(is_other) else { return Ok(()) };
+    let problem = format!("{} would get the key that {} gets", link.host, other.host);
+    let remedy = "Name the variable that holds its own key: key_env = \"SECOND_API_KEY\", or \"\" if it wants none";
+    Err(wrong(format!("{at}key_env"), problem, remedy))
+}
+
 /// An error about one key.
 fn wrong(key: impl Into<String>, problem: impl Into<String>, remedy: &str) -> LlmConfigError {
     LlmConfigError { key: key.into(), problem: problem.into(), remedy: remedy.into() }
-}
-
-/// One provider, checked; none where it is `documents`.
-fn link(config: &FallbackConfig, at: &str) -> Result<Option<Link>, LlmConfigError> {
-    let kind = config.provider;
-    let Some(variable) = kind.key_variable() else { return Ok(None) };
-    let usual = kind.usual();
-    let Some(model) = config.model.clone().or_else(|| usual.map(|(_, model)| model.into())) else {
-        return Err(wrong(
-            format!("{at}model"),
-            "missing",
-            "Name the model that the server offers",
-        ));
-    };
-    if model.is_empty() || model.chars().any(char::is_control) {
-        return Err(wrong(
-            format!("{at}model"),
-            "no name of a model",
-            "Name the model as the provider does",
-        ));
-    }
-    let Some(base_url) = config.base_url.as_deref().or(usual.map(|(url, _)| url)) else {
-        return Err(wrong(
-            format!("{at}base_url"),
-            "missing",
-            "Give the server's address, for example http://127.0.0.1:11434/v1",
-        ));
-    };
-    let url = check_url(kind, base_url, &format!("{at}base_url"))?;
-    if config.api_key.is_none() && kind != ProviderKind::OpenaiCompatible {
-        let remedy = format!("Set {variable} or {variable}_FILE, or use provider = \"documents\"");
-        return Err(wrong(
-            format!("{at}provider"),
-            format!("{} needs a key", kind.word()),
-            &remedy,
-        ));
-    }
-    let host = url.host_str().unwrap_or_default().to_owned();
-    Ok(Some(Link {
-        kind,
-        model,
-        base_url: url.as_str().trim_end_matches('/').to_owned(),
-        is_near: is_loopback(&host) || is_private(&host),
-        host,
-        key: config.api_key.clone(),
-    }))
-}
-
-/// The address, if words and key may be sent there: by https, or without it to this machine, or to
-/// the operator's own network where the operator says that the server is the operator's own.
-fn check_url(kind: ProviderKind, text: &str, key: &str) -> Result<Url, LlmConfigError> {
-    let bad =
-        |problem: &str| wrong(key, problem, "Give an address like https://llm.example.com/v1");
-    let url = Url::parse(text).map_err(|_| bad("not a URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(bad("holds a user name or a password, which would end in logs"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad("holds a query or a fragment"));
-    }
-    let host = url.host_str().ok_or_else(|| bad("names no host"))?;
-    let own = kind == ProviderKind::OpenaiCompatible && is_private(host);
-    match url.scheme() {
-        "https" => Ok(url),
-        "http" if is_loopback(host) || own => Ok(url),
-        "http" => Err(bad(
-            "would send visitors' words and the key unencrypted; http is for this machine, or with openai-compatible for your own network",
-        )),
-        _ => Err(bad("neither https nor http")),
-    }
-}
-
-fn address(host: &str) -> Option<IpAddr> {
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || address(host).is_some_and(|address| address.is_loopback())
-}
-
-/// Whether the host is in a private network: by its address, or by a name that no public DNS has.
-fn is_private(host: &str) -> bool {
-    match address(host) {
-        Some(IpAddr::V4(address)) => address.is_private() || address.is_link_local(),
-        Some(IpAddr::V6(address)) => address.is_unique_local() || address.is_unicast_link_local(),
-        None => {
-            let local = [".local", ".internal", ".lan", ".home.arpa"];
-            !host.contains('.') || local.iter().any(|end| host.ends_with(end))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::*;
 
 fn config(text: &str) -> LlmConfig {
     let mut config: LlmConfig = toml::from_str(text).unwrap();
-    config.fill_keys(|name| (name != "MISTRAL_API_KEY").then(|| "sk-canary".to_owned().into()));
+    config
+        .fill_keys(|name| (name != "MISTRAL_API_KEY").then(|| format!("sk-canary-{name}").into()));
     config
 }
 
@@ -18,7 +19,57 @@ fn a_known_provider_has_an_address_and_a_model() {
     let links = config("provider = \"anthropic\"").chain().unwrap();
     assert_eq!(links[0].generator(), "anthropic/claude-haiku-4-5");
     assert_eq!(links[0].base_url, "https://api.anthropic.com/v1");
-    assert_eq!(links[0].recipient(), "Anthropic");
+    assert_eq!(links[0].recipient, Recipient::Named("Anthropic".to_owned()));
+}
+
+#[test]
+fn who_gets_the_words_is_whoever_runs_the_host() {
+    let compatible = "provider = \"openai-compatible\"\nmodel = \"m\"\n";
+    let openai = "provider = \"openai\"\n";
+    for (kind, more, told) in [
+        (openai, "", Some("OpenAI")),
+        (openai, "base_url = \"https://cars.openai.azure.com/v1\"", Some("cars.openai.azure.com")),
+        // A gateway near by that is asked as OpenAI speaks for OpenAI.
+        (openai, "base_url = \"http://127.0.0.1:4000/v1\"", Some("OpenAI")),
+        (compatible, "base_url = \"https://llm.example/v1\"", Some("llm.example")),
+        (compatible, "base_url = \"http://127.0.0.1:11434/v1\"", None),
+        (compatible, "base_url = \"http://gpu.lan/v1\"", None),
+        (compatible, "base_url = \"http://gpu.lan/v1\"\nrecipient = \"Acme AI\"", Some("Acme AI")),
+    ] {
+        let recipients = config(&format!("{kind}{more}")).recipients();
+        let wanted = told.map_or(Recipient::Operator, |name| Recipient::Named(name.to_owned()));
+        assert_eq!(recipients, [wanted], "{kind}{more}");
+    }
+}
+
+#[test]
+fn who_gets_the_words_is_known_without_keys_and_told_once() {
+    let text = "provider = \"openai\"\n[[fallback]]\nprovider = \"mistral\"\n[[fallback]]\nprovider = \"openai\"\nmodel = \"x\"";
+    let keyless: LlmConfig = toml::from_str(text).unwrap();
+    assert!(keyless.chain().is_err());
+    let names = ["OpenAI", "Mistral AI"].map(|name| Recipient::Named(name.to_owned()));
+    assert_eq!(keyless.recipients(), names);
+}
+
+#[test]
+fn a_key_goes_to_the_host_that_it_is_meant_for_and_to_no_other() {
+    let first = "provider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"https://one.example/v1\"\n[[fallback]]\nprovider = \"openai-compatible\"\nmodel = \"m\"\n";
+    let other = format!("{first}base_url = \"https://two.example/v1\"\n");
+    let error = config(&other).chain().unwrap_err();
+    assert_eq!(error.key, "fallback[0].key_env");
+    assert!(error.problem.contains("two.example would get the key that one.example gets"));
+    assert!(!error.to_string().contains("canary"));
+
+    let key = |text: &str| {
+        let links = config(text).chain().unwrap();
+        links[1].key.as_ref().map(|key| key.expose_secret().to_owned())
+    };
+    assert!(key(&format!("{first}base_url = \"https://one.example/v1/b\"")).is_some());
+    assert_eq!(key(&format!("{other}key_env = \"\"")), None);
+    assert_eq!(
+        key(&format!("{other}key_env = \"TWO_API_KEY\"")).as_deref(),
+        Some("sk-canary-TWO_API_KEY")
+    );
 }
 
 #[test]
@@ -51,6 +102,9 @@ fn what_is_wrong_is_named_with_its_key_and_a_remedy() {
             "base_url",
         ),
         ("[[fallback]]\nprovider = \"mistral\"", "fallback[0].provider"),
+        ("[[fallback]]\nprovider = \"mistral\"\nkey_env = \"sk-canary\"", "fallback[0].key_env"),
+        ("provider = \"openai\"\nrecipient = \"\"", "recipient"),
+        ("provider = \"openai\"\nreasoning_effort = \"a little\"", "reasoning_effort"),
         ("idle_timeout_ms = 0", "idle_timeout_ms"),
         ("history_turns = 0", "history_turns"),
         ("max_output_tokens = 0", "max_output_tokens"),

@@ -35,7 +35,7 @@ pub fn answer(question: &Question) -> Answer {
     let words = strings(&facts.language);
     let plain =
         |sentence: &str, offer| Answer { text: fill(sentence, facts), sources: Vec::new(), offer };
-    match intent::of(question.asked()) {
+    match question.intent() {
         Intent::Empty => plain(words.empty, Offer::None),
         Intent::Greeting => plain(words.greeting, Offer::None),
         Intent::Thanks => plain(words.thanks, Offer::None),

@@ -20,7 +20,7 @@ fn ask(language: &str, text: &str, passages: Vec<Passage>) -> Answer {
         ..Facts::default()
     };
     let turns = vec![Turn { author: AuthorKind::Visitor, text: text.into() }];
-    answer(&Question { facts, turns, passages, allowance: None })
+    answer(&Question { facts, turns, passages, model_allowed: true, allowance: None })
 }
 
 #[test]

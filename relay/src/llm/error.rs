@@ -46,6 +46,11 @@ pub enum LlmError {
     /// The stream ended well, but without a word.
     #[error("the provider sent no words")]
     Empty,
+    /// The stream ended at the limit of length before the first word.
+    #[error(
+        "the model spent its tokens thinking: raise max_output_tokens, lower reasoning_effort, or take a model that does not think first"
+    )]
+    OnlyThought,
 }
 
 /// Which of the timeouts struck.
@@ -74,6 +79,8 @@ impl LlmError {
     pub fn may_retry(&self) -> bool {
         match self {
             Self::Unreachable => true,
+            // What is out of money stays so for longer than a visitor waits.
+            Self::Status { code, .. } if code.as_deref() == Some("insufficient_quota") => false,
             Self::Status { status, .. } => matches!(status, 429 | 500..=599),
             Self::Reported { code } => code.as_deref().is_some_and(is_passing),
             _ => false,
@@ -85,6 +92,9 @@ impl LlmError {
         match self {
             Self::Unreachable => "unreachable",
             Self::TooSlow(_) => "too_slow",
+            Self::Status { status: 401, .. } => "unauthorized",
+            Self::Status { status: 403, .. } => "forbidden",
+            Self::Status { status: 404, .. } => "not_found",
             Self::Status { status: 429, .. } => "rate_limited",
             Self::Status { .. } => "status",
             Self::Reported { .. } => "reported",
@@ -93,7 +103,13 @@ impl LlmError {
             Self::Malformed => "malformed",
             Self::Cut => "cut",
             Self::Empty => "empty",
+            Self::OnlyThought => "only_thought",
         }
+    }
+
+    /// Whether the model has probably read the prompt, so that it costs tokens.
+    pub fn was_read(&self) -> bool {
+        !matches!(self, Self::Unreachable | Self::Status { .. } | Self::NotAStream)
     }
 
     /// How long the provider asks to wait.
@@ -149,6 +165,9 @@ mod tests {
             let error = LlmError::Status { status, retry_after: None, code: None };
             assert!(!error.may_retry() && !error.is_providers_fault(), "{status}");
         }
+        let code = Some("insufficient_quota".to_owned());
+        let error = LlmError::Status { status: 429, retry_after: None, code };
+        assert!(!error.may_retry() && error.is_providers_fault());
         for status in [429, 500, 503, 529] {
             let error = LlmError::Status { status, retry_after: None, code: None };
             assert!(error.may_retry() && error.is_providers_fault(), "{status}");

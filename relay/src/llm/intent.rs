@@ -3,13 +3,13 @@
 //! the language of the page.
 
 mod phrases;
+mod words;
 
-use phrases::{
-    ADDRESS, FINANCE, GREETING, HOURS, NATURE, NATURE_ALONE, NOT_NATURE, PERSON, REACH,
-    REACH_ALONE, THANKS, WISH, YOU,
-};
+use phrases::{ADDRESS, GOES_ON, GOES_ON_WORDS, GREETING, HOURS, TERMS, THANKS};
+use protocol::AuthorKind;
 
-use crate::knowledge::fold::fold;
+use crate::llm::Turn;
+use words::Words;
 
 /// What a message is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +34,31 @@ pub enum Intent {
     Question,
 }
 
-/// Whether the answer is fixed, so that no model is asked.
-pub fn is_fixed(text: &str) -> bool {
-    matches!(of(text), Intent::Empty | Intent::AreYouHuman | Intent::Person | Intent::Finance)
+impl Intent {
+    /// Whether the answer is fixed, so that no model is asked.
+    pub fn is_fixed(self) -> bool {
+        matches!(self, Self::Empty | Self::AreYouHuman | Self::Person | Self::Finance)
+    }
+
+    /// Whether nothing was asked, so that nothing is looked up and nothing is offered.
+    pub fn is_small_talk(self) -> bool {
+        matches!(self, Self::Greeting | Self::Thanks)
+    }
+}
+
+/// What the last message is about. "And for the Golf?" after a question on finance is one, too.
+pub fn of_last(turns: &[Turn]) -> Intent {
+    let asked = turns.iter().filter(|turn| turn.author == AuthorKind::Visitor);
+    asked.fold(Intent::Empty, |before, turn| match of(&turn.text) {
+        Intent::Question if before == Intent::Finance && goes_on(&turn.text) => Intent::Finance,
+        intent => intent,
+    })
+}
+
+/// Whether a question is short and goes on with the one before it.
+fn goes_on(text: &str) -> bool {
+    let words = Words::of(text);
+    words.count <= GOES_ON_WORDS && (words.begins_with(GOES_ON) || words.has(TERMS))
 }
 
 /// What a message is about.
@@ -48,7 +70,7 @@ pub fn of(text: &str) -> Intent {
         Intent::AreYouHuman
     } else if words.count <= 30 && words.wants_person() {
         Intent::Person
-    } else if words.has(FINANCE) {
+    } else if words.is_about_finance() {
         Intent::Finance
     } else if words.count <= 4 && words.has(THANKS) {
         Intent::Thanks
@@ -60,57 +82,6 @@ pub fn of(text: &str) -> Intent {
         Intent::Address
     } else {
         Intent::Question
-    }
-}
-
-/// A message as folded words with spaces around each.
-struct Words {
-    text: String,
-    count: usize,
-}
-
-impl Words {
-    fn of(text: &str) -> Self {
-        // Folding as German also writes "ae" as "a"; the phrases above are read in the same way.
-        let folded = fold(text, "xx");
-        let words: Vec<&str> = folded
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .take(200)
-            .collect();
-        Self { text: format!(" {} ", words.join(" ")), count: words.len() }
-    }
-
-    fn has(&self, phrases: &str) -> bool {
-        phrases.split('|').any(|phrase| self.holds(phrase))
-    }
-
-    fn holds(&self, phrase: &str) -> bool {
-        self.text.match_indices(phrase).any(|(at, _)| {
-            self.text[..at].ends_with(' ') && self.text[at + phrase.len()..].starts_with(' ')
-        })
-    }
-
-    fn is(&self, phrases: &str) -> bool {
-        phrases.split('|').any(|phrase| self.text.trim() == phrase)
-    }
-
-    fn is_only(&self, words: &str) -> bool {
-        self.text.split_whitespace().all(|word| words.split('|').any(|known| known == word))
-    }
-
-    fn asks_for_nature(&self) -> bool {
-        self.is(NATURE_ALONE)
-            || (self.has(YOU) && self.has(NATURE) && !self.has(NOT_NATURE) && !self.is_plain_wish())
-    }
-
-    /// "Is there a person I can talk to?" is a wish, "Am I talking to a person?" a question.
-    fn is_plain_wish(&self) -> bool {
-        self.has(WISH)
-    }
-
-    fn wants_person(&self) -> bool {
-        self.is(REACH_ALONE) || (self.has(PERSON) && self.has(REACH))
     }
 }
 

@@ -122,6 +122,10 @@ fn whatever_touches_finance_is_finance() {
             "Would I get a loan?",
             "What interest rate do you charge?",
             "Can I lease it?",
+            "What deposit do I need?",
+            "Can I get credit?",
+            "Can I have it on HP?",
+            "Kann ich in Raten zahlen?",
             "Bieten Sie Finanzierung an?",
             "Wie hoch ist die Monatsrate?",
             "Was kostet das im Monat?",
@@ -153,8 +157,54 @@ fn questions_about_cars_are_questions() {
             "هل لديكم سيارة كهربائية؟",
             "Does your team deliver?",
             "Do your staff speak German?",
+            "I need a car for five people",
+            "I need a 7 person car",
+            "Give me the sales price",
+            "Let me know if anyone has reserved the Golf",
+            "Is it a real spare wheel?",
+            "Do I get a real key?",
+            "Welches Auto raten Sie mir?",
+            "Do you take credit cards?",
+            "How much is the deposit to hold a car?",
+            "How much hp does the Golf have?",
         ],
     );
+}
+
+#[test]
+fn whoever_wants_anything_wants_a_person_only_if_a_person_follows() {
+    all_are(
+        Intent::Person,
+        &[
+            "give me a human",
+            "I need a really good adviser",
+            "let me have your manager",
+            "Ich brauche einen Berater",
+            "أريد موظفا",
+        ],
+    );
+}
+
+fn last(texts: &[&str]) -> Intent {
+    let turn = |text: &&str| Turn { author: AuthorKind::Visitor, text: (*text).to_owned() };
+    of_last(&texts.iter().map(turn).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_short_question_that_goes_on_with_finance_is_finance_too() {
+    for follow_up in
+        ["And for the Golf?", "over 36 months?", "what about with a trade in", "Is that 48 months?"]
+    {
+        assert_eq!(last(&["What's the APR?", follow_up]), Intent::Finance, "{follow_up}");
+        assert_eq!(last(&["Do you have a Golf?", follow_up]), Intent::Question, "{follow_up}");
+    }
+    assert_eq!(last(&["APR?", "And for the Golf?", "and the Polo?"]), Intent::Finance);
+    assert_eq!(last(&["Wie hoch ist die Monatsrate?", "Und für den Golf?"]), Intent::Finance);
+    for own in ["Do you have a Golf?", "Which of your cars has the largest boot of all?"] {
+        assert_eq!(last(&["What's the APR?", own]), Intent::Question, "{own}");
+    }
+    assert_eq!(last(&["What's the APR?", "And when are you open?"]), Intent::Hours);
+    assert_eq!(last(&["What's the APR?", "Thanks!", "And the Golf?"]), Intent::Question);
 }
 
 #[test]

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::llm::{
-    config::ProviderKind,
+    config::{Link, ProviderKind},
     error::{LlmError, clean_code},
     sse::Event,
-    wire::{Delta, Prompt, Stop},
+    wire::{Delta, Prompt, Stop, count},
 };
 
 /// What a provider of this wire accepts. Nothing is sent on suspicion: Mistral refuses an unknown
@@ -52,8 +52,8 @@ impl Capabilities {
 }
 
 /// The request's body. No `user`, no metadata: nothing that names a visitor (T64).
-pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
-    let can = Capabilities::of(kind);
+pub fn body(link: &Link, prompt: &Prompt, max_output_tokens: u32) -> Value {
+    let can = Capabilities::of(link.kind);
     let system = json!({ "role": "system", "content": prompt.system });
     let turns = prompt
         .messages
@@ -61,7 +61,7 @@ pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens:
         .map(|message| json!({ "role": message.role.word(), "content": message.text }));
     let messages: Vec<Value> = std::iter::once(system).chain(turns).collect();
     let mut body = Map::new();
-    body.insert("model".into(), model.into());
+    body.insert("model".into(), link.model.as_str().into());
     body.insert("messages".into(), messages.into());
     body.insert("stream".into(), true.into());
     let limit = if can.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
@@ -71,6 +71,9 @@ pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens:
     }
     if can.store {
         body.insert("store".into(), false.into());
+    }
+    if let Some(effort) = &link.reasoning_effort {
+        body.insert("reasoning_effort".into(), effort.as_str().into());
     }
     if let Some(temperature) = can.temperature {
         body.insert("temperature".into(), temperature.into());
@@ -84,19 +87,20 @@ struct Chunk {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
     #[serde(default)]
-    usage: Option<Usage>,
+    usage: Value,
     #[serde(default)]
     error: Option<Value>,
 }
 
+/// What stands beside the words is read as it comes: a count with a point must not cost an answer.
 #[derive(Deserialize)]
 struct Choice {
     #[serde(default)]
-    index: Option<i64>,
+    index: Value,
     #[serde(default)]
     delta: Option<ChoiceDelta>,
     #[serde(default)]
-    finish_reason: Option<String>,
+    finish_reason: Value,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +108,7 @@ struct ChoiceDelta {
     #[serde(default)]
     content: Option<Content>,
     #[serde(default)]
-    refusal: Option<String>,
+    refusal: Option<Content>,
 }
 
 /// Text, or parts of which some are text, as Mistral's reasoning models send them.
@@ -132,14 +136,6 @@ impl Content {
     }
 }
 
-#[derive(Deserialize)]
-struct Usage {
-    #[serde(default)]
-    prompt_tokens: Option<u64>,
-    #[serde(default)]
-    completion_tokens: Option<u64>,
-}
-
 /// Reads one event; no memory of earlier ones is needed.
 pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
     let data = event.data.trim();
@@ -162,14 +158,15 @@ pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
     let mut deltas = Vec::new();
     for choice in chunk.choices.unwrap_or_default() {
         // One answer was asked for; a server may leave its index out, but not invent another.
-        if choice.index.unwrap_or(0) == 0 {
+        let index = choice.index.as_f64();
+        if index.is_none_or(|index| index == 0.0) {
             read_choice(choice, &mut deltas);
         }
     }
-    if let Some(usage) = chunk.usage {
+    if chunk.usage.is_object() {
         deltas.push(Delta::Usage {
-            prompt: usage.prompt_tokens,
-            completion: usage.completion_tokens,
+            prompt: count(&chunk.usage["prompt_tokens"]),
+            completion: count(&chunk.usage["completion_tokens"]),
         });
     }
     Ok(deltas)
@@ -179,13 +176,13 @@ pub fn on_event(event: &Event) -> Result<Vec<Delta>, LlmError> {
 fn read_choice(choice: Choice, deltas: &mut Vec<Delta>) {
     if let Some(delta) = choice.delta {
         let mut text = delta.content.map(Content::into_text).unwrap_or_default();
-        text.push_str(delta.refusal.as_deref().unwrap_or_default());
+        text.push_str(&delta.refusal.map(Content::into_text).unwrap_or_default());
         if !text.is_empty() {
             deltas.push(Delta::Text(text));
         }
     }
-    if let Some(reason) = choice.finish_reason.filter(|reason| !reason.is_empty()) {
-        deltas.push(Delta::Stop(stop_of(&reason)));
+    if let Some(reason) = choice.finish_reason.as_str().filter(|reason| !reason.is_empty()) {
+        deltas.push(Delta::Stop(stop_of(reason)));
     }
 }
 

@@ -98,10 +98,39 @@ fn reasons_to_stop_are_told_apart() {
     }
 }
 
+fn link(kind: ProviderKind, effort: Option<&str>) -> Link {
+    Link {
+        kind,
+        model: "m".into(),
+        base_url: "https://llm.example/v1".into(),
+        host: "llm.example".into(),
+        recipient: crate::domain::view::Recipient::Operator,
+        reasoning_effort: effort.map(ToOwned::to_owned),
+        key: None,
+    }
+}
+
+#[test]
+fn how_long_to_think_is_sent_only_where_it_was_set() {
+    let body = |effort| body(&link(ProviderKind::Openai, effort), &prompt(), 180);
+    assert_eq!(body(Some("low"))["reasoning_effort"], "low");
+    assert!(body(None).get("reasoning_effort").is_none());
+}
+
+#[test]
+fn what_stands_oddly_beside_the_words_costs_no_answer() {
+    let data = r#"{"choices":[{"index":0.0,"delta":{"content":"a","refusal":7},"finish_reason":{"x":1}}],"usage":{"prompt_tokens":12.0,"completion_tokens":"9"}}"#;
+    let usage = Delta::Usage { prompt: Some(12), completion: None };
+    assert_eq!(on(data).unwrap(), [Delta::Text("a".into()), usage]);
+    let negative = on(r#"{"usage":{"prompt_tokens":-1,"completion_tokens":1e300}}"#).unwrap();
+    assert_eq!(negative, [Delta::Usage { prompt: None, completion: Some(u64::MAX) }]);
+    assert_eq!(on(r#"{"choices":[],"usage":"many"}"#).unwrap(), []);
+}
+
 #[test]
 fn each_provider_is_sent_only_what_it_accepts() {
     let keys = |kind| {
-        let body = body(kind, "m", &prompt(), 180);
+        let body = body(&link(kind, None), &prompt(), 180);
         let mut keys: Vec<String> = body.as_object().unwrap().keys().cloned().collect();
         keys.sort();
         keys

@@ -15,7 +15,7 @@ use crate::{
     llm::{
         Facts, Question, Turn,
         redact::redact,
-        strings::prompt_language,
+        strings::{prompt_language, prompt_words},
         wire::{Prompt, PromptMessage, Role},
     },
 };
@@ -59,10 +59,11 @@ fn system(facts: &Facts) -> String {
          6. You are an AI system. Never claim or suggest that you are a person.\n\
          7. Do not ask for names, addresses, telephone numbers, or details on health or money.\n\
          8. Write in {language}, unless the visitor writes in another language; then in that one.\n\
-         9. Be friendly, plain and short: at most 100 words. Plain paragraphs, lists with \"- \" and **bold** are allowed; no headings, tables, images, HTML or links.\n\
+         9. Be friendly, plain and short: at most {words} words. Plain paragraphs, lists with \"- \" and **bold** are allowed; no headings, tables, images, HTML or links.\n\
          \nFacts about the dealer:\n- Name: {name}\n",
         assistant = fact(&facts.assistant),
         language = prompt_language(&facts.language),
+        words = prompt_words(&facts.language),
     );
     let mut line = |label: &str, value: &str| {
         let value = fact(value);

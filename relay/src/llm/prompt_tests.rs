@@ -20,7 +20,7 @@ fn question(turns: Vec<Turn>, passages: Vec<Passage>) -> Question {
         language: "de".into(),
         ..Facts::default()
     };
-    Question { facts, turns, passages, allowance: None }
+    Question { facts, turns, passages, model_allowed: true, allowance: None }
 }
 
 fn ask(text: &str) -> Prompt {
@@ -41,6 +41,7 @@ fn the_system_text_holds_the_facts_and_the_rules() {
         "AI system",
         "Mon–Fri 09:00–18:00",
         "German",
+        "at most 80 words",
         "Never make or accept an offer",
         "monthly payment",
     ] {

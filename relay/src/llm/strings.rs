@@ -117,6 +117,16 @@ pub fn prompt_language(tag: &str) -> &'static str {
     }
 }
 
+/// How many words of a language fit into `LLM_OUTPUT_TOKENS`: long words are several tokens, and
+/// letters outside of Latin more.
+pub fn prompt_words(tag: &str) -> u32 {
+    match crate::knowledge::lexicon::base(tag).as_str() {
+        "ar" | "ru" => 60,
+        "de" | "fr" | "es" | "it" | "nl" | "pl" | "pt" | "tr" => 80,
+        _ => 100,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

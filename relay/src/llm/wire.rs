@@ -4,7 +4,11 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::llm::{config::ProviderKind, error::LlmError, sse::Event};
+use crate::llm::{
+    config::{Link, ProviderKind},
+    error::LlmError,
+    sse::Event,
+};
 
 /// Who speaks in a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,17 @@ pub fn estimate_tokens(chars: usize) -> u64 {
     u64::try_from(chars.div_ceil(3)).unwrap_or(u64::MAX)
 }
 
+/// A count as servers write it: 12, and 12.0 too. Whatever else stands there counts nothing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be positive; the cast saturates"
+)]
+pub fn count(value: &Value) -> Option<u64> {
+    let fraction = || value.as_f64().filter(|count| 0.0 <= *count).map(|count| count as u64);
+    value.as_u64().or_else(fraction)
+}
+
 /// What a stream says, one step at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
@@ -106,10 +121,10 @@ pub fn on_event(kind: ProviderKind, event: &Event) -> Result<Vec<Delta>, LlmErro
 }
 
 /// The request's body for a provider.
-pub fn body(kind: ProviderKind, model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
-    match kind {
-        ProviderKind::Anthropic => super::anthropic::body(model, prompt, max_output_tokens),
-        _ => super::openai::body(kind, model, prompt, max_output_tokens),
+pub fn body(link: &Link, prompt: &Prompt, max_output_tokens: u32) -> Value {
+    match link.kind {
+        ProviderKind::Anthropic => super::anthropic::body(&link.model, prompt, max_output_tokens),
+        _ => super::openai::body(link, prompt, max_output_tokens),
     }
 }
 

@@ -7,7 +7,7 @@ use protocol::DealerId;
 use crate::{
     domain::passage::Passage,
     knowledge::{DocumentSource, Knowledge},
-    llm::{Answerer, Piece, Question},
+    llm::{Answerer, Piece, Question, meter::Meter},
 };
 
 /// What a dealer's documents say.
@@ -18,6 +18,16 @@ pub trait Passages<E>: Send + Sync + 'static {
         dealer: &'a DealerId,
         language: &'a str,
         query: &'a str,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Passage>, E>>;
+
+    /// What fits `latest` as a follow-up of `before`, best first, at most `limit`.
+    fn find_after<'a>(
+        &'a self,
+        dealer: &'a DealerId,
+        language: &'a str,
+        before: &'a str,
+        latest: &'a str,
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Passage>, E>>;
 }
@@ -32,20 +42,32 @@ impl<S: DocumentSource> Passages<S::Error> for Knowledge<S> {
     ) -> BoxFuture<'a, Result<Vec<Passage>, S::Error>> {
         Box::pin(self.find(dealer, language, query, limit))
     }
+
+    fn find_after<'a>(
+        &'a self,
+        dealer: &'a DealerId,
+        language: &'a str,
+        before: &'a str,
+        latest: &'a str,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Vec<Passage>, S::Error>> {
+        Box::pin(self.find_after(dealer, language, before, latest, limit))
+    }
 }
 
 /// Who answers.
 pub trait Answers: Send + Sync + 'static {
-    /// Answers. The stream never fails and ends with one `End`; dropping it ends the call.
-    fn answer(&self, question: Question) -> BoxStream<'static, Piece>;
+    /// Answers. The stream never fails and ends with one `End`; dropping it ends the call. The
+    /// meter tells at each moment what the answer has cost.
+    fn answer(&self, question: Question, meter: Meter) -> BoxStream<'static, Piece>;
 
     /// The most tokens that an answer may cost; 0 where no model would be asked.
     fn most(&self, question: &Question) -> u64;
 }
 
 impl Answers for Answerer {
-    fn answer(&self, question: Question) -> BoxStream<'static, Piece> {
-        self.answer(question)
+    fn answer(&self, question: Question, meter: Meter) -> BoxStream<'static, Piece> {
+        self.answer_on(question, meter)
     }
 
     fn most(&self, question: &Question) -> u64 {

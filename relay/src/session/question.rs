@@ -1,12 +1,21 @@
 //! What the answerer may know of a conversation when it is asked: the dealer's facts, the passages
 //! found, the last turns, the tokens that are left.
 
-use protocol::{AuthorKind, Message, limits::MAX_UNANSWERED};
+use protocol::{AuthorKind, DealerId, Message, limits::MAX_UNANSWERED};
 
 use crate::{
-    domain::dealer::Dealer,
+    clock::Timestamp,
+    domain::{
+        dealer::{Dealer, DealerProvider},
+        passage::Passage,
+        view,
+    },
+    knowledge::lexicon::FINANCE,
     limits::PASSAGES,
-    llm::{Facts, Question, Turn},
+    llm::{
+        Facts, Question, Turn,
+        intent::{self, Intent},
+    },
     session::{
         reply::{Order, Replier},
         rows::DealerRows,
@@ -14,6 +23,7 @@ use crate::{
         thread::Thread,
     },
     store::StoreError,
+    telemetry::names,
 };
 
 impl Replier {
@@ -26,28 +36,47 @@ impl Replier {
     ) -> Result<(Question, Option<SetAside>), StoreError> {
         let turns = self.turns(store, thread, order.question_seq).await?;
         let language = order.view.notice.lang.clone();
-        let mut words: Vec<&str> = turns
-            .iter()
-            .rev()
-            .filter(|turn| turn.author == AuthorKind::Visitor)
-            .map(|turn| turn.text.as_str())
-            .take(2)
-            .collect();
-        let latest = words.first().copied().unwrap_or_default();
-        let dealer = &order.dealer.id;
-        let mut passages = self.knowledge.find(dealer, &language, latest, PASSAGES).await?;
-        if passages.is_empty() && words.len() == 2 {
-            // "And how many owners?" makes sense only with the question before it.
-            words.reverse();
-            passages = self.knowledge.find(dealer, &language, &words.join("\n"), PASSAGES).await?;
-        }
-        let mut question =
-            Question { facts: facts(order, language), turns, passages, allowance: None };
+        let passages = self.passages(&order.dealer.id, &language, &turns).await?;
+        let facts = facts(order, language, self.clock.now());
+        let mut question = Question {
+            facts,
+            turns,
+            passages,
+            model_allowed: order.dealer.provider == DealerProvider::Relay,
+            allowance: None,
+        };
         let limit = order.dealer.tokens_per_day.or(self.tokens_per_day);
         let Some(limit) = limit else { return Ok((question, None)) };
         let (allowance, set_aside) = self.allowance(store, &order.dealer, &question, limit).await?;
         question.allowance = Some(allowance);
         Ok((question, Some(set_aside)))
+    }
+
+    /// What the dealer's documents say on the last question.
+    async fn passages(
+        &self,
+        dealer: &DealerId,
+        language: &str,
+        turns: &[Turn],
+    ) -> Result<Vec<Passage>, StoreError> {
+        let intent = intent::of_last(turns);
+        if intent.is_small_talk() {
+            return Ok(Vec::new());
+        }
+        let asked = turns.iter().rev().filter(|turn| turn.author == AuthorKind::Visitor);
+        let mut asked = asked.map(|turn| turn.text.as_str());
+        let latest = asked.next().unwrap_or_default();
+        let mut passages = self.knowledge.find(dealer, language, latest, PASSAGES).await?;
+        if intent == Intent::Finance {
+            // The dealer's own text on finance, whatever the visitor calls it (C-40).
+            for word in FINANCE {
+                passages.extend(self.knowledge.find(dealer, language, word, PASSAGES).await?);
+            }
+        } else if let Some(before) = asked.next().filter(|_| passages.is_empty()) {
+            passages =
+                self.knowledge.find_after(dealer, language, before, latest, PASSAGES).await?;
+        }
+        Ok(passages)
     }
 
     /// The last turns, the question last. An answer to an earlier question counts as said before
@@ -79,10 +108,18 @@ impl Replier {
         question: &Question,
         limit: u64,
     ) -> Result<(u64, SetAside), StoreError> {
-        let set_aside = self.spending.set_aside(&dealer.id, self.answerer.most(question));
-        let spent = store.tokens_spent(&self.clock.now().day()).await?;
-        let taken = spent.saturating_add(set_aside.by_others);
-        Ok((limit.saturating_sub(taken), set_aside))
+        let most = self.answerer.most(question);
+        let set_aside = self.spending.set_aside(&dealer.id, most);
+        let day = self.clock.now().day();
+        let spent = store.tokens_spent(&day).await?;
+        let allowance = limit.saturating_sub(spent.saturating_add(set_aside.by_others));
+        if allowance < most {
+            metrics::counter!(names::BUDGET_SPENT).increment(1);
+            if self.spending.ends_first(&dealer.id, &day) {
+                tracing::info!(dealer = %dealer.id, spent, limit, "The dealer's tokens of the day are spent: its documents answer until midnight UTC");
+            }
+        }
+        Ok((allowance, set_aside))
     }
 }
 
@@ -90,17 +127,17 @@ fn turn(message: Message) -> Turn {
     Turn { author: message.author_kind, text: message.text }
 }
 
-/// The dealer's facts, in the language of the chat.
-pub(super) fn facts(order: &Order, language: String) -> Facts {
-    let contact = &order.view.contact;
+/// The dealer's facts as they are now, in the language of the chat: a chat may be open for hours.
+pub(super) fn facts(order: &Order, language: String, now: Timestamp) -> Facts {
+    let dealer = &order.dealer;
     Facts {
         dealer_name: order.view.name.clone(),
         assistant: order.view.assistant.clone(),
-        legal_name: order.dealer.legal.name.clone(),
-        contact_lines: contact.phone.iter().chain(&contact.email).cloned().collect(),
-        hours_lines: contact.hours.clone(),
-        open_now: contact.open_now,
-        address: order.dealer.legal.address.clone(),
+        legal_name: dealer.legal.name.clone(),
+        contact_lines: view::contact_lines(dealer),
+        hours_lines: view::hours_lines(dealer, &language, now),
+        open_now: view::open_now(dealer, now),
+        address: dealer.legal.address.clone(),
         language,
     }
 }

@@ -13,11 +13,11 @@ use protocol::{Finish, Offer, ReplyId, dealer::DealerView};
 use tokio::{pin, select, time::MissedTickBehavior};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Timestamp},
     domain::dealer::Dealer,
     lifecycle::Tasks,
     limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
-    llm::{Ending, Piece, Question, documents},
+    llm::{Ending, Piece, Question, documents, meter::Meter},
     planted::Planted,
     session::{
         answers::{Answers, Passages},
@@ -93,7 +93,7 @@ impl Replier {
             }
             Err(error) => {
                 tracing::error!(%error, reply = %live.id, "Could not read what a reply needs");
-                (failed(order), None)
+                (failed(order, self.clock.now()), None)
             }
         };
         count(&ending);
@@ -111,10 +111,12 @@ impl Replier {
         live: &Live,
         question: Question,
     ) -> Ending {
+        let meter = Meter::default();
         if self.planted.is("double-call") {
-            drop(self.answerer.answer(question.clone()).next().await);
+            drop(self.answerer.answer(question.clone(), meter.clone()).next().await);
         }
-        let pieces = self.answerer.answer(question).ready_chunks(READY_PIECES);
+        let pieces = self.answerer.answer(question, meter.clone()).ready_chunks(READY_PIECES);
+        let cut = || cut(live, &meter);
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
         let mut snapshots = tokio::time::interval(SNAPSHOT_EVERY);
@@ -129,9 +131,9 @@ impl Replier {
         loop {
             select! {
                 biased;
-                () = live.stop.cancelled() => return cut(live),
-                () = killed.cancelled() => return cut(live),
-                () = &mut deserted => return cut(live),
+                () = live.stop.cancelled() => return cut(),
+                () = killed.cancelled() => return cut(),
+                () = &mut deserted => return cut(),
                 bytes = &mut saving => saved_bytes = saved_bytes.max(bytes),
                 _ = snapshots.tick(), if saving.is_terminated() => {
                     if saved_bytes < live.len() {
@@ -140,7 +142,7 @@ impl Replier {
                 }
                 said = pieces.next() => match said {
                     Some(said) => {
-                        if let Some(ending) = pass_on(live, said) {
+                        if let Some(ending) = pass_on(live, said, cut) {
                             return ending;
                         }
                         if std::mem::take(&mut is_first) {
@@ -150,7 +152,7 @@ impl Replier {
                         // What comes in meanwhile leaves with the next frame (DESIGN §7).
                         tokio::task::yield_now().await;
                     }
-                    None => return cut(live),
+                    None => return cut(),
                 },
             }
         }
@@ -201,7 +203,7 @@ impl Replier {
 }
 
 /// Passes on the words of one batch; gives back the ending if it is there.
-fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
+fn pass_on(live: &Live, said: Vec<Piece>, cut: impl Fn() -> Ending) -> Option<Ending> {
     let mut words = Vec::with_capacity(said.len());
     let mut ending = None;
     for piece in said {
@@ -216,7 +218,7 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     if live.push(words) {
         return ending;
     }
-    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(|| cut(live)) })
+    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(cut) })
 }
 
 /// Who writes a reply.
@@ -241,13 +243,12 @@ async fn save(store: &dyn DealerRows, thread: &Thread, live: &Live) -> usize {
 }
 
 /// The ending of a reply that is cut where it stands.
-fn cut(live: &Live) -> Ending {
-    let cost = live.author.get().map(|author| author.cost_of_cut(&live.text()));
-    let (prompt_tokens, completion_tokens) = cost.unwrap_or_default();
+fn cut(live: &Live, meter: &Meter) -> Ending {
+    let cost = meter.of_cut(&live.text());
     Ending {
         finish: Finish::Interrupted,
-        prompt_tokens,
-        completion_tokens,
+        prompt_tokens: cost.prompt,
+        completion_tokens: cost.completion,
         sources: Vec::new(),
         offer: Offer::None,
         text: None,
@@ -255,7 +256,7 @@ fn cut(live: &Live) -> Ending {
 }
 
 /// The ending of a reply that could not be begun: says so, and how a person is reached.
-fn failed(order: &Order) -> Ending {
+fn failed(order: &Order, now: Timestamp) -> Ending {
     let language = order.view.notice.lang.clone();
     Ending {
         finish: Finish::Failed,
@@ -263,7 +264,7 @@ fn failed(order: &Order) -> Ending {
         completion_tokens: 0,
         sources: Vec::new(),
         offer: Offer::Lead,
-        text: Some(documents::unavailable(&facts(order, language))),
+        text: Some(documents::unavailable(&facts(order, language, now))),
     }
 }
 

@@ -3,14 +3,21 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use protocol::DealerId;
 
 /// The most that running replies may still cost, for each dealer. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Spending(Arc<Mutex<HashMap<DealerId, u64>>>);
+pub struct Spending(Arc<Mutex<Books>>);
+
+#[derive(Debug, Default)]
+struct Books {
+    set_aside: HashMap<DealerId, u64>,
+    /// The last day on which the tokens of a dealer were told to be spent.
+    ended: HashMap<DealerId, String>,
+}
 
 /// The most that one reply may cost, set aside until it is kept.
 #[derive(Debug)]
@@ -25,21 +32,27 @@ pub struct SetAside {
 impl Spending {
     /// Sets aside the most that a reply may cost.
     pub fn set_aside(&self, dealer: &DealerId, tokens: u64) -> SetAside {
-        let mut all = self.list();
-        let of_dealer = all.entry(dealer.clone()).or_default();
+        let mut books = self.books();
+        let of_dealer = books.set_aside.entry(dealer.clone()).or_default();
         let by_others = *of_dealer;
         *of_dealer = by_others.saturating_add(tokens);
         SetAside { all: self.clone(), dealer: dealer.clone(), tokens, by_others }
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, HashMap<DealerId, u64>> {
+    /// Whether this is the first time on this day that the dealer's tokens are spent.
+    pub fn ends_first(&self, dealer: &DealerId, day: &str) -> bool {
+        let before = self.books().ended.insert(dealer.clone(), day.to_owned());
+        before.as_deref() != Some(day)
+    }
+
+    fn books(&self) -> MutexGuard<'_, Books> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for SetAside {
     fn drop(&mut self) {
-        let mut all = self.all.list();
+        let all = &mut self.all.books().set_aside;
         if let Some(of_dealer) = all.get_mut(&self.dealer) {
             *of_dealer = of_dealer.saturating_sub(self.tokens);
             if *of_dealer == 0 {
@@ -64,6 +77,16 @@ mod tests {
         drop(first);
         assert_eq!(spending.set_aside(&one, 1).by_others, 200);
         drop(second);
-        assert!(spending.list().is_empty());
+        assert!(spending.books().set_aside.is_empty());
+    }
+
+    #[test]
+    fn the_end_of_a_dealers_day_is_told_once() {
+        let spending = Spending::default();
+        let (one, other) = (DealerId::from_bytes(&[1; 16]), DealerId::from_bytes(&[2; 16]));
+        assert!(spending.ends_first(&one, "2026-11-25"));
+        assert!(!spending.ends_first(&one, "2026-11-25"));
+        assert!(spending.ends_first(&other, "2026-11-25"));
+        assert!(spending.ends_first(&one, "2026-11-26"));
     }
 }

@@ -11,10 +11,13 @@ use protocol::{DealerId, SiteKey};
 use super::{
     Store, StoreError,
     db::{Conn, Readers, args},
-    row, sql,
+    document, row, sql,
 };
 use crate::{
-    domain::dealer::{Dealer, DealerStatus},
+    domain::{
+        dealer::{Dealer, DealerStatus},
+        document::NewDocument,
+    },
     lifecycle::Tasks,
     limits::DIRECTORY_REFRESH,
 };
@@ -113,36 +116,42 @@ impl Store {
 
     /// Keeps a new dealer and its sites.
     pub async fn add_dealer(&self, dealer: &Dealer) -> Result<(), StoreError> {
+        self.put_dealer(dealer, None, true).await
+    }
+
+    /// Changes a dealer and its sites.
+    pub async fn update_dealer(&self, dealer: &Dealer) -> Result<(), StoreError> {
+        self.put_dealer(dealer, None, false).await
+    }
+
+    /// Keeps a dealer, its sites and, where they are given, its documents, all or nothing: no
+    /// visitor meets the new sites with the old documents, and no error leaves one without the
+    /// other.
+    pub async fn put_dealer(
+        &self,
+        dealer: &Dealer,
+        documents: Option<Vec<NewDocument>>,
+        is_new: bool,
+    ) -> Result<(), StoreError> {
         let (dealer, now) = (dealer.clone(), self.inner.clock.now());
         let config = to_json(&dealer)?;
-        if self.dealer_by_id(&dealer.id).is_some() {
+        if is_new && self.dealer_by_id(&dealer.id).is_some() {
             return Err(StoreError::DealerExists(dealer.id));
         }
         self.change_dealers(move |conn| {
             Box::pin(async move {
                 let id = dealer.id.as_str();
-                let status = status(dealer.status);
-                conn.execute(sql::INSERT_DEALER, args![id, &config, status, now]).await?;
-                keep_sites(conn, &dealer).await
-            })
-        })
-        .await
-    }
-
-    /// Changes a dealer and its sites.
-    pub async fn update_dealer(&self, dealer: &Dealer) -> Result<(), StoreError> {
-        let (dealer, now) = (dealer.clone(), self.inner.clock.now());
-        let config = to_json(&dealer)?;
-        self.change_dealers(move |conn| {
-            Box::pin(async move {
-                let id = dealer.id.as_str();
-                let status = status(dealer.status);
-                let touched =
-                    conn.execute(sql::UPDATE_DEALER, args![id, &config, status, now]).await?;
-                if touched == 0 {
+                let args = args![id, &config, status(dealer.status), now];
+                if is_new {
+                    conn.execute(sql::INSERT_DEALER, args).await?;
+                } else if conn.execute(sql::UPDATE_DEALER, args).await? == 0 {
                     return Err(StoreError::NoSuchDealer(dealer.id));
+                } else {
+                    conn.execute(sql::DELETE_SITES, args![id]).await?;
                 }
-                conn.execute(sql::DELETE_SITES, args![id]).await?;
+                if let Some(documents) = documents {
+                    document::replace(conn, &dealer.id, &documents).await?;
+                }
                 keep_sites(conn, &dealer).await
             })
         })

@@ -1,6 +1,12 @@
 //! The dealer's own documents, and what its answers cost in a day.
 
-use super::{DealerStore, StoreError, db::args, row, sql};
+use protocol::DealerId;
+
+use super::{
+    DealerStore, StoreError,
+    db::{Conn, args},
+    row, sql,
+};
 use crate::domain::document::{Document, NewDocument};
 
 /// name, title, url, text.
@@ -34,21 +40,25 @@ impl DealerStore {
     /// Replaces all documents, in one transaction.
     pub async fn replace_documents(&self, documents: Vec<NewDocument>) -> Result<(), StoreError> {
         let dealer = self.id().clone();
-        self.write(move |conn| {
-            Box::pin(async move {
-                let id = dealer.as_str();
-                if conn.execute(sql::TOUCH_DOCUMENTS, args![id]).await? == 0 {
-                    return Err(StoreError::NoSuchDealer(dealer));
-                }
-                conn.execute(sql::DELETE_DOCUMENTS, args![id]).await?;
-                for one in &documents {
-                    let url = one.url.as_deref();
-                    let args = args![id, &one.name, &one.title, url, &one.text];
-                    conn.execute_one(sql::INSERT_DOCUMENT, args).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
+        self.write(move |conn| Box::pin(async move { replace(conn, &dealer, &documents).await }))
+            .await
     }
+}
+
+/// Replaces all documents within a job of the writer, and tells that they have changed.
+pub(super) async fn replace(
+    conn: &mut Conn,
+    dealer: &DealerId,
+    documents: &[NewDocument],
+) -> Result<(), StoreError> {
+    let id = dealer.as_str();
+    if conn.execute(sql::TOUCH_DOCUMENTS, args![id]).await? == 0 {
+        return Err(StoreError::NoSuchDealer(dealer.clone()));
+    }
+    conn.execute(sql::DELETE_DOCUMENTS, args![id]).await?;
+    for one in documents {
+        let args = args![id, &one.name, &one.title, one.url.as_deref(), &one.text];
+        conn.execute_one(sql::INSERT_DOCUMENT, args).await?;
+    }
+    Ok(())
 }

@@ -155,16 +155,26 @@ impl DealerStore {
         self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await
     }
 
-    /// The newest leads, at most `limit`.
+    /// The newest leads, at most `limit`; an error if any of them can't be read.
     pub async fn leads(&self, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+        self.leads_since(Timestamp::from_millis(0), limit).await?.into_iter().collect()
+    }
+
+    /// The newest leads since a moment, at most `limit`, each for itself: one that can't be read
+    /// must not hide the others from the people who have to answer them.
+    pub async fn leads_since(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Result<StoredLead, StoreError>>, StoreError> {
         let (vault, now) = (self.vault(), self.now());
-        let args = args![vault.dealer(), now, i64::from(limit)];
+        let args = args![vault.dealer(), now, since, i64::from(limit)];
         let rows: Vec<LeadRow> = self.readers().all(sql::LEADS, args).await?;
         let mut leads = Vec::with_capacity(rows.len());
         for found in rows {
             let args = args![vault.dealer(), &found.0, now];
             let consents: Vec<ConsentRow> = self.readers().all(sql::CONSENTS, args).await?;
-            leads.push(stored(&vault, found, consents)?);
+            leads.push(stored(&vault, found, consents));
         }
         Ok(leads)
     }

@@ -267,6 +267,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         form: vec![FormField { kind: FieldKind::Email, required: true }],
         marketing: Vec::new(),
         retention: year(),
+        provider: crate::domain::dealer::DealerProvider::Relay,
         tokens_per_day: None,
         status: DealerStatus::Active,
     }

@@ -44,6 +44,8 @@ pub const PROVIDER_CALLS: &str = "forecourt_provider_calls_total";
 pub const PROVIDER_BREAKER: &str = "forecourt_provider_breaker_open";
 /// Tokens that providers counted, by direction.
 pub const TOKENS: &str = "forecourt_tokens_total";
+/// Questions that the documents answered because the dealer's tokens of the day were spent.
+pub const BUDGET_SPENT: &str = "forecourt_budget_spent_total";
 /// From a job's arrival at the writer to its commit.
 pub const COMMIT: &str = "forecourt_commit_seconds";
 /// Jobs in one commit.
@@ -89,6 +91,7 @@ pub const ALL: &[Metric] = &[
     counter(PROVIDER_CALLS, "Calls of a provider, by provider and outcome"),
     gauge(PROVIDER_BREAKER, "Whether a provider's breaker is open (1) or closed (0), by provider"),
     counter(TOKENS, "Tokens that providers counted, by direction"),
+    counter(BUDGET_SPENT, "Questions that documents answered because the day's tokens were spent"),
     histogram(COMMIT, SECONDS, "From a job's arrival at the writer to its commit, in seconds"),
     histogram(COMMIT_JOBS, JOBS, "Jobs in one commit"),
     counter(STORE_ERRORS, "Writes that failed, by kind"),

@@ -44,7 +44,7 @@ impl<'w> MakeWriter<'w> for Captured {
 }
 
 /// Everything that is logged while `work` runs, in both formats.
-fn logged(filter: &str, work: impl Fn()) -> String {
+pub(crate) fn logged(filter: &str, work: impl Fn()) -> String {
     let captured = Captured::default();
     for format in [LogFormat::Human, LogFormat::Json] {
         let subscriber = subscriber(format, filter, false, captured.clone()).unwrap();

@@ -145,6 +145,16 @@ fn silences() -> Vec<Fault> {
         ("hang_before_first_word", Script::acts([Act::Open, Act::Hang]), End::Documents),
         ("trickle_before_first_word", Script::acts([Act::Trickle { ms: 5 }]), End::Documents),
         (
+            "flood_of_nothing_before_first_word",
+            Script::acts([Act::Open, Act::FloodOfNothing]),
+            End::Documents,
+        ),
+        (
+            "flood_of_nothing_in_the_middle",
+            Script::acts([Act::Open, say("Half an "), Act::FloodOfNothing]),
+            End::Interrupted,
+        ),
+        (
             "hang_in_the_middle",
             Script::acts([Act::Open, say("Half an "), Act::Hang]),
             End::Interrupted,
@@ -169,6 +179,22 @@ fn cuts() -> Vec<Fault> {
         ("reset_at_once", Script::acts([Act::Reset]), End::Documents),
         ("empty_body", Script::acts([Act::EndBody]), End::Documents),
         ("stop_without_words", then_stop([Act::Open]), End::Documents),
+        ("blank_answer", then_stop([Act::Open, say(" "), say("\n\u{200b}\n")]), End::Documents),
+        (
+            "blank_before_words",
+            then_stop([Act::Open, say("\n"), say(" "), Act::SayText]),
+            End::Whole,
+        ),
+        (
+            "thought_only",
+            Script::acts([
+                Act::Open,
+                Act::Stop { reason: "length".into() },
+                Act::Done,
+                Act::EndBody,
+            ]),
+            End::Documents,
+        ),
         (
             "close_in_the_middle",
             Script::acts([Act::Open, say("Half an "), Act::Close]),

@@ -71,6 +71,8 @@ pub enum Act {
     },
     /// Says words until the client leaves.
     Flood,
+    /// Says nothing, event after event, until the client leaves.
+    FloodOfNothing,
     /// Breaks the connection with a reset.
     Reset,
     /// Closes the connection without the end of the body.

@@ -192,6 +192,14 @@ impl Player<'_> {
                 self.say("more and more ").await?;
                 tokio::task::yield_now().await;
             },
+            Act::FloodOfNothing => {
+                // So much at once that the client always has more to read.
+                let event = encode(&self.wire.say(""), self.script.newline, self.events);
+                let many = event.repeat(2_000);
+                loop {
+                    self.send(&many).await?;
+                }
+            }
             Act::Reset => return Ok(Some(After::Reset)),
             Act::Close => return Ok(Some(After::Close)),
             Act::EndBody => {

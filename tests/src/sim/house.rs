@@ -11,7 +11,7 @@ use relay::{
     domain::{
         dealer::{Dealer, file::DealerFile},
         retention::{Action, Bounds, Period, RetentionPolicy},
-        view::Recipients,
+        view::{Recipient, Recipients},
     },
     lifecycle::Tasks,
     limits::{ABANDON_AFTER, LLM_HISTORY_TURNS, STOP_DEADLINE, VISITOR_MESSAGES_PER_MINUTE},
@@ -115,7 +115,10 @@ impl World {
             // The limiter reads a clock of its own; so wide, it never limits.
             dealer_pace: RateLimiter::keyed(Quota::per_second(NonZeroU32::MAX)),
             paces: Paces::per_minute(VISITOR_MESSAGES_PER_MINUTE),
-            recipients: Recipients { model: Some("Sim".into()), operator: "Sim".into() },
+            recipients: Recipients {
+                models: vec![Recipient::Named("Sim".into())],
+                operator: "Sim".into(),
+            },
             clock,
             random: Arc::new(Chance),
         };

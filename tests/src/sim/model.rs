@@ -10,7 +10,7 @@ use futures_util::{
 use protocol::{DealerId, Finish, Offer, limits::MAX_REPLY_BYTES};
 use relay::{
     domain::passage::Passage,
-    llm::{Author, DOCUMENTS, Ending, Piece, Question},
+    llm::{Author, DOCUMENTS, Ending, Piece, Question, meter::Meter},
     session::answers::{Answers, Passages},
     store::StoreError,
 };
@@ -23,6 +23,12 @@ use super::{
     trace::Who,
 };
 
+/// Who answers, where the documents don't.
+const MODEL: &str = "sim/model";
+
+/// What each prompt costs.
+const PROMPT_TOKENS: u64 = 50;
+
 /// Documents that say nothing.
 pub struct NoPassages;
 
@@ -30,6 +36,17 @@ impl Passages<StoreError> for NoPassages {
     fn find<'a>(
         &'a self,
         _: &'a DealerId,
+        _: &'a str,
+        _: &'a str,
+        _: usize,
+    ) -> BoxFuture<'a, Result<Vec<Passage>, StoreError>> {
+        Box::pin(ready(Ok(Vec::new())))
+    }
+
+    fn find_after<'a>(
+        &'a self,
+        _: &'a DealerId,
+        _: &'a str,
         _: &'a str,
         _: &'a str,
         _: usize,
@@ -45,7 +62,7 @@ pub struct SimModel(pub Arc<World>);
 type Plan = VecDeque<(u64, Option<Piece>)>;
 
 impl Answers for SimModel {
-    fn answer(&self, question: Question) -> BoxStream<'static, Piece> {
+    fn answer(&self, question: Question, meter: Meter) -> BoxStream<'static, Piece> {
         let world = Arc::clone(&self.0);
         let asked = question.asked().to_owned();
         look_at(&world, &question);
@@ -53,6 +70,10 @@ impl Answers for SimModel {
         let dice = Dice::new(world.seed, "model", digest(&asked) ^ world.now_ms());
         let plan = plan(dice, Tag::of(&asked), world.is_calm());
         let whose = digest(&asked);
+        let is_model = |(_, piece): &(u64, Option<Piece>)| *piece == Some(by(MODEL));
+        if plan.iter().any(is_model) {
+            meter.send(PROMPT_TOKENS);
+        }
         let speak = move |(world, mut plan): (Arc<World>, Plan)| async move {
             let (delay_ms, piece) = plan.pop_front()?;
             if 0 < delay_ms {
@@ -95,7 +116,7 @@ fn plan(mut dice: Dice, tag: Option<Tag>, calm: bool) -> Plan {
     let fault = if calm { 100 } else { dice.within(0, 99) };
     if fault < 4 {
         // No provider can be had: the documents answer at once.
-        plan.push_back((dice.within(1, 400), Some(by(DOCUMENTS, None))));
+        plan.push_back((dice.within(1, 400), Some(by(DOCUMENTS))));
         plan.push_back((0, Some(Piece::Text(format!("{tag}The documents say nothing.")))));
         plan.push_back((0, Some(end(Finish::Complete, None))));
         return plan;
@@ -106,7 +127,7 @@ fn plan(mut dice: Dice, tag: Option<Tag>, calm: bool) -> Plan {
         return plan;
     }
     let first_ms = if fault < 10 { dice.within(5_000, 14_000) } else { dice.within(20, 900) };
-    plan.push_back((first_ms, Some(by("sim/model", Some(50)))));
+    plan.push_back((first_ms, Some(by(MODEL))));
     plan.push_back((0, Some(Piece::Text(tag))));
     let is_flood = fault == 10;
     let n_pieces = if is_flood { 12 } else { dice.within(1, 7) };
@@ -140,14 +161,14 @@ fn head(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
-fn by(generator: &str, prompt_tokens: Option<u64>) -> Piece {
-    Piece::By(Author { generator: generator.to_owned(), prompt_tokens })
+fn by(generator: &str) -> Piece {
+    Piece::By(Author { generator: generator.to_owned() })
 }
 
 fn end(finish: Finish, text: Option<String>) -> Piece {
     Piece::End(Ending {
         finish,
-        prompt_tokens: 50,
+        prompt_tokens: PROMPT_TOKENS,
         completion_tokens: 20,
         sources: Vec::new(),
         offer: Offer::None,

@@ -1,5 +1,7 @@
 //! Adding, changing and removing a dealer.
 
+use std::sync::Arc;
+
 use anyhow::ensure;
 
 use super::{Read, keep, show};
@@ -13,8 +15,7 @@ pub(super) async fn add(
     out: &Out,
 ) -> anyhow::Result<()> {
     let (dealer, documents) = read.into_parts(None);
-    let same = store.dealers().into_iter().find(|known| known.name == dealer.name);
-    if let Some(same) = same {
+    if let Some(same) = of_the_same_name(store, &dealer) {
         anyhow::bail!(
             "a dealer called \"{}\" exists already: use `forecourt dealer set {} --file …` to change it",
             same.name,
@@ -43,6 +44,13 @@ pub(super) async fn set(
     out: &Out,
 ) -> anyhow::Result<()> {
     let (dealer, documents) = read.into_parts(Some(known));
+    if let Some(same) = of_the_same_name(store, &dealer) {
+        anyhow::bail!(
+            "another dealer ({}) is called \"{}\" already: give this one a name of its own",
+            same.id,
+            same.name
+        );
+    }
     let n_documents = documents.len();
     keep(store, &dealer, documents, false).await?;
     out.line(format!("Changed {} ({}), now with {n_documents} documents.", dealer.name, dealer.id));
@@ -61,6 +69,12 @@ pub(super) async fn set(
         ));
     }
     Ok(())
+}
+
+/// Another dealer that goes by this one's name: commands find dealers by it.
+fn of_the_same_name(store: &Store, dealer: &Dealer) -> Option<Arc<Dealer>> {
+    let is_same = |known: &Arc<Dealer>| known.name == dealer.name && known.id != dealer.id;
+    store.dealers().into_iter().find(is_same)
 }
 
 pub(super) async fn remove(

@@ -45,12 +45,16 @@ pub(super) async fn one(
     json: bool,
     out: &Out,
 ) -> anyhow::Result<()> {
-    let documents = store.dealer(&dealer.id).documents().await?;
+    let rows = store.dealer(&dealer.id);
+    let documents = rows.documents().await?;
+    let spent = rows.tokens_spent(&SystemClock::default().now().day()).await?;
+    let limit = dealer.tokens_per_day.or(config.llm.tokens_per_day);
     if json {
         let names: Vec<_> = documents.iter().map(|document| &document.name).collect();
         return out.json(&json!({
             "dealer": dealer,
             "documents": names,
+            "tokens": { "spent_today": spent, "per_day": limit },
             "links": links(config, dealer),
         }));
     }
@@ -62,6 +66,8 @@ pub(super) async fn one(
     out.line(format!("  languages  {}", dealer.languages.join(", ")));
     out.line(format!("  retention  {} after the last message", dealer.retention.period));
     out.line(format!("  privacy    {}", dealer.privacy_url));
+    let of_limit = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("of {limit}"));
+    out.line(format!("  tokens     {spent} today (UTC), {of_limit}"));
     for document in &documents {
         out.line(format!("  document   {}: {}", document.name, document.title));
     }
@@ -73,7 +79,8 @@ pub(super) async fn one(
         "" => "[operator.name is not set yet]".to_owned(),
         name => name.to_owned(),
     };
-    let recipients = Recipients { model: model(config), operator };
+    // The same as visitors are told: the models are named without their keys.
+    let recipients = Recipients { models: config.llm.recipients(), operator };
     let notice = view::notice(dealer, lang, &recipients);
     out.line(format!("  notice     version {}", notice.version));
     for line in std::iter::once(&notice.text).chain(&notice.details) {
@@ -81,12 +88,6 @@ pub(super) async fn one(
     }
     print_links(config, dealer, out);
     Ok(())
-}
-
-/// Who runs the model, as far as the configuration says.
-fn model(config: &Config) -> Option<String> {
-    let links = config.llm.chain().unwrap_or_default();
-    links.first().map(crate::llm::config::Link::recipient)
 }
 
 /// What is pasted into the dealer's pages, and the link to the chat alone.

@@ -2,6 +2,7 @@
 
 use super::Finding;
 use crate::{
+    clock::{Clock, SystemClock},
     config::Config,
     domain::{
         dealer::Dealer,
@@ -28,7 +29,7 @@ pub(super) async fn look(config: &Config, store: &Store) -> Vec<Finding> {
                 format!("{} has no documents", dealer.name),
                 "Without them the assistant knows contact and hours only: name a folder in its file",
             )),
-            Ok(_) => {}
+            Ok(_) => findings.extend(budget(config, store, &dealer).await),
             Err(error) => findings.push(Finding::fail(
                 CHECK,
                 format!("the documents of {} can't be read: {error}", dealer.name),
@@ -40,6 +41,22 @@ pub(super) async fn look(config: &Config, store: &Store) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// A dealer whose tokens of the day are spent: its visitors get the documents' answers.
+async fn budget(config: &Config, store: &Store, dealer: &Dealer) -> Option<Finding> {
+    let limit = dealer.tokens_per_day.or(config.llm.tokens_per_day)?;
+    let today = SystemClock::default().now().day();
+    let spent = store.dealer(&dealer.id).tokens_spent(&today).await.ok()?;
+    // Below it no answer of a usual length fits any more.
+    let least = u64::from(config.llm.max_output_tokens);
+    (limit < spent.saturating_add(least)).then(|| {
+        Finding::warn(
+            CHECK,
+            format!("{} has spent {spent} of its {limit} tokens today (UTC)", dealer.name),
+            "Its documents answer until midnight UTC; raise tokens_per_day if that is too little",
+        )
+    })
 }
 
 fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {

@@ -1,15 +1,16 @@
-//! The model providers: can they be reached, do they take the key. Sends no visitor's word.
+//! The model providers: can they be reached, do they take the key, do they have the model. Sends
+//! no visitor's word.
 
 use reqwest::{StatusCode, redirect};
 use secrecy::ExposeSecret;
 
-use super::Finding;
+use super::{Finding, models};
 use crate::{
     limits::DOCTOR_TIMEOUT,
     llm::{LlmConfig, ProviderKind, config::Link},
 };
 
-const CHECK: &str = "provider";
+pub(super) const CHECK: &str = "provider";
 
 pub(super) async fn look(config: &LlmConfig) -> Vec<Finding> {
     let links = match config.chain() {
@@ -49,8 +50,13 @@ async fn ask(client: &reqwest::Client, link: &Link) -> Finding {
         };
     }
     let did = format!("GET {url}");
-    match request.send().await.map(|response| response.status()) {
-        Ok(status) => judge(&did, status),
+    match request.send().await {
+        Ok(response) if response.status().is_success() => {
+            let message = format!("{did}: {}", response.status());
+            let listed = models::read(response).await;
+            models::judge(message, &link.model, listed.as_deref())
+        }
+        Ok(response) => judge(&did, response.status()),
         // The error's own words hold the URL, never the key.
         Err(error) if error.is_timeout() => Finding::fail(
             CHECK,
@@ -68,7 +74,6 @@ async fn ask(client: &reqwest::Client, link: &Link) -> Finding {
 fn judge(did: &str, status: StatusCode) -> Finding {
     let message = format!("{did}: {status}");
     match status {
-        status if status.is_success() => Finding::ok(CHECK, message),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Finding::fail(
             CHECK,
             message,
@@ -98,18 +103,44 @@ mod tests {
 
     #[test]
     fn a_refused_key_fails_and_trouble_at_the_provider_warns() {
-        for (status, level) in [
-            (200, Level::Ok),
-            (401, Level::Fail),
-            (404, Level::Warn),
-            (503, Level::Warn),
-            (302, Level::Warn),
-        ] {
+        for (status, level) in
+            [(401, Level::Fail), (404, Level::Warn), (503, Level::Warn), (302, Level::Warn)]
+        {
             assert_eq!(
                 judge("GET", StatusCode::from_u16(status).unwrap()).level,
                 level,
                 "{status}"
             );
+        }
+    }
+
+    /// A server that answers one request with this body.
+    async fn served(body: &'static str) -> Vec<Finding> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let router = axum::Router::new()
+            .route("/v1/models", axum::routing::get(move || async move { body }));
+        let config = LlmConfig {
+            provider: ProviderKind::OpenaiCompatible,
+            model: Some("m".to_owned()),
+            base_url: Some(url),
+            ..LlmConfig::default()
+        };
+        tokio::select! {
+            _ = axum::serve(listener, router) => Vec::new(),
+            findings = look(&config) => findings,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_list_of_models_is_read_as_far_as_it_is_one() {
+        for (body, level) in [
+            (r#"{"object":"list","data":[{"id":"x","aliases":["m"]}]}"#, Level::Ok),
+            (r#"{"object":"list","data":[{"id":"x"}]}"#, Level::Warn),
+            (r#"{"data":[{"id":"x"}],"has_more":true}"#, Level::Ok),
+            ("<html>", Level::Ok),
+        ] {
+            assert_eq!(served(body).await[0].level, level, "{body}");
         }
     }
 

@@ -25,8 +25,17 @@ pub struct DealerFile {
     /// All but the ids: the dealer's own and those of sites without a key of their own are made
     /// by `into_dealer`.
     draft: Draft,
-    /// The folder of its documents, relative to the file; `None` where it has none.
-    pub documents: Option<PathBuf>,
+    /// The folder of its documents; `None` where it has none.
+    pub documents: Option<Folder>,
+}
+
+/// A folder that a file names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The folder, relative to the file.
+    pub path: PathBuf,
+    /// Where it is named: `dealer.toml:7:13`.
+    pub at: String,
 }
 
 /// The fields of a dealer that a file decides.
@@ -72,10 +81,17 @@ impl DealerFile {
         let sites = identity::sites(top);
         let legal = identity::legal(top);
         let contact = identity::contact(top);
-        let documents = top.text("documents").map(|folder| PathBuf::from(folder.value));
+        let documents = top
+            .text("documents")
+            .map(|folder| Folder { at: top.file().at(&folder.place), path: folder.value.into() });
         let draft =
             Draft { identity: identity?, looks, form: form?, sites, legal: legal?, contact };
         Some(Self { draft, documents })
+    }
+
+    /// The languages of its chat.
+    pub fn languages(&self) -> &[String] {
+        &self.draft.identity.languages
     }
 
     /// Makes the dealer: a new one, or the next version of `known`, which keeps its id and the keys
@@ -114,6 +130,7 @@ impl DealerFile {
             form: form.fields,
             marketing: form.marketing,
             retention: identity.retention,
+            provider: form.provider,
             tokens_per_day: form.tokens_per_day,
             status: identity
                 .status

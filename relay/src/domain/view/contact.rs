@@ -20,14 +20,18 @@ pub fn contact_lines(dealer: &Dealer) -> Vec<String> {
     [&dealer.contact.phone, &dealer.contact.email].into_iter().flatten().cloned().collect()
 }
 
+/// Whether the dealer is open, where its hours are known.
+pub fn open_now(dealer: &Dealer, now: Timestamp) -> Option<bool> {
+    dealer.hours.as_ref().map(|hours| hours.open_at(&zone(dealer), now))
+}
+
 /// The contact as the chat shows it.
 pub(super) fn contact(dealer: &Dealer, words: &Words, now: Timestamp) -> protocol::dealer::Contact {
-    let open = |hours: &crate::domain::hours::Hours| hours.open_at(&zone(dealer), now);
     protocol::dealer::Contact {
         phone: dealer.contact.phone.clone(),
         email: dealer.contact.email.clone(),
         hours: lines(dealer, words, now),
-        open_now: dealer.hours.as_ref().map(open),
+        open_now: open_now(dealer, now),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) const WORDS: Words = Words {
     kept: "Ihr Chat wird nach der letzten Nachricht {period} aufbewahrt, dann gelöscht.",
     gets_model: "Der Händler liest ihn, {model} erzeugt die Antworten, {operator} betreibt diesen Dienst.",
     gets_documents: "Der Händler liest ihn, {operator} betreibt diesen Dienst.",
+    own_model: "ein von {operator} betriebenes Modell",
     rights_hint: "Ihre Rechte: siehe Einzelheiten.",
     controller: "Verantwortlich für Ihre Daten ist {legal_name}, {address}, {country} ({email}).",
     company_number: "Registernummer: {number}.",

@@ -16,6 +16,7 @@ pub(super) const WORDS: Words = Words {
     kept: "Your chat is kept for {period} after its last message, then deleted.",
     gets_model: "The dealer reads it, {model} generates the answers, {operator} runs this service.",
     gets_documents: "The dealer reads it, {operator} runs this service.",
+    own_model: "{operator}'s own model",
     rights_hint: "Your rights: see details.",
     controller: "Responsible for your data is {legal_name}, {address}, {country} ({email}).",
     company_number: "Company number: {number}.",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     domain::{
-        dealer::file::DealerFile,
+        dealer::{DealerProvider, file::DealerFile},
         retention::{Bounds, RetentionPolicy},
     },
     limits::MAX_NOTICE_WORDS,
@@ -17,7 +17,10 @@ fn dealer() -> Dealer {
 }
 
 fn recipients() -> Recipients {
-    Recipients { model: Some("OpenAI".to_owned()), operator: "Forecourt Hosting Ltd".to_owned() }
+    Recipients {
+        models: vec![Recipient::Named("OpenAI".to_owned())],
+        operator: "Forecourt Hosting Ltd".to_owned(),
+    }
 }
 
 fn at(text: &str) -> Timestamp {
@@ -59,14 +62,15 @@ fn the_same_policy_is_the_same_version_at_any_time() {
 fn the_first_layer_has_at_most_sixty_words_with_the_longest_names() {
     let mut dealer = dealer();
     dealer.name = "One Two Three Four Five Six".to_owned();
-    let long = Recipients {
-        model: Some("Mistral, OpenAI, Anthropic or another such provider".to_owned()),
-        operator: "One Two Three Four Five Six".to_owned(),
-    };
-    for lang in LANGUAGES {
-        let text = notice(&dealer, lang, &long).text;
-        let words = text.split_whitespace().count();
-        assert!(words <= MAX_NOTICE_WORDS, "{lang}: {words} words: {text}");
+    let several = ["Mistral AI", "OpenAI", "Anthropic", "llm.first.example", "llm.second.example"];
+    let named = several.map(|name| Recipient::Named(name.to_owned())).to_vec();
+    for models in [named, vec![Recipient::Operator]] {
+        let long = Recipients { models, operator: "One Two Three Four Five Six".to_owned() };
+        for lang in LANGUAGES {
+            let text = notice(&dealer, lang, &long).text;
+            let words = text.split_whitespace().count();
+            assert!(words <= MAX_NOTICE_WORDS, "{lang}: {words} words: {text}");
+        }
     }
 }
 
@@ -86,10 +90,32 @@ fn the_first_layer_says_who_that_it_is_ai_how_long_and_who_gets_it() {
 
 #[test]
 fn without_a_model_no_model_is_named() {
-    let documents = Recipients { model: None, operator: "Forecourt Hosting Ltd".to_owned() };
+    let documents = Recipients { models: Vec::new(), operator: "Forecourt Hosting Ltd".to_owned() };
     let notice = notice(&dealer(), "en", &documents);
     assert!(!notice.text.contains("generates"), "{}", notice.text);
     assert!(notice.details.iter().any(|line| line.contains("No language model")));
+}
+
+#[test]
+fn a_dealer_whose_documents_answer_names_no_model_whatever_the_relay_asks() {
+    let mut dealer = dealer();
+    dealer.provider = DealerProvider::Documents;
+    let told = notice(&dealer, "en", &recipients());
+    let documents = notice(&dealer, "en", &Recipients { models: Vec::new(), ..recipients() });
+    assert_eq!(told, documents);
+}
+
+#[test]
+fn a_model_on_the_operators_own_machines_is_the_operators() {
+    for (lang, told) in [
+        ("en", "Forecourt Hosting Ltd's own model generates"),
+        ("de", "ein von Forecourt Hosting Ltd betriebenes Modell erzeugt"),
+        ("ar", "نموذج تشغّله Forecourt Hosting Ltd"),
+    ] {
+        let own = Recipients { models: vec![Recipient::Operator], ..recipients() };
+        let notice = notice(&dealer(), lang, &own);
+        assert!(notice.text.contains(told), "{}", notice.text);
+    }
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(super) struct Words {
     pub(super) gets_model: &'static str,
     /// Who gets it, without one: `{operator}`.
     pub(super) gets_documents: &'static str,
+    /// A model on the operator's own machines: `{operator}`. It stands for `{model}`.
+    pub(super) own_model: &'static str,
     /// Where the rest stands.
     pub(super) rights_hint: &'static str,
 
@@ -78,7 +80,7 @@ pub(super) struct Words {
     pub(super) months: [&'static str; 12],
     /// A date of this year or the next.
     pub(super) date: &'static str,
-    /// What stands between two spans of a day.
+    /// What stands between two things of a list.
     pub(super) comma: &'static str,
     /// A period such as `P12M` in words, as the object of "for".
     pub(super) period: fn(&str) -> String,

@@ -14,11 +14,13 @@ pub(super) const YOU: &str = "\
 /// What the one who answers may be.
 pub(super) const NATURE: &str = "\
     human|humans|robot|bot|chatbot|chat bot|ai|a i|machine|computer|automated|artificial|\
-    real person|actual person|live person|a person|real|chatgpt|gpt|llm|language model|\
+    real person|actual person|live person|a person|chatgpt|gpt|llm|language model|\
     software|programme|program|algorithm|alive|a real one|someone real|real human|claude|\
-    virtual|feelings|mensch|menschen|ki|roboter|maschine|kunstliche|kunstlich|echt|echter|\
-    echte|echten|echtes|person|sprachmodell|automat|automatisch|programm|انسان|بشر|بشري|\
-    روبوت|بوت|الي|اله|ذكاء|اصطناعي|حقيقي|شخص|برنامج|حاسوب|كمبيوتر";
+    virtual|feelings|mensch|menschen|ki|roboter|maschine|kunstliche|kunstlich|person|sprachmodell|automat|automatisch|programm|انسان|بشر|بشري|\
+    روبوت|بوت|الي|اله|ذكاء|اصطناعي|شخص|برنامج|حاسوب|كمبيوتر";
+
+/// What the one who answers may be, where nothing follows: "Are you real?", but not "a real key".
+pub(super) const NATURE_AT_END: &str = "real|real or not|for real|echt|echte|echter|حقيقي|حقيقيه";
 
 /// A bare question for it.
 pub(super) const NATURE_ALONE: &str = "\
@@ -42,11 +44,27 @@ pub(super) const PERSON: &str = "\
 /// Words for reaching a person.
 pub(super) const REACH: &str = "\
     talk|speak to|speak with|speaking to|chat with|chat to|connect me|transfer|\
-    put me through|get me|contact|call me|phone me|ring me|reach|hand me over|give me|\
-    let me|i want a|i need a|want to see a|message a|sprechen|reden|telefonieren|verbinden|\
-    verbinde|erreichen|kontaktieren|kontakt|ruckruf|anrufen|ich will einen|ich mochte einen|\
-    ich brauche einen|geben sie mir|gib mir|weiterleiten|اتحدث|التحدث|اكلم|التكلم|تحويلي|\
-    حولني|اتكلم|التواصل|اتصال|اريد";
+    put me through|contact|call me|phone me|ring me|reach|hand me over|message a|\
+    sprechen|reden|telefonieren|verbinden|verbinde|erreichen|kontaktieren|kontakt|ruckruf|\
+    anrufen|weiterleiten|اتحدث|التحدث|اكلم|التكلم|تحويلي|حولني|اتكلم|التواصل|اتصال";
+
+/// Words for wanting anything: what is wanted must follow soon, and be a person.
+pub(super) const WANT: &str = "\
+    get me|give me|let me|i want a|i need a|i want to see a|want to see a|ich will einen|\
+    ich mochte einen|ich brauche einen|ich will eine|ich brauche eine|geben sie mir|gib mir|اريد";
+
+/// How many words after such a word a person may be named: "I need a really good adviser".
+pub(super) const WANT_WORDS: usize = 3;
+
+/// Whoever is wanted by them. "Sales", "people" and "anyone" are in too many other wishes.
+pub(super) const WANTED: &str = "\
+    human|person|someone|somebody|staff|salesperson|salesman|saleswoman|agent|\
+    representative|rep|advisor|adviser|manager|colleague|employee|operator|mensch|menschen|\
+    mitarbeiter|mitarbeiterin|berater|beraterin|verkaufer|verkauferin|jemand|jemanden|\
+    kollegen|kollegin|ansprechpartner|شخص|شخصا|موظف|موظفا|انسان|مندوب|بائع|مدير|المبيعات";
+
+/// Persons that are a measure of a car.
+pub(super) const SEATS: &str = "person car|person vehicle|person van|person carrier|person suv";
 
 /// Whole wishes that name no person.
 pub(super) const REACH_ALONE: &str = "\
@@ -58,15 +76,36 @@ pub(super) const REACH_ALONE: &str = "\
 
 /// Finance, in any of its forms.
 pub(super) const FINANCE: &str = "\
-    finance|financing|financed|apr|pcp|hp deal|hire purchase|loan|loans|monthly payment|\
+    finance|financing|financed|apr|pcp|hp deal|on hp|hire purchase|loan|loans|monthly payment|\
     monthly payments|per month|a month|monthly|instalment|instalments|installment|\
     installments|interest rate|interest rates|interest free|much interest|credit check|\
     credit score|credit rating|bad credit|on credit|lease|leasing|balloon|affordability|\
     afford|lender|lenders|gap insurance|finanzierung|finanzieren|finanziert|\
-    finanzierungsrate|kredit|ratenzahlung|raten|monatsrate|monatlich|monatliche|im monat|\
+    finanzierungsrate|kredit|ratenzahlung|in raten|auf raten|\
+    die raten|mit raten|per raten|welche raten|raten zahlen|monatsraten|monatsrate|monatlich|monatliche|im monat|\
     pro monat|zins|zinsen|zinssatz|effektivzins|jahreszins|leasing|leasen|schufa|bonitat|\
-    anzahlung|schlussrate|تمويل|التمويل|تقسيط|التقسيط|بالتقسيط|قسط|اقساط|قرض|فائده|الفائده|\
+    schlussrate|تمويل|التمويل|تقسيط|التقسيط|بالتقسيط|قسط|اقساط|قرض|فائده|الفائده|\
     شهريا|ائتمان|تاجير";
+
+/// Finance too, unless the words after it stand beside them.
+pub(super) const FINANCE_PERHAPS: &str = "credit|deposit|deposits|anzahlung|دفعه|مقدم";
+
+/// A card, or the fee that holds a car: no finance.
+pub(super) const NOT_FINANCE: &str = "\
+    credit card|credit cards|hold|holding|reserve|reserved|reservation|refundable|kreditkarte|\
+    reservieren|reserviert|reservierung|zurucklegen|حجز|بطاقه";
+
+/// Beginnings of a question that goes on with the one before it.
+pub(super) const GOES_ON: &str = "\
+    and|what about|how about|but|so|or|for|over|with|on|then|if i|und|aber|oder|was ist mit|\
+    wie ist es|wie sieht es|bei|mit|uber|fur|dann|wenn ich|و|ماذا عن|مع|علي|لمده";
+
+/// Words that go on with a question on finance wherever they stand.
+pub(super) const TERMS: &str = "\
+    months|years|percent|monate|monaten|jahre|jahren|prozent|laufzeit|اشهر|شهرا|سنوات";
+
+/// The most words of such a question; more of them ask for something of their own.
+pub(super) const GOES_ON_WORDS: usize = 8;
 
 /// Thanks.
 pub(super) const THANKS: &str = "\

@@ -17,12 +17,12 @@ queries! {
            text, text_version, lang, notice_version, build, at)
         VALUES ($1, $2, $3, $4, 1, 'marketing', $5, $6, 'unticked_box', $7, $8, $9, $10, $11, $12)";
 
-    /// The newest first: $1 dealer, $2 now, $3 limit.
+    /// The newest first: $1 dealer, $2 now, $3 since when, $4 limit.
     LEADS = "SELECT l.id, l.conversation_id, l.fields, l.at, c.site_key, c.locale, c.expires_at
         FROM leads l
         JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
-        WHERE l.dealer_id = $1 AND c.expires_at > $2
-        ORDER BY l.at DESC, l.id LIMIT $3";
+        WHERE l.dealer_id = $1 AND c.expires_at > $2 AND l.at >= $3
+        ORDER BY l.at DESC, l.id LIMIT $4";
 
     /// $1 dealer, $2 lead, $3 now.
     CONSENTS = "SELECT s.channel, s.given, s.text, s.text_version, s.lang

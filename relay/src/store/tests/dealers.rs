@@ -29,6 +29,29 @@ async fn a_site_belongs_to_one_dealer() {
 }
 
 #[tokio::test]
+async fn a_change_that_fails_leaves_the_old_dealer_with_its_old_documents() {
+    let stage = Stage::new().await;
+    let doc = |text: &str| {
+        vec![Document { name: "a".into(), title: "A".into(), url: None, text: text.into() }]
+    };
+    let known = dealer(&stage.ours, "site_ours");
+    stage.store.put_dealer(&known, Some(doc("old")), false).await.unwrap();
+    let version = stage.ours().documents_version().await.unwrap();
+
+    let mut changed = dealer(&stage.ours, "site_theirs");
+    changed.name = "Quay Cars".into();
+    let error = stage.store.put_dealer(&changed, Some(doc("new")), false).await.unwrap_err();
+    assert!(matches!(error, StoreError::SiteTaken(_)));
+    assert_eq!(stage.ours().documents().await.unwrap()[0].text, "old");
+    assert_eq!(stage.ours().documents_version().await.unwrap(), version);
+    assert_eq!(stage.store.dealer_by_id(&stage.ours).unwrap().name, known.name);
+
+    let third = dealer(&DealerId::from_bytes(&[3; 16]), "site_ours");
+    assert!(stage.store.put_dealer(&third, Some(doc("third")), true).await.is_err());
+    assert!(stage.store.dealer(&third.id).documents().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn the_sites_of_a_paused_dealer_are_unknown() {
     let stage = Stage::new().await;
     let mut paused = dealer(&stage.ours, "site_ours");

@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::document::Document;
 
 /// The methods that are tried below.
-const TRIED: [&str; 13] = [
+const TRIED: [&str; 14] = [
     "resume",
     "history",
     "append",
@@ -17,6 +17,7 @@ const TRIED: [&str; 13] = [
     "retry",
     "take_lead",
     "leads",
+    "leads_since",
     "tokens_spent",
     "documents",
     "documents_version",
@@ -84,6 +85,7 @@ async fn nothing_is_read_with_another_dealers_ids() {
     assert_eq!(theirs.resume(&known.token).await.unwrap(), None);
     assert!(theirs.history(&known.conversation, 0, 10).await.unwrap().is_empty());
     assert!(theirs.leads(10).await.unwrap().is_empty());
+    assert!(theirs.leads_since(Timestamp::from_millis(0), 10).await.unwrap().is_empty());
     assert_eq!(theirs.tokens_spent("2026-11-22").await.unwrap(), 0);
     assert!(theirs.documents().await.unwrap().is_empty());
     assert_eq!(theirs.documents_version().await.unwrap(), 0);

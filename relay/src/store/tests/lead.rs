@@ -38,6 +38,34 @@ async fn the_same_lead_again_is_the_same_lead() {
 }
 
 #[tokio::test]
+async fn one_lead_that_can_not_be_read_hides_no_other() {
+    let stage = Stage::new().await;
+    for mail in ["a@b.example", "c@d.example", "e@f.example"] {
+        stage.ours().take_lead(stage.new_lead(&stage.token(), mail)).await.unwrap();
+    }
+    let spoil = "UPDATE leads SET fields = X'00' WHERE id = (SELECT MIN(id) FROM leads)";
+    let spoil = stage
+        .store
+        .inner
+        .writer
+        .write(move |conn| Box::pin(async move { conn.execute_one(spoil, args![]).await }));
+    spoil.await.unwrap();
+    assert!(stage.ours().leads(10).await.is_err());
+    let found = stage.ours().leads_since(Timestamp::from_millis(0), 10).await.unwrap();
+    assert_eq!(found.iter().filter(|lead| lead.is_ok()).count(), 2);
+    assert_eq!(found.len(), 3);
+}
+
+#[tokio::test]
+async fn leads_are_found_from_a_moment_on() {
+    let stage = Stage::new().await;
+    stage.ours().take_lead(stage.new_lead(&stage.token(), "a@b.example")).await.unwrap();
+    let found = async |since: Timestamp| stage.ours().leads_since(since, 10).await.unwrap().len();
+    assert_eq!(found(START).await, 1);
+    assert_eq!(found(START.plus(Duration::from_secs(1))).await, 0);
+}
+
+#[tokio::test]
 async fn a_lead_joins_the_conversation_of_its_token() {
     let stage = Stage::new().await;
     let token = stage.token();

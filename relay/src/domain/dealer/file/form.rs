@@ -2,13 +2,17 @@
 
 use protocol::lead::{Channel, FieldKind, FormField};
 
-use crate::domain::file::{Section, nearest};
+use crate::domain::{
+    dealer::DealerProvider,
+    file::{Section, nearest},
+};
 
 /// The lead form and the budget.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) fields: Vec<FormField>,
     pub(super) marketing: Vec<Channel>,
+    pub(super) provider: DealerProvider,
     pub(super) tokens_per_day: Option<u64>,
 }
 
@@ -26,9 +30,27 @@ pub(super) fn read(top: &Section<'_, '_>) -> Option<Form> {
     let marketing = marketing(&section);
     section.finish();
     let llm = top.section("llm");
+    let provider = provider(&llm);
     let tokens_per_day = llm.number("tokens_per_day").map(|tokens| tokens.value);
     llm.finish();
-    Some(Form { fields: fields?, marketing, tokens_per_day })
+    Some(Form { fields: fields?, marketing, provider, tokens_per_day })
+}
+
+/// Which provider it is, with which key and model, is the operator's business.
+fn provider(section: &Section<'_, '_>) -> DealerProvider {
+    let Some(text) = section.text("provider") else { return DealerProvider::default() };
+    match text.value.as_str() {
+        "relay" => DealerProvider::Relay,
+        "documents" => DealerProvider::Documents,
+        other => {
+            section.file().problem(
+                &text,
+                &format!("is \"{other}\", which a dealer can't choose"),
+                "Write \"documents\", or \"relay\" for whoever answers on this relay",
+            );
+            DealerProvider::default()
+        }
+    }
 }
 
 /// Reads `["name!", "email"]`; `!` makes a field required.

@@ -163,7 +163,7 @@ pub(super) fn legal(top: &Section<'_, '_>) -> Option<Legal> {
     let country = text("country", "Write the country in words");
     let email = section.required("email", "Write where to write about personal data");
     let email = email.and_then(|email| email_address(&section, email));
-    let phone = section.text("phone").map(|phone| phone.value);
+    let phone = shown_text(&section, "phone", MAX_NAME_CHARS);
     let company_number = shown_text(&section, "company_number", MAX_NAME_CHARS);
     section.finish();
     Some(Legal {

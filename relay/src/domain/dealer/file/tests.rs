@@ -25,7 +25,7 @@ fn problem(from: &str, to: &str) -> String {
 #[test]
 fn a_whole_file_becomes_a_dealer() {
     let file = read(HARBOUR).unwrap();
-    assert_eq!(file.documents.as_deref(), Some(std::path::Path::new("documents")));
+    assert_eq!(file.documents.as_ref().unwrap().path, std::path::Path::new("documents"));
     let dealer = file.into_dealer(None, &SeededRandom::new(1));
     assert_eq!(dealer.sites[0].key.as_str(), "site_harbour-cars");
     assert_eq!(dealer.retention.period.to_string(), "P12M");
@@ -51,6 +51,12 @@ const BAD: &[(&str, &str, &str)] = &[
         "name = \"Harbour Cars\"",
         "nam = \"x\"",
         "dealer.toml:2:1: `nam` is not a known key. Did you mean `name`?",
+    ),
+    ("[contact]", "phone = \"a\\nb\"\n[contact]", "`legal.phone` has a line break"),
+    (
+        "[lead_form]",
+        "[llm]\nprovider = \"openai\"\n[lead_form]",
+        "`llm.provider` is \"openai\", which a dealer can't choose. Write \"documents\", or \"relay\"",
     ),
     ("\"Harbour Cars\"", "\"A B C D E F G\"", "dealer.toml:2:8: `name` has more than 6 words"),
     (

@@ -1,6 +1,8 @@
-//! Bounds of what models are asked and of what they say.
+//! The bounds of answers: models, prompts, documents.
 
 use std::time::Duration;
+
+// Models (llm).
 
 /// The largest event of a provider's stream: a thousand times an ordinary token's.
 pub const SSE_EVENT_BYTES: usize = 1024 * 1024;
@@ -48,6 +50,19 @@ pub const LLM_RETRY_STORE: u32 = 300;
 /// How many failures within `LLM_BREAKER_WINDOW` open a provider's breaker.
 pub const LLM_BREAKER_FAILURES: usize = 5;
 
+/// How many of the latest calls the share of failures is taken of.
+pub const LLM_BREAKER_CALLS: usize = 100;
+
+/// The longest that a provider is left alone because it asked for it: then one call tries.
+pub const LLM_LEFT_ALONE_MAX: Duration = Duration::from_mins(5);
+
+/// How often the log tells of a provider that goes on failing.
+pub const LLM_TELL_EVERY: Duration = Duration::from_mins(1);
+
+/// How many times what was sent or asked for a provider may count; beyond it the count is wrong.
+/// Estimates are off by less than that in every script.
+pub const LLM_TOLD_FACTOR: u64 = 10;
+
 /// The time in which failures are counted together.
 pub const LLM_BREAKER_WINDOW: Duration = Duration::from_secs(30);
 
@@ -83,3 +98,32 @@ pub const ANSWER_SOURCES: usize = 3;
 
 /// How much of a passage `documents` quotes, in Unicode scalar values.
 pub const QUOTE_CHARS: usize = 600;
+
+// Documents (knowledge).
+
+/// The largest document: a long book.
+pub const DOCUMENT_BYTES: u64 = 1024 * 1024;
+
+/// The most documents of one dealer.
+pub const DOCUMENTS_MAX: usize = 1_000;
+
+/// All documents of one dealer together.
+pub const DOCUMENTS_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The longest title of a source, in Unicode scalar values: three of them stand in one frame.
+pub const SOURCE_TITLE_CHARS: usize = 200;
+
+/// The longest address of a document's page, in bytes: three of them stand in one frame.
+pub const SOURCE_URL_BYTES: usize = 2_000;
+
+/// How deep folders of documents may lie in each other.
+pub const DOCUMENT_FOLDERS: usize = 4;
+
+/// The longest passage, in Unicode scalar values; longer sections are split at paragraphs.
+pub const PASSAGE_CHARS: usize = 900;
+
+/// The most words of a query that are looked up; a question has no more that matter.
+pub const QUERY_WORDS: usize = 64;
+
+/// The memory for indexes of all dealers together, as estimated.
+pub const INDEX_CACHE_BYTES: usize = 64 * 1024 * 1024;

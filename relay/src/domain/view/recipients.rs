@@ -1,0 +1,36 @@
+//! Who else gets a visitor's words.
+
+use super::words::{Words, fill};
+use crate::domain::dealer::{Dealer, DealerProvider};
+
+/// Who else gets the words (B-11).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipients {
+    /// Who runs the models, in the order in which they are asked; none where only documents answer.
+    pub models: Vec<Recipient>,
+    /// Who runs this relay.
+    pub operator: String,
+}
+
+/// Who runs a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recipient {
+    /// Somebody else: a name ("OpenAI") or a host.
+    Named(String),
+    /// The operator, on its own machines.
+    Operator,
+}
+
+impl Recipients {
+    /// Who gets the words to answer this dealer's visitors, as a part of a sentence.
+    pub(super) fn of_models(&self, dealer: &Dealer, words: &Words) -> Option<String> {
+        if dealer.provider == DealerProvider::Documents || self.models.is_empty() {
+            return None;
+        }
+        let name = |recipient: &Recipient| match recipient {
+            Recipient::Named(name) => name.clone(),
+            Recipient::Operator => fill(words.own_model, &[("operator", &self.operator)]),
+        };
+        Some(self.models.iter().map(name).collect::<Vec<_>>().join(words.comma))
+    }
+}
