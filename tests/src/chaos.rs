@@ -1,0 +1,266 @@
+//! A TCP proxy on this machine that mistreats what passes through it: by a plan for each
+//! connection, and by commands while they are open. The same seed draws the same numbers.
+//!
+//! It knows bytes and no protocol: a cut falls within a frame, within its header or within the
+//! HTTP request before it.
+
+mod line;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use line::Line;
+
+/// Which way bytes go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// From the client to the server.
+    Up,
+    /// From the server to the client.
+    #[default]
+    Down,
+}
+
+/// What befalls a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Blow {
+    /// Both sides are closed.
+    Cut,
+    /// Both sides are reset: what is on its way is lost with it.
+    Reset,
+    /// One way ends, the other goes on.
+    HalfClose(Way),
+    /// Nothing passes any more, and nothing ends.
+    Stall,
+    /// What goes this way is lost from here on; the other way goes on.
+    Lose(Way),
+    /// What was held passes again, and nothing more is lost.
+    Heal,
+}
+
+/// How a connection is treated. Without anything said it passes as it comes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Plan {
+    /// How long each read waits before it passes on, in milliseconds.
+    pub latency_ms: u64,
+    /// Cuts what passes into pieces of one to so many bytes; 0 leaves it whole.
+    pub slice_bytes: u64,
+    /// How long to wait between pieces, in milliseconds.
+    pub pause_ms: u64,
+    /// What befalls it by itself.
+    pub blow: Option<Blow>,
+    /// Whose bytes are counted.
+    pub way: Way,
+    /// The blow comes after a number of bytes that is drawn from here …
+    pub from: u64,
+    /// … to here.
+    pub to: u64,
+}
+
+impl Plan {
+    /// A blow after `from` to `to` bytes of one way.
+    pub fn blow(blow: Blow, way: Way, from: u64, to: u64) -> Self {
+        Self { blow: Some(blow), way, from, to, ..Self::default() }
+    }
+
+    /// The same in small pieces.
+    #[must_use]
+    pub fn sliced(self, slice_bytes: u64) -> Self {
+        Self { slice_bytes, ..self }
+    }
+}
+
+/// A command, in Rust or as a line of JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The plan of each connection that has none of its own.
+    Usually(Plan),
+    /// The plan of the next connection that has none yet.
+    Next(Plan),
+    /// A blow for all that are open.
+    Now(Blow),
+    /// Whether connections are reset as they come: a server that is not there.
+    Refuse(bool),
+    /// Only asks how things stand.
+    Look,
+}
+
+/// How things stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// Connections that are open.
+    pub open: u64,
+    /// Connections that came.
+    pub accepted: u64,
+    /// Blows that fell by plan.
+    pub struck: u64,
+}
+
+/// The proxy. Dropping it ends all its connections.
+pub struct ChaosProxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+}
+
+struct Shared {
+    target: SocketAddr,
+    seed: u64,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    usual: Plan,
+    next: VecDeque<Plan>,
+    open: BTreeMap<u64, Arc<Line>>,
+    accepted: u64,
+    struck: u64,
+    refuses: bool,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lists a connection that came; none where it is refused.
+    fn accept(&self) -> Option<(u64, Arc<Line>)> {
+        let mut inner = self.lock();
+        inner.accepted += 1;
+        if inner.refuses {
+            return None;
+        }
+        let number = inner.accepted;
+        let plan = inner.next.pop_front().unwrap_or_else(|| inner.usual.clone());
+        // Far apart, so that neighbours share no numbers.
+        let line =
+            Arc::new(Line::new(plan, self.seed ^ number.wrapping_mul(0xA076_1D64_78BD_642F)));
+        inner.open.insert(number, Arc::clone(&line));
+        Some((number, line))
+    }
+
+    fn leave(&self, number: u64, struck: bool) {
+        let mut inner = self.lock();
+        inner.open.remove(&number);
+        inner.struck += u64::from(struck);
+    }
+}
+
+impl ChaosProxy {
+    /// Starts on a free port.
+    pub async fn start(target: SocketAddr, seed: u64) -> io::Result<Self> {
+        Self::listen(SocketAddr::from(([127, 0, 0, 1], 0)), target, seed).await
+    }
+
+    /// Starts on this address.
+    pub async fn listen(address: SocketAddr, target: SocketAddr, seed: u64) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared { target, seed, inner: Mutex::default() });
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(run(listener, Arc::clone(&shared), tasks.clone(), stop.clone()));
+        Ok(Self { address, shared, stop })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Does what it is told, and says how things stand then.
+    pub fn order(&self, order: Order) -> Standing {
+        let mut inner = self.shared.lock();
+        match order {
+            Order::Usually(plan) => inner.usual = plan,
+            Order::Next(plan) => inner.next.push_back(plan),
+            Order::Now(blow) => inner.open.values().for_each(|line| line.strike(blow)),
+            Order::Refuse(refuses) => inner.refuses = refuses,
+            Order::Look => {}
+        }
+        let by_plan = inner.open.values().filter(|line| line.is_struck()).count() as u64;
+        Standing {
+            open: inner.open.len() as u64,
+            accepted: inner.accepted,
+            struck: inner.struck + by_plan,
+        }
+    }
+
+    /// The plan of each connection that has none of its own.
+    pub fn usually(&self, plan: Plan) {
+        self.order(Order::Usually(plan));
+    }
+
+    /// The plan of the next connection that has none yet.
+    pub fn next(&self, plan: Plan) {
+        self.order(Order::Next(plan));
+    }
+
+    /// A blow for all that are open.
+    pub fn now(&self, blow: Blow) {
+        self.order(Order::Now(blow));
+    }
+
+    /// How things stand.
+    pub fn look(&self) -> Standing {
+        self.order(Order::Look)
+    }
+}
+
+impl Drop for ChaosProxy {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Accepts connections until it is stopped.
+async fn run(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((client, _)) = accepted else { continue };
+        let Some((number, line)) = shared.accept() else {
+            let _ = client.set_zero_linger();
+            continue;
+        };
+        let (shared, stop) = (Arc::clone(&shared), stop.clone());
+        tasks.spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                _ = connection(client, shared.target, &line) => {}
+            }
+            shared.leave(number, line.is_struck());
+        });
+    }
+}
+
+async fn connection(client: TcpStream, target: SocketAddr, line: &Line) -> io::Result<()> {
+    let server = TcpStream::connect(target).await;
+    let server = server.inspect_err(|_| drop(client.set_zero_linger()))?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    line.carry(client, server).await
+}
