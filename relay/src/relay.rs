@@ -14,7 +14,7 @@ use crate::{
     http::{self, Doors, address::Addresses, admin::Watch},
     knowledge::Knowledge,
     lifecycle::Tasks,
-    llm::Answerer,
+    llm::{Answerer, LlmConfig},
     random::{OsRandom, Random},
     retention,
     session::{
@@ -131,7 +131,8 @@ fn doors(
     public_origin: String,
 ) -> anyhow::Result<Doors> {
     let (clock, random) = (Arc::clone(&deps.clock), Arc::clone(&deps.random));
-    let answerer = Answerer::new(&config.llm, Arc::clone(&clock), Arc::clone(&random))?;
+    let llm = LlmConfig { planted: config.planted.clone(), ..config.llm.clone() };
+    let answerer = Answerer::new(&llm, Arc::clone(&clock), Arc::clone(&random))?;
     let limits = &config.limits;
     let per_minute = NonZeroU32::new(limits.dealer_messages_per_minute)
         .context("limits.dealer_messages_per_minute must be at least 1")?;
@@ -157,6 +158,7 @@ fn doors(
         recipients,
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
+        planted: config.planted.clone(),
     };
     Ok(Doors {
         public_origin,

@@ -3,6 +3,7 @@
 //! Decides in pure code (`greeting`, `open`), acts in one place (`driver`). What outlives a
 //! socket, the conversation's replies, lives in `thread`, `live` and `reply`.
 
+pub mod awaited;
 pub mod beginnings;
 pub mod driver;
 pub mod effect;

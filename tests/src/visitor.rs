@@ -63,6 +63,8 @@ pub struct Visitor {
     pub accepted: BTreeMap<ClientMsgId, u64>,
     /// What was refused.
     pub failures: Vec<Failure>,
+    /// How many characters of replies came again that had come already.
+    pub repeated_chars: u64,
 }
 
 impl Visitor {
@@ -82,6 +84,7 @@ impl Visitor {
             said: BTreeMap::new(),
             accepted: BTreeMap::new(),
             failures: Vec::new(),
+            repeated_chars: 0,
         }
     }
 
@@ -330,6 +333,7 @@ impl Visitor {
         if known < offset {
             bail!("words of {reply} are missing between {known} and {offset}")
         }
+        self.repeated_chars += (known - offset).min(text.chars().count() as u64);
         let skip = usize::try_from(known - offset)?;
         live.extend(text.chars().skip(skip));
         Ok(())

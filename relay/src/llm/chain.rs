@@ -39,6 +39,10 @@ struct Shared {
     history_turns: usize,
     /// How long after a question the first words must be there, whoever says them.
     patience: Duration,
+    /// Known-wrong: what fails is asked again and again (feature `planted`).
+    never_learns: bool,
+    /// Known-wrong: an answer that breaks off counts as complete (feature `planted`).
+    trusts_any_end: bool,
 }
 
 struct ChainLink {
@@ -81,6 +85,8 @@ impl Answerer {
             provider: Provider::new(http.clone(), link, config, Arc::clone(&clock)),
         });
         let links = links.collect();
+        let is_planted =
+            |name| cfg!(feature = "planted") && config.planted.as_deref() == Some(name);
         Ok(Self(Arc::new(Shared {
             links,
             clock,
@@ -88,6 +94,8 @@ impl Answerer {
             max_output_tokens: config.max_output_tokens.into(),
             history_turns: config.history_turns,
             patience: Duration::from_millis(config.first_token_timeout_ms) + LLM_FALLBACK_TIME,
+            never_learns: is_planted("no-breaker"),
+            trusts_any_end: is_planted("missing-end-is-complete"),
         })))
     }
 
@@ -146,6 +154,8 @@ struct Reply {
     prompt_tokens: u64,
     bytes: usize,
     chars: usize,
+    /// See `Shared`.
+    trusts_any_end: bool,
 }
 
 impl Run {
@@ -216,12 +226,15 @@ impl Shared {
                     Ok(live) => {
                         permit.succeed();
                         count(&generator, "answered");
-                        return Some(Reply::new(live, permit, link, prompt));
+                        return Some(Reply {
+                            trusts_any_end: self.trusts_any_end,
+                            ..Reply::new(live, permit, link, prompt)
+                        });
                     }
                     Err(error) => error,
                 };
                 count(&generator, error.word());
-                if error.is_providers_fault() {
+                if error.is_providers_fault() && !self.never_learns {
                     permit.fail();
                 }
                 drop(permit);
@@ -249,7 +262,7 @@ impl Shared {
     ) -> Option<Duration> {
         let wait = pause(error, tries, &*self.random)?;
         let fits = self.left(start).is_some_and(|left| wait < left);
-        (fits && link.budget.take()).then_some(wait)
+        (fits && (link.budget.take() || self.never_learns)).then_some(wait)
     }
 }
 
@@ -267,7 +280,8 @@ impl Reply {
     fn new(live: Live, permit: Permit, link: &ChainLink, prompt: &Prompt) -> Self {
         let generator = link.provider.link().generator();
         let prompt_tokens = prompt.estimated_tokens();
-        Self { live, permit, generator, prompt_tokens, bytes: 0, chars: 0 }
+        let trusts_any_end = false;
+        Self { live, permit, generator, prompt_tokens, bytes: 0, chars: 0, trusts_any_end }
     }
 
     /// The next words, the end, or both.
@@ -284,6 +298,9 @@ impl Reply {
             }
             Ok(Step::End(Stop::Finished)) => (None, Some(self.end(Finish::Complete))),
             Ok(Step::End(Stop::Length)) => (None, Some(self.end(Finish::Truncated))),
+            Ok(Step::End(Stop::BrokenOff)) if self.trusts_any_end => {
+                (None, Some(self.end(Finish::Complete)))
+            }
             Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
             Err(error) => {
                 self.permit.fail();

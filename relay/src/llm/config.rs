@@ -90,6 +90,9 @@ pub struct LlmConfig {
     /// The first provider's key; never in a file of configuration.
     #[serde(skip)]
     pub api_key: Option<SecretString>,
+    /// A known-wrong behaviour by name, see `Config::planted`.
+    #[serde(skip)]
+    pub planted: Option<String>,
 }
 
 impl Default for LlmConfig {
@@ -107,6 +110,7 @@ impl Default for LlmConfig {
             total_timeout_ms: millis(LLM_TOTAL_TIMEOUT),
             history_turns: LLM_HISTORY_TURNS,
             api_key: None,
+            planted: None,
         }
     }
 }

@@ -6,7 +6,8 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use protocol::{
-    ClientMessage, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,
+    ClientMessage, ClientMsgId, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken,
+    client::Hello,
 };
 use tokio::{sync::watch, time::timeout};
 
@@ -52,6 +53,8 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub random: Arc<dyn Random>,
+    /// A known-wrong behaviour by name, see `Config::planted`.
+    pub planted: Option<String>,
 }
 
 /// How fast one dealer's visitors may be, all together (T07).
@@ -148,6 +151,7 @@ impl<L: Link> Driver<L> {
                 Ok(None)
             }
             Effect::CatchUp(seq) => Ok(self.catch_up(seq).await),
+            Effect::LookOn(seq) => Ok(self.look_on(seq).await),
             Effect::Heartbeat => self.link.ping().await.map(|()| None),
             Effect::Close(reason) => {
                 self.link.close(reason).await;
@@ -190,8 +194,17 @@ impl<L: Link> Driver<L> {
 
 /// Draws ids.
 impl Shared {
+    /// Whether this known-wrong behaviour is asked for; never without the cargo feature.
+    fn is_planted(&self, name: &str) -> bool {
+        cfg!(feature = "planted") && self.planted.as_deref() == Some(name)
+    }
+
     fn fresh_token(&self) -> SessionToken {
         SessionToken::from_bytes(&random::bytes(&*self.random))
+    }
+
+    fn fresh_message(&self) -> ClientMsgId {
+        ClientMsgId::from_bytes(&random::bytes(&*self.random))
     }
 
     fn fresh_reply(&self) -> ReplyId {

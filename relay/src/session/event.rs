@@ -74,8 +74,8 @@ pub enum Event {
 pub struct Missed {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// The reply that is being written.
-    pub running: Option<ReplyId>,
+    /// The replies that are being written or will be, in order.
+    pub running: Vec<ReplyId>,
 }
 
 /// Why a frame could not be read.

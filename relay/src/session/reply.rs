@@ -6,7 +6,9 @@
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use protocol::{AuthorKind, Finish, Message, Offer, ReplyId, dealer::DealerView};
+use protocol::{
+    AuthorKind, Finish, Message, Offer, ReplyId, dealer::DealerView, limits::MAX_UNANSWERED,
+};
 use tokio::{pin, select, time::MissedTickBehavior};
 
 use crate::{
@@ -96,10 +98,11 @@ impl Replier {
         order: &Order,
     ) -> Result<Question, StoreError> {
         let after = order.question_seq.saturating_sub(self.n_turns);
-        let limit = u32::try_from(self.n_turns).unwrap_or(u32::MAX);
-        let mut turns: Vec<Turn> =
-            store.history(&thread.id, after, limit).await?.into_iter().map(turn).collect();
-        turns.retain(|turn| !turn.text.is_empty());
+        // Behind the question stand the answers to those before it, and what was asked since.
+        let limit = self.n_turns + 2 * MAX_UNANSWERED as u64;
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        let messages = store.history(&thread.id, after, limit).await?;
+        let turns = turns(messages, order.question_seq, self.n_turns);
         let language = order.view.notice.lang.clone();
         let mut words: Vec<&str> = turns
             .iter()
@@ -263,8 +266,19 @@ fn cut() -> Ending {
     }
 }
 
-fn turn(message: Message) -> Turn {
-    Turn { author: message.author_kind, text: message.text }
+/// What was said before a question, and then the question: not what was asked after it, which
+/// has a reply of its own, and not a try at this answer that broke off.
+fn turns(mut messages: Vec<Message>, question_seq: u64, n_turns: u64) -> Vec<Turn> {
+    messages.retain(|message| {
+        let is_whole = message.finish.is_none_or(|finish| finish == Finish::Complete);
+        let is_later = message.author_kind == AuthorKind::Visitor || !is_whole;
+        !message.text.is_empty() && (message.seq <= question_seq || !is_later)
+    });
+    messages.sort_by_key(|message| (message.seq == question_seq, message.seq));
+    let n_turns = usize::try_from(n_turns).unwrap_or(usize::MAX);
+    let skip = messages.len().saturating_sub(n_turns);
+    let turn = |message: Message| Turn { author: message.author_kind, text: message.text };
+    messages.into_iter().skip(skip).map(turn).collect()
 }
 
 fn facts(order: &Order, language: String) -> Facts {
@@ -296,5 +310,34 @@ pub fn refusal(error: &StoreError) -> Refusal {
     match error {
         StoreError::Full => Refusal::StorageFull,
         _ => Refusal::StorageUnavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::tests::answer;
+
+    fn asked(seq: u64) -> Message {
+        let text = format!("question {seq}");
+        Message { author_kind: AuthorKind::Visitor, finish: None, text, ..answer(seq) }
+    }
+
+    fn words(messages: Vec<Message>, question_seq: u64, n_turns: u64) -> Vec<String> {
+        turns(messages, question_seq, n_turns).into_iter().map(|turn| turn.text).collect()
+    }
+
+    #[test]
+    fn a_question_stands_last_and_what_was_asked_after_it_is_left_out() {
+        let messages = vec![asked(1), asked(2), asked(3), answer(4)];
+        let wanted = ["question 1", "An answer.", "question 2"];
+        assert_eq!(words(messages.clone(), 2, 12), wanted);
+        assert_eq!(words(messages, 2, 2), wanted[1..]);
+    }
+
+    #[test]
+    fn a_try_that_broke_off_is_no_part_of_the_next() {
+        let broken = Message { finish: Some(Finish::Interrupted), ..answer(2) };
+        assert_eq!(words(vec![asked(1), broken], 1, 12), ["question 1"]);
     }
 }

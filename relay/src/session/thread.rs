@@ -51,9 +51,11 @@ impl Thread {
         self.replies().iter().find(|live| live.id == *id).cloned()
     }
 
-    /// The reply that is being written now, or will be next.
-    pub fn running(&self) -> Option<Arc<Live>> {
-        self.replies().first().cloned()
+    /// The reply that is being written now and those that will be next, in order. One that has
+    /// ended is not among them, though it may be listed for a moment more.
+    pub fn running(&self) -> Vec<ReplyId> {
+        let replies = self.replies();
+        replies.iter().filter(|live| !live.has_ended()).map(|live| live.id.clone()).collect()
     }
 
     /// How many replies have not ended.
