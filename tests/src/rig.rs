@@ -7,6 +7,8 @@ pub mod findings;
 pub mod ledger;
 pub mod swarm;
 pub mod t11;
+pub mod t26;
+pub mod tabs;
 
 use futures_util::future::BoxFuture;
 
@@ -45,8 +47,15 @@ pub struct Test {
 }
 
 /// All of them, in order.
-pub const TESTS: &[Test] = &[Test {
-    name: "T11",
-    what: "kill -9 under load: nothing acknowledged is lost or doubled",
-    run: |tier, findings| Box::pin(t11::run(tier, findings)),
-}];
+pub const TESTS: &[Test] = &[
+    Test {
+        name: "T11",
+        what: "kill -9 under load: nothing acknowledged is lost or doubled",
+        run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T26",
+        what: "cut at any byte in mid-answer, in two tabs: the same transcript, one call a turn",
+        run: |tier, findings| Box::pin(t26::run(tier, findings)),
+    },
+];

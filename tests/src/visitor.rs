@@ -65,6 +65,8 @@ pub struct Visitor {
     pub failures: Vec<Failure>,
     /// How many characters of replies came again that had come already.
     pub repeated_chars: u64,
+    /// What it was told that no widget could show.
+    pub wrongs: Vec<String>,
 }
 
 impl Visitor {
@@ -85,6 +87,7 @@ impl Visitor {
             accepted: BTreeMap::new(),
             failures: Vec::new(),
             repeated_chars: 0,
+            wrongs: Vec::new(),
         }
     }
 
@@ -208,7 +211,16 @@ impl Visitor {
         fields: LeadFields,
         consents: Vec<ConsentAnswer>,
     ) -> anyhow::Result<Result<LeadId, Failure>> {
-        let id = fresh_id();
+        self.lead_as(fresh_id(), fields, consents).await
+    }
+
+    /// The same under an id of the test's choice.
+    pub async fn lead_as(
+        &mut self,
+        id: ClientMsgId,
+        fields: LeadFields,
+        consents: Vec<ConsentAnswer>,
+    ) -> anyhow::Result<Result<LeadId, Failure>> {
         let lead = ClientMessage::Lead { client_msg_id: id.clone(), fields, consents };
         self.send(&lead).await?;
         loop {
@@ -265,7 +277,8 @@ impl Visitor {
             Some(tungstenite::Message::Text(text)) => {
                 let message: ServerMessage = serde_json::from_str(&text)
                     .with_context(|| format!("a frame that no widget could read: {text}"))?;
-                self.take_in(&message)?;
+                let taken = self.take_in(&message);
+                taken.inspect_err(|wrong| self.wrongs.push(wrong.to_string()))?;
                 Ok(Heard::Frame(message))
             }
             Some(tungstenite::Message::Close(frame)) => {
