@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod swarm;
 pub mod t11;
 pub mod t26;
+pub mod t27;
 pub mod tabs;
 
 use futures_util::future::BoxFuture;
@@ -46,6 +47,17 @@ pub struct Test {
     pub run: for<'a> fn(Tier, &'a mut Findings) -> BoxFuture<'a, anyhow::Result<()>>,
 }
 
+/// Runs what opens a store, or has a relay in this process, on a thread of its own: such work may
+/// not change threads, which a test's does.
+pub async fn on_a_thread<T, F>(work: impl FnOnce() -> F + Send + 'static) -> anyhow::Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = anyhow::Result<T>>,
+{
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || handle.block_on(work())).await?
+}
+
 /// All of them, in order.
 pub const TESTS: &[Test] = &[
     Test {
@@ -57,5 +69,10 @@ pub const TESTS: &[Test] = &[
         name: "T26",
         what: "cut at any byte in mid-answer, in two tabs: the same transcript, one call a turn",
         run: |tier, findings| Box::pin(t26::run(tier, findings)),
+    },
+    Test {
+        name: "T27",
+        what: "the same message again and again, on two sockets at once: one row, one call, one place",
+        run: |tier, findings| Box::pin(t27::run(tier, findings)),
     },
 ];

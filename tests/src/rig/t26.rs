@@ -28,14 +28,14 @@ use crate::{
 const PAIRS: u64 = 12;
 
 /// How many words an answer has; each says its number and when it left, so no two are alike.
-const WORDS: usize = 120;
+const WORDS: usize = 80;
 
 /// How fast they come: an answer takes about half a second, long enough to be cut several times.
 const WORDS_PER_SECOND: u32 = 300;
 
 /// Cuts of the way down fall within so many bytes: from the first byte of the handshake to behind
 /// the last of an answer.
-const DOWN_BYTES: u64 = 16_000;
+const DOWN_BYTES: u64 = 12_000;
 
 /// Cuts of the way up fall within so many bytes: the handshake, `hello`, `say`.
 const UP_BYTES: u64 = 900;
@@ -47,7 +47,7 @@ const SPREAD_MS: u64 = 400;
 const RESUME_MS_MAX: f64 = 500.0;
 
 /// How many cuts the control gets.
-const CONTROL_CUTS: u64 = 40;
+const CONTROL_CUTS: u64 = 20;
 
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {

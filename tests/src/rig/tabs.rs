@@ -159,10 +159,7 @@ pub async fn database(data: &std::path::Path) -> anyhow::Result<Store> {
     let clock = std::sync::Arc::new(SystemClock::default());
     let options =
         StoreOptions::new(data.to_owned(), Role::Tool, clock, std::sync::Arc::new(OsRandom));
-    // On a thread of its own: what opens a store may not change threads.
-    let handle = tokio::runtime::Handle::current();
-    let open = move || handle.block_on(Store::open(options, &Tasks::new()));
-    Ok(tokio::task::spawn_blocking(open).await??)
+    super::on_a_thread(move || async move { Ok(Store::open(options, &Tasks::new()).await?) }).await
 }
 
 /// A conversation as it stands in the database.
