@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use protocol::{
     AuthorKind, Finish, Message, Offer, ReplyId, dealer::DealerView, limits::MAX_UNANSWERED,
 };
@@ -67,12 +67,20 @@ impl Replier {
         let live = Arc::new(Live::new(order.reply.clone()));
         thread.add(Arc::clone(&live));
         let (replier, thread, writing) = (self.clone(), Arc::clone(thread), Arc::clone(&live));
-        self.tasks.spawn("reply", async move { replier.write(&thread, &writing, &order).await });
+        // Queued here and not in the task, so that answers come in the order in which they began.
+        let mut queued = Box::pin(Arc::clone(&thread.turn).lock_owned());
+        let turn = queued.as_mut().now_or_never();
+        self.tasks.spawn("reply", async move {
+            let _turn = match turn {
+                Some(turn) => turn,
+                None => queued.await,
+            };
+            replier.write(&thread, &writing, &order).await;
+        });
         live
     }
 
     async fn write(&self, thread: &Thread, live: &Live, order: &Order) {
-        let _turn = thread.turn.lock().await;
         let _open = Held::one(names::REPLIES_OPEN);
         let store = self.store.dealer(&order.dealer.id);
         let ending = match self.question(&store, thread, order).await {

@@ -20,7 +20,7 @@ pub struct Thread {
     pub id: ConversationId,
     /// Held while a reply is being written: replies of a conversation come one after another, in
     /// the order of their questions (the lock is fair).
-    pub turn: tokio::sync::Mutex<()>,
+    pub turn: Arc<tokio::sync::Mutex<()>>,
     /// The last message that is on disk, as far as anybody here has seen.
     tip: watch::Sender<u64>,
     /// The replies that have not ended, in order.
@@ -102,7 +102,7 @@ impl Threads {
         }
         let thread = Arc::new(Thread {
             id: id.clone(),
-            turn: tokio::sync::Mutex::default(),
+            turn: Arc::default(),
             tip: watch::Sender::default(),
             replies: Mutex::default(),
             list: Arc::downgrade(&self.0),
