@@ -3,10 +3,15 @@
 //! Each test prints its figures and passes only if every criterion held *and* every control, a
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+pub mod faulty;
 pub mod findings;
 pub mod ledger;
+pub mod scene;
 pub mod swarm;
 pub mod t11;
+pub mod t22;
+pub mod t23;
+pub mod t24;
 pub mod t26;
 pub mod t27;
 pub mod tabs;
@@ -64,6 +69,21 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    Test {
+        name: "T22",
+        what: "a provider that is busy or down: few calls, a breaker, an answer for everybody",
+        run: |tier, findings| Box::pin(t22::run(tier, findings)),
+    },
+    Test {
+        name: "T23",
+        what: "a provider that hangs, trickles or breaks off: an honest end in time, nothing left open",
+        run: |tier, findings| Box::pin(t23::run(tier, findings)),
+    },
+    Test {
+        name: "T24",
+        what: "a provider that sends garbage: an end for every answer, bounded length and memory",
+        run: |tier, findings| Box::pin(t24::run(tier, findings)),
     },
     Test {
         name: "T26",

@@ -1,5 +1,7 @@
 //! A visitor over a real socket, who keeps what a widget would show.
 
+mod stream;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
@@ -7,26 +9,25 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use protocol::{
-    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, Offer,
-    PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
+    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, LeadId, Message, PROTOCOL_VERSION,
+    ReplyId, ServerMessage, SessionToken, SiteKey,
     client::{Hello, ReplyPlace, Resume},
     dealer::DealerView,
     lead::{ConsentAnswer, LeadFields},
     server::{Resumed, Welcome},
 };
 use relay::random::{self, OsRandom};
-use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    connect_async,
     tungstenite::{self, client::IntoClientRequest},
 };
 
+use stream::{Stream, next_message, own_message};
+
 /// How long a visitor waits for a frame before the test fails: never reached when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What came: a frame, or the end with its close code.
 #[derive(Debug)]
@@ -367,32 +368,6 @@ impl Visitor {
     /// The transcript in words.
     pub fn transcript(&self) -> Vec<String> {
         self.messages.values().map(|message| message.text.clone()).collect()
-    }
-}
-
-/// The next message that is not a sign of life.
-async fn next_message(stream: &mut Stream) -> Option<tungstenite::Message> {
-    loop {
-        match stream.next().await?.ok()? {
-            tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_) => {}
-            message => return Some(message),
-        }
-    }
-}
-
-/// The visitor's own words, once they are acknowledged.
-fn own_message(id: ClientMsgId, seq: u64, at: i64, text: String) -> Message {
-    Message {
-        seq,
-        author_kind: AuthorKind::Visitor,
-        text,
-        at,
-        client_msg_id: Some(id),
-        reply_id: None,
-        finish: None,
-        generator: None,
-        sources: Vec::new(),
-        offer: Offer::None,
     }
 }
 

@@ -298,10 +298,8 @@ impl Reply {
             }
             Ok(Step::End(Stop::Finished)) => (None, Some(self.end(Finish::Complete))),
             Ok(Step::End(Stop::Length)) => (None, Some(self.end(Finish::Truncated))),
-            Ok(Step::End(Stop::BrokenOff)) if self.trusts_any_end => {
-                (None, Some(self.end(Finish::Complete)))
-            }
             Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
+            Err(LlmError::Cut) if self.trusts_any_end => (None, Some(self.end(Finish::Complete))),
             Err(error) => {
                 self.permit.fail();
                 count(&self.generator, error.word());
