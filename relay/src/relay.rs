@@ -62,7 +62,7 @@ impl Relay {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
         }
         // What expired while the relay was down is gone before the first visitor comes (G-26).
-        let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
+        let swept = retention::run(&store, &tasks).await;
         swept.context("can't forget what is overdue")?;
         let visitors = bind(config.listen, "listen").await?;
         let admin = bind(config.admin_listen, "admin_listen").await?;

@@ -23,6 +23,7 @@ mod reply;
 mod row;
 mod sql;
 mod sweep;
+mod time;
 mod token;
 mod writer;
 
@@ -47,6 +48,7 @@ use crate::{clock::Clock, crypt::Crypt, random::Random};
 use db::{Readers, args};
 use directory::Directory;
 use lock::LockFile;
+use time::Time;
 use writer::Writer;
 
 /// Who opens the store.
@@ -93,6 +95,8 @@ struct Inner {
     directory: Directory,
     epoch: Epoch,
     clock: Arc<dyn Clock>,
+    /// The time by which rows are written and hidden.
+    time: Time,
     random: Arc<dyn Random>,
     crypt: Crypt,
     /// The writer's task; taken by whoever closes the store.

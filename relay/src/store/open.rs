@@ -16,6 +16,7 @@ use super::{
     directory::Directory,
     lock::LockFile,
     sql,
+    time::Time,
     writer::Writer,
 };
 use crate::{
@@ -54,6 +55,7 @@ impl Store {
                 readers,
                 directory,
                 epoch,
+                time: Time::new(Arc::clone(&options.clock)),
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::default(),

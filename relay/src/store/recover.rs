@@ -24,7 +24,7 @@ impl Store {
     pub async fn interrupt_open_replies(&self, when_empty: &str) -> Result<u64, StoreError> {
         let mut ended = 0;
         loop {
-            let now = self.inner.clock.now();
+            let now = self.inner.time.now();
             let open: Vec<OpenReply> =
                 self.inner.readers.all(sql::OPEN_REPLIES, args![now, RECOVERY_BATCH]).await?;
             if open.is_empty() {
