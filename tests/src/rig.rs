@@ -14,6 +14,7 @@ pub mod t23;
 pub mod t24;
 pub mod t26;
 pub mod t27;
+pub mod t28;
 pub mod tabs;
 
 use futures_util::future::BoxFuture;
@@ -94,5 +95,10 @@ pub const TESTS: &[Test] = &[
         name: "T27",
         what: "the same message again and again, on two sockets at once: one row, one call, one place",
         run: |tier, findings| Box::pin(t27::run(tier, findings)),
+    },
+    Test {
+        name: "T28",
+        what: "a clock that jumps: nothing is deleted early, nothing comes back, nothing stops",
+        run: |tier, findings| Box::pin(t28::run(tier, findings)),
     },
 ];

@@ -1,20 +1,17 @@
 //! T22: a provider that is busy or down. At most 1.2 calls a turn and two retries, a breaker that
 //! opens and then tries once, an answer for every visitor in time. The control never learns.
 
-use anyhow::Context;
-use futures_util::{StreamExt, TryStreamExt, stream::FuturesUnordered};
+mod half_open;
+
 use protocol::{Finish, Message};
-use relay::limits::{LLM_BREAKER_FAILURES, LLM_BREAKER_OPEN};
 
 use super::{
     Findings, Tier, on_a_thread,
     scene::{Scene, Setting},
 };
 use crate::{
-    llm::{MockLlm, Outcome, PATIENCE, Script},
+    llm::Script,
     measure::{Durations, Stopwatch, count},
-    relay::{TestRelay, llm},
-    visitor::Visitor,
 };
 
 /// Within how many milliseconds a visitor must have an answer, whoever gives it.
@@ -25,9 +22,6 @@ const CALLS_MAX: f64 = 1.2;
 
 /// How many calls one turn may cost: one and two retries.
 const CALLS_OF_A_TURN_MAX: f64 = 3.0;
-
-/// How many ask at the moment when a breaker may be tried.
-const VISITORS: usize = 8;
 
 /// What a provider does wrong, and at which turns of ten.
 const TROUBLES: [(&str, u16, &str, u64); 5] = [
@@ -59,7 +53,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_most("calls_of_one_turn_most", count(most), CALLS_OF_A_TURN_MAX);
     findings.exactly("turns_without_an_answer", unanswered, 0);
     findings.at_most("answer_ms_max", waits.per_mille_ms(1_000), ANSWER_MS_MAX);
-    let (open, tries) = on_a_thread(half_open).await?;
+    let (open, tries) = on_a_thread(half_open::half_open).await?;
     findings.exactly("calls_while_open", open, 0);
     findings.exactly("calls_that_try_when_half_open", tries, 1);
 
@@ -115,35 +109,4 @@ async fn trouble_with(
 
 fn is_an_answer(message: &Message) -> bool {
     message.finish == Some(Finish::Complete) && !message.text.is_empty()
-}
-
-/// Calls while the breaker is open, and calls that try once its time is up, with visitors who all
-/// ask at the same moment: by a clock that is moved.
-async fn half_open() -> anyhow::Result<(u64, u64)> {
-    let model = MockLlm::start().await?;
-    model.usually(Script::status(500));
-    let relay = TestRelay::with_llm(llm(&model)).await?;
-    while model.outcomes().len() < LLM_BREAKER_FAILURES {
-        relay.visitor().await?.ask("How long is the warranty?").await?;
-    }
-    let before = model.outcomes().len();
-    for _ in 0..4 {
-        relay.visitor().await?.ask("How long is the warranty?").await?;
-    }
-    let open = model.outcomes().len() - before;
-    relay.advance(LLM_BREAKER_OPEN);
-    model.usually(Script::gated("Twelve months."));
-    let mut visitors = Vec::new();
-    for _ in 0..VISITORS {
-        let mut visitor = relay.visitor().await?;
-        visitor.say("How long is the warranty?").await?;
-        visitors.push(visitor);
-    }
-    // All but the one who waits for the try get an answer from the documents.
-    let replies: FuturesUnordered<_> = visitors.iter_mut().map(Visitor::reply).collect();
-    let answered = replies.take(VISITORS - 1).try_collect::<Vec<_>>();
-    tokio::time::timeout(PATIENCE, answered).await.context("more than one waits for the try")??;
-    let tries = model.outcomes().iter().filter(|outcome| **outcome == Outcome::Open).count();
-    model.release();
-    Ok((open as u64, tries as u64))
 }
