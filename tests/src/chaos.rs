@@ -100,7 +100,10 @@ impl ChaosProxy {
     pub fn order(&self, order: Order) -> Standing {
         let mut inner = self.shared.lock();
         match order {
-            Order::Usually(plan) => inner.usual = plan,
+            Order::Usually(plan) => {
+                inner.usual = plan;
+                inner.next.clear();
+            }
             Order::Next(plan) => inner.next.push_back(plan),
             Order::Now(blow) => inner.open.values().for_each(|line| line.strike(blow)),
             Order::Refuse(refuses) => inner.refuses = refuses,
@@ -114,7 +117,7 @@ impl ChaosProxy {
         }
     }
 
-    /// The plan of each connection that has none of its own.
+    /// The plan of each connection from now on.
     pub fn usually(&self, plan: Plan) {
         self.order(Order::Usually(plan));
     }

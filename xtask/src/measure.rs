@@ -93,7 +93,8 @@ pub(crate) fn point_at_programs(command: &mut Command, place: &Place, profile: P
     command
         .env("FORECOURT_BIN", place.binary(profile, "forecourt"))
         .env("FORECOURT_PLANTED_BIN", place.planted(profile))
-        .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"));
+        .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"))
+        .env("CHAOSPROXY_BIN", place.binary(profile, "chaosproxy"));
 }
 
 /// Builds the relay with its known-wrong behaviour and puts it aside. In the same target directory,

@@ -68,7 +68,7 @@ impl Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// The plan of each connection that has none of its own.
+    /// The plan of each connection from now on; plans for the next ones are forgotten.
     Usually(Plan),
     /// The plan of the next connection that has none yet.
     Next(Plan),
