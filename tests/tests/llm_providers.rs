@@ -62,8 +62,8 @@ fn question(text: &str) -> Question {
 }
 
 fn quick(mut config: LlmConfig) -> LlmConfig {
-    config.first_token_timeout_ms = 1_500;
-    config.idle_timeout_ms = 1_200;
+    config.first_token_timeout_ms = 3_000;
+    config.idle_timeout_ms = 2_500;
     config.total_timeout_ms = 8_000;
     config
 }

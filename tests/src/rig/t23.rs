@@ -20,10 +20,10 @@ use crate::{
 };
 
 /// The time for the first words; in real life 15 s.
-const FIRST_TOKEN_MS: u64 = 900;
+const FIRST_TOKEN_MS: u64 = 1_500;
 
 /// The time between words; in real life 20 s.
-const IDLE_MS: u64 = 600;
+const IDLE_MS: u64 = 800;
 
 /// The time for an answer; in real life two minutes.
 const TOTAL_MS: u64 = 2_500;
@@ -38,8 +38,8 @@ const LATE_MS_MAX: f64 = 1_000.0;
 const PATIENCE: Duration = Duration::from_secs(8);
 
 const TIMES: [(&str, &str); 4] = [
-    ("FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS", "900"),
-    ("FORECOURT_LLM_IDLE_TIMEOUT_MS", "600"),
+    ("FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS", "1500"),
+    ("FORECOURT_LLM_IDLE_TIMEOUT_MS", "800"),
     ("FORECOURT_LLM_TOTAL_TIMEOUT_MS", "2500"),
     ("FORECOURT_LIMITS_ABANDON_AFTER_MS", "300"),
 ];

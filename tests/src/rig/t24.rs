@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long a visitor waits before an end counts as none.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// How many kinds of garbage there must be.
 const SCRIPTS_MIN: f64 = 40.0;
@@ -25,9 +25,9 @@ const STREAMS: usize = 8;
 /// What one of them may cost.
 const STREAM_BYTES_MAX: f64 = 2_000_000.0;
 
-/// The time for the first words; in real life 15 s.
+/// Long enough for a busy machine: nothing here is about time.
 const TIMES: [(&str, &str); 2] =
-    [("FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS", "4000"), ("FORECOURT_LLM_IDLE_TIMEOUT_MS", "1000")];
+    [("FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS", "8000"), ("FORECOURT_LLM_IDLE_TIMEOUT_MS", "5000")];
 
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
