@@ -173,6 +173,7 @@ mod tests {
             "dealer remove site_harbour-cars --yes",
             "lead list --dealer site_harbour-cars --json",
             "retention sweep --dry-run",
+            "retention confirm",
             "doctor --json",
             "--data d dealer list",
         ] {

@@ -1,8 +1,8 @@
 //! Time as an argument: nothing else in the relay reads a clock (D8).
 
 use std::{
-    fmt,
-    sync::atomic::{AtomicI64, Ordering},
+    fmt, fs,
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -67,19 +67,57 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Time that never goes back, from some fixed point in the past.
     fn uptime(&self) -> Duration;
+
+    /// The machine's own time: it goes on while programs come and go.
+    fn machine(&self) -> MachineTime;
+}
+
+/// Time since a machine was started, sleep included. It knows nothing of the wall.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineTime {
+    /// Which start of which machine: times of another one can't be compared.
+    pub boot: String,
+    /// The time since then, in milliseconds.
+    pub since_ms: i64,
 }
 
 /// The machine's clocks.
 #[derive(Debug)]
 pub struct SystemClock {
     start: std::time::Instant,
+    /// The id of this start of the machine; this program's own where there is none.
+    boot: Boot,
+}
+
+#[derive(Debug)]
+enum Boot {
+    Machine(String),
+    Program(String),
 }
 
 impl Default for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
     fn default() -> Self {
-        Self { start: std::time::Instant::now() }
+        let boot = match fs::read_to_string("/proc/sys/kernel/random/boot_id") {
+            Ok(id) if since_boot().is_some() => Boot::Machine(id.trim().to_owned()),
+            _ => {
+                let now = jiff::Timestamp::now().as_millisecond();
+                Boot::Program(format!("program {} {now}", std::process::id()))
+            }
+        };
+        Self { start: std::time::Instant::now(), boot }
     }
+}
+
+/// Since the machine was started, where the system tells: unlike `Instant`, asleep or not.
+fn since_boot() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    let seconds = text.split_whitespace().next()?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Clock for SystemClock {
@@ -91,30 +129,50 @@ impl Clock for SystemClock {
     fn uptime(&self) -> Duration {
         self.start.elapsed()
     }
+
+    fn machine(&self) -> MachineTime {
+        let (boot, since) = match &self.boot {
+            Boot::Machine(id) => (id, since_boot().unwrap_or_else(|| self.start.elapsed())),
+            Boot::Program(id) => (id, self.start.elapsed()),
+        };
+        MachineTime { boot: boot.clone(), since_ms: millis(since) }
+    }
 }
 
 /// A clock that stands until it is moved: for tests of retention, budgets and limits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ManualClock {
     now_ms: AtomicI64,
-    start_ms: i64,
+    up_ms: AtomicI64,
+    boots: AtomicU64,
 }
 
 impl ManualClock {
     /// A clock that shows `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self { now_ms: AtomicI64::new(now.0), start_ms: now.0 }
+        Self { now_ms: AtomicI64::new(now.0), ..Self::default() }
     }
 
-    /// Moves the clock on.
+    /// Lets time pass.
     pub fn advance(&self, time: Duration) {
-        let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        self.now_ms.fetch_add(millis, Ordering::SeqCst);
+        self.now_ms.fetch_add(millis(time), Ordering::SeqCst);
+        self.up_ms.fetch_add(millis(time), Ordering::SeqCst);
     }
 
-    /// Sets the clock, also back.
+    /// Lets time pass until then; what lies in the past is stepped back to.
     pub fn set(&self, now: Timestamp) {
+        let before = self.now_ms.swap(now.0, Ordering::SeqCst);
+        self.up_ms.fetch_add(now.0.saturating_sub(before).max(0), Ordering::SeqCst);
+    }
+
+    /// Moves the hands on the wall while no time passes, as a wrong time server does.
+    pub fn step(&self, now: Timestamp) {
         self.now_ms.store(now.0, Ordering::SeqCst);
+    }
+
+    /// Starts the machine again: how long that took, nobody knows but the wall.
+    pub fn reboot(&self) {
+        self.boots.fetch_add(1, Ordering::SeqCst);
     }
 }
 
@@ -124,6 +182,13 @@ impl Clock for ManualClock {
     }
 
     fn uptime(&self) -> Duration {
-        self.now().since(Timestamp(self.start_ms))
+        Duration::from_millis(u64::try_from(self.up_ms.load(Ordering::SeqCst)).unwrap_or(0))
+    }
+
+    fn machine(&self) -> MachineTime {
+        MachineTime {
+            boot: format!("boot {}", self.boots.load(Ordering::SeqCst)),
+            since_ms: self.up_ms.load(Ordering::SeqCst),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
+pub mod belief;
 pub mod dealer;
 pub mod document;
 pub mod file;

@@ -280,6 +280,22 @@ pub const SWEEP_BATCH_MESSAGES: i64 = 5_000;
 /// How often the sweep looks (G-26).
 pub const SWEEP_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How far the clock on the wall may be from where it should be before nothing is deleted by it
+/// (G-27): more than any time server corrects in one go.
+pub const CLOCK_JUMP: Duration = Duration::from_hours(1);
+
+/// How long a clock that jumped ahead must stay there to be believed.
+pub const CLOCK_AGREES: Duration = Duration::from_hours(24);
+
+/// How long a machine may have been down for its clock to be believed at once; nothing else tells.
+pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(48);
+
+/// A small difference is given way to by this part of the time that passes: an hour in a day.
+pub const CLOCK_YIELDS: u32 = 24;
+
+/// How often a clock that is doubted is looked at: a word of the operator is heard within that.
+pub const CLOCK_LOOK: Duration = Duration::from_mins(1);
+
 /// How often the log is tried to be cut while a reader holds it open (G-21).
 pub const SCRUB_TRIES: u32 = 50;
 

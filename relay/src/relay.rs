@@ -17,7 +17,7 @@ use crate::{
     knowledge::Knowledge,
     lifecycle::Tasks,
     limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
-    llm::Answerer,
+    llm::{Answerer, LlmConfig},
     planted::Planted,
     random::{OsRandom, Random},
     retention,
@@ -96,7 +96,7 @@ impl Relay {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
         }
         // What expired while the relay was down is gone before the first visitor comes (G-26).
-        let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
+        let swept = retention::run(&store, &tasks).await;
         swept.context("can't forget what is overdue")?;
         prepare(&store).await?;
         let bound = |passed, address, key| match passed {
@@ -195,7 +195,8 @@ fn doors(
     public_origin: String,
 ) -> anyhow::Result<Doors> {
     let (clock, random) = (Arc::clone(&deps.clock), Arc::clone(&deps.random));
-    let answerer = Answerer::new(&config.llm, Arc::clone(&clock), Arc::clone(&random))?;
+    let llm = LlmConfig { planted: planted(config), ..config.llm.clone() };
+    let answerer = Answerer::new(&llm, Arc::clone(&clock), Arc::clone(&random))?;
     let limits = &config.limits;
     let per_minute = NonZeroU32::new(limits.dealer_messages_per_minute)
         .context("limits.dealer_messages_per_minute must be at least 1")?;

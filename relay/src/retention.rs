@@ -1,33 +1,72 @@
 //! Forgetting on time: the loop that makes expiry physically true (D9). What is past its end is
 //! invisible before any of this runs; see `store`.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::{Clock, Timestamp},
+    clock::Timestamp,
+    domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
-    limits::{SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL},
+    limits::{CLOCK_LOOK, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL},
     store::{Due, Store, StoreError, Swept},
     telemetry::names,
 };
 
+/// What became of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It took this.
+    Swept(Swept),
+    /// It took nothing, because the clock can't be believed (G-27).
+    Halted(Doubt),
+}
+
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay
 /// that was down for months deletes first (G-26).
-pub async fn run(store: &Store, clock: Arc<dyn Clock>, tasks: &Tasks) -> Result<Swept, StoreError> {
+pub async fn run(store: &Store, tasks: &Tasks) -> Result<Outcome, StoreError> {
     let stopping = tasks.stopping();
-    let first = sweep_until(store, clock.now(), &stopping).await?;
+    let first = sweep(store, &stopping).await?;
     let store = store.clone();
+    let mut outcome = first;
     tasks.spawn("retention", async move {
-        while waited(SWEEP_INTERVAL, &stopping).await {
+        while waited(until_next(&outcome), &stopping).await {
             // Reads hide what is due, so a sweep that fails is late, not leaking.
-            if let Err(error) = sweep_until(&store, clock.now(), &stopping).await {
-                tracing::error!(%error, "The sweep failed; it tries again in an hour");
+            match sweep(&store, &stopping).await {
+                Ok(next) => outcome = next,
+                Err(error) => {
+                    tracing::error!(%error, "The sweep failed; it tries again in an hour");
+                }
             }
         }
     });
     Ok(first)
+}
+
+/// A clock that is doubted is looked at more often, so that it needs no restart to be believed.
+fn until_next(outcome: &Outcome) -> Duration {
+    match outcome {
+        Outcome::Swept(_) => SWEEP_INTERVAL,
+        Outcome::Halted(_) => CLOCK_LOOK,
+    }
+}
+
+/// One sweep, by the clock if it can be believed.
+pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
+    let was_halted = store.clock_doubt().is_some();
+    let verdict = store.look_at_clock().await?;
+    let is_halted = matches!(verdict, Verdict::Doubt(_));
+    metrics::gauge!(names::RETENTION_HALTED).set(f64::from(u8::from(is_halted)));
+    match verdict {
+        Verdict::Sure(until) => sweep_until(store, until, stopping).await.map(Outcome::Swept),
+        Verdict::Doubt(doubt) => {
+            if !was_halted {
+                tracing::error!("The sweep halts: {doubt}");
+            }
+            Ok(Outcome::Halted(doubt))
+        }
+    }
 }
 
 /// What a sweep at `now` would take: the dry run (G-28).
@@ -35,7 +74,7 @@ pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Due>, StoreError> 
     store.due(now).await
 }
 
-/// Takes all that is past its end at `now`.
+/// Takes all that is past its end at `now`, whatever the clock says.
 pub async fn sweep_once(store: &Store, now: Timestamp) -> Result<Swept, StoreError> {
     sweep_until(store, now, &CancellationToken::new()).await
 }

@@ -4,6 +4,7 @@
 //! socket, the conversation's replies, lives in `thread`, `live` and `reply`.
 
 pub mod answers;
+pub mod awaited;
 pub mod bad;
 pub mod beginnings;
 pub mod driver;

@@ -25,6 +25,7 @@ mod reply;
 mod row;
 mod sql;
 mod sweep;
+mod time;
 mod token;
 mod writer;
 
@@ -49,6 +50,7 @@ use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
 use db::{Readers, args};
 use directory::Directory;
 use lock::LockFile;
+use time::Time;
 use writer::Writer;
 
 /// Who opens the store.
@@ -95,6 +97,8 @@ struct Inner {
     directory: Directory,
     epoch: Epoch,
     clock: Arc<dyn Clock>,
+    /// The time by which rows are written and hidden.
+    time: Time,
     random: Arc<dyn Random>,
     crypt: Crypt,
     /// Hears of the writer's end; taken by whoever closes the store.

@@ -30,6 +30,48 @@ async fn a_visitor_who_comes_back_in_the_middle_gets_the_rest_of_the_same_reply(
 }
 
 #[tokio::test]
+async fn who_comes_back_to_several_unanswered_questions_hears_each_answer_as_it_is_written()
+-> anyhow::Result<()> {
+    let model = model(Script::gated_obedience()).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    let mut visitor = relay.visitor().await?;
+    for n in 1..=3 {
+        visitor.say(&format!("SAY: answer {n}")).await?;
+    }
+    visitor.cut();
+    relay.welcome_back(&mut visitor).await?;
+    for n in 1..=3 {
+        release(&model, 1);
+        visitor.hear_chars(8).await?;
+        assert_eq!(visitor.reply().await?.text, format!("answer {n}"));
+    }
+    assert_eq!(model.requests().len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_tab_hears_each_answer_as_it_is_written_too() -> anyhow::Result<()> {
+    let model = model(Script::gated_obedience()).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    let mut one = relay.visitor().await?;
+    one.say("SAY: answer 1").await?;
+    let mut two = relay.visitor().await?;
+    (two.token, two.epoch) = (one.token.clone(), one.epoch.clone());
+    relay.welcome_back(&mut two).await?;
+    one.say("SAY: answer 2").await?;
+    two.say("SAY: answer 3").await?;
+    for n in 1..=3 {
+        release(&model, 1);
+        for tab in [&mut one, &mut two] {
+            tab.hear_chars(8).await?;
+            assert_eq!(tab.reply().await?.text, format!("answer {n}"));
+        }
+    }
+    assert_eq!(one.transcript(), two.transcript());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_reply_that_ended_while_the_visitor_was_away_is_in_the_history() -> anyhow::Result<()> {
     let relay = TestRelay::start().await?;
     let mut visitor = relay.visitor().await?;

@@ -4,11 +4,13 @@
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
 pub mod check;
+pub mod faulty;
 pub mod findings;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
 pub mod probe;
+pub mod scene;
 pub mod sim;
 pub mod small_disk;
 pub mod stage;
@@ -23,11 +25,18 @@ pub mod t11;
 pub mod t13;
 pub mod t14;
 pub mod t15;
+pub mod t22;
+pub mod t23;
+pub mod t24;
+pub mod t26;
+pub mod t27;
+pub mod t28;
 pub mod t31;
 pub mod t34;
 pub mod t35;
 pub mod t36;
 pub mod t37;
+pub mod tabs;
 pub mod talker;
 
 use std::time::Duration;
@@ -71,6 +80,17 @@ pub struct Test {
     pub what: &'static str,
     /// Runs it and its control.
     pub run: for<'a> fn(Tier, &'a mut Findings) -> BoxFuture<'a, anyhow::Result<()>>,
+}
+
+/// Runs what opens a store, or has a relay in this process, on a thread of its own: such work may
+/// not change threads, which a test's does.
+pub async fn on_a_thread<T, F>(work: impl FnOnce() -> F + Send + 'static) -> anyhow::Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = anyhow::Result<T>>,
+{
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || handle.block_on(work())).await?
 }
 
 /// All of them, in order.
@@ -124,6 +144,36 @@ pub const TESTS: &[Test] = &[
         name: "T15",
         what: "other processes on the same file: bounded memory and log, one relay at a time",
         run: |tier, findings| Box::pin(t15::run(tier, findings)),
+    },
+    Test {
+        name: "T22",
+        what: "a provider that is busy or down: few calls, a breaker, an answer for everybody",
+        run: |tier, findings| Box::pin(t22::run(tier, findings)),
+    },
+    Test {
+        name: "T23",
+        what: "a provider that hangs, trickles or breaks off: an honest end in time, nothing left open",
+        run: |tier, findings| Box::pin(t23::run(tier, findings)),
+    },
+    Test {
+        name: "T24",
+        what: "a provider that sends garbage: an end for every answer, bounded length and memory",
+        run: |tier, findings| Box::pin(t24::run(tier, findings)),
+    },
+    Test {
+        name: "T26",
+        what: "cut at any byte in mid-answer, in two tabs: the same transcript, one call a turn",
+        run: |tier, findings| Box::pin(t26::run(tier, findings)),
+    },
+    Test {
+        name: "T27",
+        what: "the same message again and again, on two sockets at once: one row, one call, one place",
+        run: |tier, findings| Box::pin(t27::run(tier, findings)),
+    },
+    Test {
+        name: "T28",
+        what: "a clock that jumps: nothing is deleted early, nothing comes back, nothing stops",
+        run: |tier, findings| Box::pin(t28::run(tier, findings)),
     },
     Test {
         name: "T31",

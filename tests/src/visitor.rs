@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context, bail};
 use futures_util::SinkExt;
 use protocol::{
-    AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, LeadId,
-    Message, Offer, PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
+    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, LeadId, Message,
+    PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
     client::{Hello, ReplyPlace, Resume},
     dealer::DealerView,
     lead::{ConsentAnswer, LeadFields},
@@ -21,7 +21,7 @@ use protocol::{
 use relay::random::{self, OsRandom};
 use tokio_tungstenite::tungstenite;
 
-use socket::{Lost, Stream, next_message};
+use socket::{Lost, Stream, next_message, own_message};
 
 /// How long a visitor waits for a frame before the test fails: never reached when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,6 +63,10 @@ pub struct Visitor {
     pub accepted: BTreeMap<ClientMsgId, u64>,
     /// What was refused.
     pub failures: Vec<Failure>,
+    /// How many characters of replies came again that had come already.
+    pub repeated_chars: u64,
+    /// What it was told that no widget could show.
+    pub wrongs: Vec<String>,
 }
 
 impl Visitor {
@@ -83,6 +87,8 @@ impl Visitor {
             said: BTreeMap::new(),
             accepted: BTreeMap::new(),
             failures: Vec::new(),
+            repeated_chars: 0,
+            wrongs: Vec::new(),
         }
     }
 
@@ -203,7 +209,16 @@ impl Visitor {
         fields: LeadFields,
         consents: Vec<ConsentAnswer>,
     ) -> anyhow::Result<Result<LeadId, Failure>> {
-        let id = fresh_id();
+        self.lead_as(fresh_id(), fields, consents).await
+    }
+
+    /// The same under an id of the test's choice.
+    pub async fn lead_as(
+        &mut self,
+        id: ClientMsgId,
+        fields: LeadFields,
+        consents: Vec<ConsentAnswer>,
+    ) -> anyhow::Result<Result<LeadId, Failure>> {
         let lead = ClientMessage::Lead { client_msg_id: id.clone(), fields, consents };
         self.send(&lead).await?;
         loop {
@@ -266,7 +281,8 @@ impl Visitor {
             Some(tungstenite::Message::Text(text)) => {
                 let message: ServerMessage = serde_json::from_str(&text)
                     .with_context(|| format!("a frame that no widget could read: {text}"))?;
-                self.take_in(&message)?;
+                let taken = self.take_in(&message);
+                taken.inspect_err(|wrong| self.wrongs.push(wrong.to_string()))?;
                 Ok(Heard::Frame(message))
             }
             Some(tungstenite::Message::Close(frame)) => {
@@ -340,6 +356,7 @@ impl Visitor {
         if known < offset {
             bail!("words of {reply} are missing between {known} and {offset}")
         }
+        self.repeated_chars += (known - offset).min(text.chars().count() as u64);
         let skip = usize::try_from(known - offset)?;
         live.extend(text.chars().skip(skip));
         Ok(())
@@ -365,22 +382,6 @@ impl Visitor {
 
 fn is_of_storage(code: FailureCode) -> bool {
     matches!(code, FailureCode::StorageFull | FailureCode::StorageUnavailable)
-}
-
-/// The visitor's own words, once they are acknowledged.
-fn own_message(id: ClientMsgId, seq: u64, at: i64, text: String) -> Message {
-    Message {
-        seq,
-        author_kind: AuthorKind::Visitor,
-        text,
-        at,
-        client_msg_id: Some(id),
-        reply_id: None,
-        finish: None,
-        generator: None,
-        sources: Vec::new(),
-        offer: Offer::None,
-    }
 }
 
 /// A fresh id, as the widget draws one.

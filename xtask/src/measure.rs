@@ -105,7 +105,8 @@ pub(crate) fn point_at_programs(command: &mut Command, place: &Place, profile: P
         .env("FORECOURT_BIN", place.binary(profile, "forecourt"))
         .env("FORECOURT_PLANTED_BIN", place.planted(profile, "forecourt"))
         .env("FORECOURT_PLANTED_SIM_BIN", place.planted(profile, "sim"))
-        .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"));
+        .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"))
+        .env("CHAOSPROXY_BIN", place.binary(profile, "chaosproxy"));
 }
 
 /// Builds the relay with its known-wrong behaviour, by itself and in the simulation, and puts both

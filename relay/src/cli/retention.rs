@@ -2,15 +2,17 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::Subcommand;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use super::{output::Out, store::with_store};
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    retention,
-    store::{Due, Swept},
+    retention::{self, Outcome},
+    store::{Due, Store, Swept},
 };
 
 /// What may be asked about retention.
@@ -25,6 +27,8 @@ pub(super) enum RetentionCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Say that the clock is right: after a jump nothing is deleted until then, or for a day
+    Confirm,
 }
 
 pub(super) async fn run(
@@ -32,16 +36,26 @@ pub(super) async fn run(
     command: &RetentionCommand,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    let RetentionCommand::Sweep { dry_run, json } = *command;
-    let now = SystemClock::default().now();
-    with_store(config, async |store| {
-        if dry_run {
-            print_due(&retention::due(&store, now).await?, json, &out)
-        } else {
-            print_swept(&retention::sweep_once(&store, now).await?, json, &out)
+    match *command {
+        RetentionCommand::Sweep { dry_run: true, json } => {
+            let now = SystemClock::default().now();
+            let due = with_store(config, async |store| Ok(retention::due(&store, now).await?));
+            print_due(&due.await?, json, &out)?;
         }
-    })
-    .await?;
+        RetentionCommand::Sweep { dry_run: false, json } => {
+            let never = CancellationToken::new();
+            let swept = async |store| Ok(retention::sweep(&store, &never).await?);
+            match with_store(config, swept).await? {
+                Outcome::Swept(swept) => print_swept(&swept, json, &out)?,
+                Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
+            }
+        }
+        RetentionCommand::Confirm => {
+            let believed = async |store: Store| Ok(store.believe_clock().await?);
+            let now = with_store(config, believed).await?;
+            out.line(format!("It is {now}. A running server goes on deleting within a minute."));
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -67,8 +67,16 @@ async fn ready(State(watch): State<Arc<Watch>>) -> Response {
         Ok(()) => "ok".to_owned(),
         Err(error) => error.to_string(),
     };
-    let words =
-        json!({ "ready": fine, "stopping": stopping, "store": store, "widget_built": built });
+    // Visitors may come: what is due is hidden from them, swept or not.
+    let retention = watch.store.clock_doubt();
+    let retention = retention.map_or_else(|| "ok".to_owned(), |doubt| format!("halted: {doubt}"));
+    let words = json!({
+        "ready": fine,
+        "stopping": stopping,
+        "store": store,
+        "retention": retention,
+        "widget_built": built,
+    });
     (status, Json(words)).into_response()
 }
 

@@ -44,6 +44,10 @@ struct Shared {
     history_turns: usize,
     /// How long after a question the first words must be there, whoever says them.
     patience: Duration,
+    /// Known-wrong: what fails is asked again and again (feature `planted`).
+    never_learns: bool,
+    /// Known-wrong: an answer that breaks off counts as complete (feature `planted`).
+    trusts_any_end: bool,
 }
 
 struct ChainLink {
@@ -93,6 +97,8 @@ impl Answerer {
             max_output_tokens: config.max_output_tokens.into(),
             history_turns: config.history_turns,
             patience: Duration::from_millis(config.first_token_timeout_ms) + LLM_FALLBACK_TIME,
+            never_learns: config.planted.is("no-breaker"),
+            trusts_any_end: config.planted.is("missing-end-is-complete"),
         })))
     }
 
@@ -234,6 +240,7 @@ impl Shared {
                         count(&generator, "answered");
                         let meter = meter.clone();
                         let (bytes, chars) = (0, 0);
+                        let trusts_any_end = self.trusts_any_end;
                         return Some(Reply {
                             live,
                             permit,
@@ -242,6 +249,7 @@ impl Shared {
                             meter,
                             bytes,
                             chars,
+                            trusts_any_end,
                         });
                     }
                     Err(failed) => failed,
@@ -249,7 +257,9 @@ impl Shared {
                 let cost = bounds.cost(failed.prompt_tokens, failed.completion_tokens);
                 meter.settle(if failed.error.was_read() { cost } else { Cost::default() });
                 count(&generator, failed.error.word());
-                blame(&mut permit, &failed.error);
+                if !self.never_learns {
+                    blame(&mut permit, &failed.error);
+                }
                 drop(permit);
                 let Some(wait) = self.pause(link, &failed.error, tries, start) else { break };
                 sleep(wait).await;
@@ -274,7 +284,7 @@ impl Shared {
     ) -> Option<Duration> {
         let wait = pause(error, tries, &*self.random)?;
         let fits = self.left(start).is_some_and(|left| wait < left);
-        (fits && link.budget.take()).then_some(wait)
+        (fits && (link.budget.take() || self.never_learns)).then_some(wait)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         LLM_FALLBACKS, LLM_FIRST_TOKEN_TIMEOUT, LLM_HISTORY_TURNS, LLM_HISTORY_TURNS_MAX,
         LLM_IDLE_TIMEOUT, LLM_OUTPUT_TOKENS, LLM_TOTAL_TIMEOUT, MAX_NAME_CHARS,
     },
+    planted::Planted,
 };
 
 pub use link::Link;
@@ -113,6 +114,9 @@ pub struct LlmConfig {
     /// The first provider's key; never in a file of configuration.
     #[serde(skip)]
     pub api_key: Option<SecretString>,
+    /// A known-wrong behaviour by name, see `Config::planted`.
+    #[serde(skip)]
+    pub planted: Planted,
 }
 
 impl Default for LlmConfig {
@@ -132,6 +136,7 @@ impl Default for LlmConfig {
             total_timeout_ms: millis(LLM_TOTAL_TIMEOUT),
             history_turns: LLM_HISTORY_TURNS,
             api_key: None,
+            planted: Planted::default(),
         }
     }
 }

@@ -3,9 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::{
-    Append,
-    tests::{DAY, START, Stage, kept, occurrences, quarter, year},
+use crate::{
+    clock::Clock,
+    store::{
+        Append,
+        tests::{DAY, START, Stage, kept, occurrences, quarter, year},
+    },
 };
 
 const CANARY: &str = "the-canary-in-the-boot";
@@ -45,11 +48,33 @@ async fn after_a_long_downtime_nothing_overdue_is_left_before_serving() {
         stage.clock.advance(DAY * 20);
     }
     stage.clock.advance(DAY * 600);
-    let clock = Arc::clone(&stage.clock) as _;
-    let swept = run(&stage.store, clock, &stage.tasks).await.unwrap();
+    let Outcome::Swept(swept) = run(&stage.store, &stage.tasks).await.unwrap() else {
+        panic!("time that passed is doubted")
+    };
     assert_eq!((swept.conversations, swept.messages), (3, 6));
     assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
     assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_deletes_nothing_until_it_has_stayed_there_for_a_day() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    stage.answered(&token).await;
+    let never = CancellationToken::new();
+    let nothing = Ok(Outcome::Swept(Swept::default()));
+    assert_eq!(sweep(&stage.store, &never).await.map_err(drop), nothing);
+    stage.clock.step(START.plus(DAY * 400));
+    for _ in 0..2 {
+        let halted = sweep(&stage.store, &never).await.unwrap();
+        assert!(matches!(halted, Outcome::Halted(_)));
+        assert!(stage.ours().resume(&token).await.unwrap().is_none(), "reads hide it nevertheless");
+        stage.clock.advance(DAY * 23 / 24);
+    }
+    let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
+        panic!("halted for longer than a day")
+    };
+    assert_eq!(swept.conversations, 1);
 }
 
 #[tokio::test]

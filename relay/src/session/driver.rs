@@ -5,7 +5,9 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use protocol::{CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello};
+use protocol::{
+    ClientMsgId, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,
+};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -156,6 +158,7 @@ impl<L: Link> Driver<L> {
                 Ok(None)
             }
             Effect::CatchUp(seq) => Ok(self.catch_up(seq).await),
+            Effect::LookOn(seq) => Ok(self.look_on(seq).await),
             Effect::Heartbeat => self.link.ping().await.map(|()| None),
             Effect::Close(reason) => {
                 self.link.close(reason).await;
@@ -201,6 +204,10 @@ impl<L: Link> Driver<L> {
 impl Shared {
     fn fresh_token(&self) -> SessionToken {
         SessionToken::from_bytes(&random::bytes(&*self.random))
+    }
+
+    fn fresh_message(&self) -> ClientMsgId {
+        ClientMsgId::from_bytes(&random::bytes(&*self.random))
     }
 
     fn fresh_reply(&self) -> ReplyId {

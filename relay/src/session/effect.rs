@@ -42,6 +42,8 @@ pub enum Effect {
     StopReply(ReplyId),
     /// Read what came after this `seq`; answered by `Event::Missed`.
     CatchUp(u64),
+    /// The same, but only if a reply of the conversation is still being written.
+    LookOn(u64),
     /// Ping below the protocol.
     Heartbeat,
     /// Close the socket, saying why.

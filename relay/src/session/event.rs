@@ -92,8 +92,8 @@ impl Event {
 pub struct Missed {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
-    /// The reply that is being written.
-    pub running: Option<ReplyId>,
+    /// The replies that are being written or will be, in order.
+    pub running: Vec<ReplyId>,
 }
 
 /// What the greeting found.

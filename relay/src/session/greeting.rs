@@ -181,8 +181,9 @@ fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Ef
         .filter(|place| Some(&place.id) == reply.as_ref())
         .map_or(0, |place| place.offset);
     let open = Open::new(hello, site, conversation, now);
-    if let Some(reply) = reply {
-        effects.push(Effect::Follow { reply, offset });
-    }
+    effects.extend(match reply {
+        Some(reply) => Some(Effect::Follow { reply, offset }),
+        None => open.look_on(),
+    });
     (Session::Open(Box::new(open)), effects)
 }

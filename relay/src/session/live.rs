@@ -100,6 +100,11 @@ impl Live {
         self.progress.send_modify(|progress| progress.ended = Some(kept));
     }
 
+    /// Whether its end is known.
+    pub fn has_ended(&self) -> bool {
+        self.progress.borrow().ended.is_some()
+    }
+
     /// All words so far.
     pub fn text(&self) -> String {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()

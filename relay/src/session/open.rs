@@ -5,7 +5,7 @@
 
 mod upkeep;
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use protocol::{
     ClientMessage, ClientMsgId, CloseReason, ConversationId, Failure, FailureCode, ReplyId,
@@ -19,6 +19,7 @@ use protocol::{
 use crate::{
     domain::{dealer::Dealer, lead},
     session::{
+        awaited::Awaited,
         effect::Effect,
         event::{Ended, Event, FoundConversation, FoundSite, Kept, KeptLead, Missed, Refusal},
         frames,
@@ -47,8 +48,8 @@ pub struct Open {
     pub conversation: Option<ConversationId>,
     /// The last message that this client was told of, with none missing before it.
     known_seq: u64,
-    /// The replies to pass on, in order; the first is being followed.
-    replies: VecDeque<ReplyId>,
+    /// The replies to pass on, in order.
+    replies: Awaited,
     /// The first of them, where it has ended and could not be kept yet.
     unkept: Unkept,
     /// How fast the visitor may be.
@@ -93,7 +94,7 @@ impl Open {
             token,
             conversation: id,
             known_seq,
-            replies: running.into_iter().collect(),
+            replies: Awaited::following(running),
             unkept: Unkept::default(),
             paces: site.paces,
             slow_downs: 0,
@@ -125,6 +126,8 @@ impl Open {
             }
             Event::Ended { reply, kept } => self.on_ended(reply, kept, now),
             Event::Tip(seq) if self.known_seq < seq => vec![Effect::CatchUp(self.known_seq)],
+            // The question may have been read before its reply was listed.
+            Event::Tip(_) => self.look_on().into_iter().collect(),
             Event::Tick => self.on_tick(now),
             Event::Stopping => {
                 self.stopping = true;
@@ -134,7 +137,7 @@ impl Open {
                 self.leaving = true;
                 self.close_if_leaving()
             }
-            Event::Tip(_) | Event::Found(_) => Vec::new(),
+            Event::Found(_) => Vec::new(),
         }
     }
 
@@ -213,7 +216,7 @@ impl Open {
     }
 
     fn on_stop(&mut self) -> Vec<Effect> {
-        match self.replies.front() {
+        match self.replies.first() {
             Some(reply) => vec![Effect::StopReply(reply.clone())],
             None => fail(Failure::new(FailureCode::NoSuchReply, "no reply is being written")),
         }
@@ -245,7 +248,7 @@ impl Open {
             expires_at: kept.expires_at.millis(),
             reply_id: kept.reply.clone(),
         })];
-        effects.extend(kept.reply.and_then(|reply| self.await_reply(reply)));
+        effects.extend(kept.reply.and_then(|reply| self.replies.add(reply)));
         effects
     }
 
@@ -266,7 +269,7 @@ impl Open {
 
     fn on_retried(&mut self, outcome: Result<Option<ReplyId>, Refusal>) -> Vec<Effect> {
         match outcome {
-            Ok(Some(reply)) => self.await_reply(reply).into_iter().collect(),
+            Ok(Some(reply)) => self.replies.add(reply).into_iter().collect(),
             Ok(None) => {
                 let sentence = "only the last reply can be asked for again, and not a complete one";
                 fail(Failure::new(FailureCode::NoSuchReply, sentence))
@@ -280,14 +283,15 @@ impl Open {
         for message in &missed.messages {
             self.learn(message.seq);
         }
-        let pages = frames::pages(missed.messages);
+        let pages =
+            if missed.messages.is_empty() { Vec::new() } else { frames::pages(missed.messages) };
         let n_pages = pages.len();
         let frame = |(index, messages)| {
             let more = index + 1 < n_pages;
             Effect::Send(ServerMessage::History { messages, more })
         };
         let mut effects: Vec<Effect> = pages.into_iter().enumerate().map(frame).collect();
-        effects.extend(missed.running.and_then(|reply| self.await_reply(reply)));
+        effects.extend(self.replies.add_all(missed.running));
         effects
     }
 
@@ -306,7 +310,7 @@ impl Open {
             return if first { fail(refused(*refusal)) } else { Vec::new() };
         }
         self.unkept.clear();
-        self.replies.retain(|waiting| *waiting != reply);
+        let next = self.replies.end(&reply);
         let mut effects = match kept {
             Ok(ended) => {
                 self.learn(ended.message.seq);
@@ -318,8 +322,7 @@ impl Open {
             }
             Err(refusal) => fail(refused(refusal)),
         };
-        let next = self.replies.front().cloned();
-        effects.extend(next.map(|reply| Effect::Follow { reply, offset: 0 }));
+        effects.extend(next.or_else(|| self.look_on()));
         effects.extend(self.close_if_leaving());
         effects
     }
@@ -333,19 +336,17 @@ impl Open {
         }
     }
 
+    /// Where nothing more is awaited, something may still be being written: a question of another
+    /// tab, or one of several that waited when the socket broke.
+    pub fn look_on(&self) -> Option<Effect> {
+        let looks = self.replies.is_empty() && self.conversation.is_some() && !self.leaving;
+        looks.then_some(Effect::LookOn(self.known_seq))
+    }
+
     /// Moves the place up to which nothing is missing.
     fn learn(&mut self, seq: u64) {
         if seq == self.known_seq + 1 {
             self.known_seq = seq;
         }
-    }
-
-    /// Puts a reply in the line of those to pass on; follows it if it is the first.
-    fn await_reply(&mut self, reply: ReplyId) -> Option<Effect> {
-        if self.replies.contains(&reply) {
-            return None;
-        }
-        self.replies.push_back(reply.clone());
-        (self.replies.len() == 1).then_some(Effect::Follow { reply, offset: 0 })
     }
 }

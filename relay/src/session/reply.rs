@@ -76,13 +76,20 @@ impl Replier {
         let live = Arc::new(Live::new(order.reply.clone()));
         thread.add(Arc::clone(&live));
         let (replier, thread, writing) = (self.clone(), Arc::clone(thread), Arc::clone(&live));
-        self.tasks
-            .spawn_work("reply", async move { replier.write(&thread, &writing, &order).await });
+        // Queued here and not in the task, so that answers come in the order in which they began.
+        let mut queued = Box::pin(Arc::clone(&thread.turn).lock_owned());
+        let turn = queued.as_mut().now_or_never();
+        self.tasks.spawn_work("reply", async move {
+            let _turn = match turn {
+                Some(turn) => turn,
+                None => queued.await,
+            };
+            replier.write(&thread, &writing, &order).await;
+        });
         live
     }
 
     async fn write(&self, thread: &Thread, live: &Live, order: &Order) {
-        let _turn = thread.turn.lock().await;
         let _open = Held::one(names::REPLIES_OPEN);
         let mut listed = Listed { thread, live, kept: None };
         let store = self.store.dealer(&order.dealer.id);

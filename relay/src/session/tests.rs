@@ -111,7 +111,7 @@ fn recorded(n: u8, answer: Option<ReplyId>) -> Event {
     }
 }
 
-fn answer(seq: u64) -> Message {
+pub(crate) fn answer(seq: u64) -> Message {
     Message {
         seq,
         author_kind: protocol::AuthorKind::Ai,
@@ -255,13 +255,62 @@ fn stop_names_the_reply_that_is_being_passed_on_and_refuses_where_there_is_none(
 fn a_tip_beyond_what_is_known_is_caught_up_with_and_one_within_is_not() {
     let mut session = open();
     session.handle(recorded(1, None), T0);
-    assert!(session.handle(Event::Tip(1), T0).is_empty());
+    assert!(matches!(session.handle(Event::Tip(1), T0).as_slice(), [Effect::LookOn(1)]));
     assert!(matches!(session.handle(Event::Tip(3), T0).as_slice(), [Effect::CatchUp(1)]));
-    let missed = Missed { messages: vec![answer(2), answer(3)], running: Some(reply(7)) };
+    let missed = Missed { messages: vec![answer(2), answer(3)], running: vec![reply(7)] };
     let effects = session.handle(Event::Missed(missed), T0);
     assert!(matches!(effects[0], Effect::Send(ServerMessage::History { .. })));
     assert!(matches!(&effects[1], Effect::Follow { reply: r, .. } if *r == reply(7)));
     assert!(session.handle(Event::Tip(3), T0).is_empty());
+}
+
+#[test]
+fn after_the_last_reply_that_was_awaited_the_session_looks_on_for_more() {
+    let mut session = open();
+    session.handle(recorded(1, Some(reply(1))), T0);
+    assert!(session.handle(Event::Tip(1), T0).is_empty(), "one is awaited");
+    let effects = session.handle(ended(1, 2), T0);
+    assert!(matches!(effects.last(), Some(Effect::LookOn(2))), "{effects:?}");
+    let more = Missed { messages: Vec::new(), running: vec![reply(2)] };
+    let effects = session.handle(Event::Missed(more), T0);
+    let [Effect::Follow { reply: next, offset: 0 }] = effects.as_slice() else {
+        panic!("a frame without messages, or nothing: {effects:?}")
+    };
+    assert_eq!(*next, reply(2));
+}
+
+#[test]
+fn replies_of_two_tabs_are_passed_on_in_the_order_in_which_they_are_written() {
+    let mut session = open();
+    session.handle(recorded(1, Some(reply(1))), T0);
+    // The other tab's question came between this tab's, and is heard of only now.
+    session.handle(recorded(3, Some(reply(3))), T0);
+    let running = vec![reply(1), reply(2), reply(3)];
+    session.handle(Event::Missed(Missed { messages: Vec::new(), running }), T0);
+    for (done, next) in [(1, 2), (2, 3)] {
+        let effects = session.handle(ended(done, 4), T0);
+        let follows =
+            |e: &Effect| matches!(e, Effect::Follow { reply: r, .. } if *r == reply(next));
+        assert!(effects.iter().any(follows), "{done}: {effects:?}");
+    }
+}
+
+#[test]
+fn who_comes_back_where_nothing_seems_to_be_written_looks_on_too() {
+    let mut session = Session::new(T0);
+    session.handle(Event::Frame(ClientMessage::Hello(hello(None))), T0);
+    let effects = session.handle(
+        found(Some(FoundConversation {
+            id: conversation(),
+            resumed: Resumed::Complete,
+            messages: vec![answer(1)],
+            last_seq: 1,
+            running: None,
+            expires_at: Timestamp::from_millis(2),
+        })),
+        T0,
+    );
+    assert!(matches!(effects.as_slice(), [Effect::Send(_), Effect::LookOn(1)]), "{effects:?}");
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub struct Thread {
     pub id: ConversationId,
     /// Held while a reply is being written: replies of a conversation come one after another, in
     /// the order of their questions (the lock is fair).
-    pub turn: tokio::sync::Mutex<()>,
+    pub turn: Arc<tokio::sync::Mutex<()>>,
     /// The last message that is on disk, as far as anybody here has seen.
     tip: watch::Sender<u64>,
     /// The replies that have not ended, in order.
@@ -51,9 +51,11 @@ impl Thread {
         self.replies().iter().find(|live| live.id == *id).cloned()
     }
 
-    /// The reply that is being written now, or will be next.
-    pub fn running(&self) -> Option<Arc<Live>> {
-        self.replies().first().cloned()
+    /// The reply that is being written now and those that will be next, in order. One that has
+    /// ended is not among them, though it may be listed for a moment more.
+    pub fn running(&self) -> Vec<ReplyId> {
+        let replies = self.replies();
+        replies.iter().filter(|live| !live.has_ended()).map(|live| live.id.clone()).collect()
     }
 
     /// How many replies have not ended.
@@ -100,7 +102,7 @@ impl Threads {
         }
         let thread = Arc::new(Thread {
             id: id.clone(),
-            turn: tokio::sync::Mutex::default(),
+            turn: Arc::default(),
             tip: watch::Sender::default(),
             replies: Mutex::default(),
             list: Arc::downgrade(&self.0),

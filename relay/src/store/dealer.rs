@@ -36,7 +36,7 @@ impl DealerStore {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.store.inner.clock.now()
+        self.store.inner.time.now()
     }
 
     pub(super) fn readers(&self) -> &Readers {

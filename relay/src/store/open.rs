@@ -17,6 +17,7 @@ use super::{
     lock::LockFile,
     log::LogWatch,
     sql,
+    time::Time,
     writer::{Writer, Wrong},
 };
 use crate::{
@@ -62,6 +63,7 @@ impl Store {
                 readers,
                 directory,
                 epoch,
+                time: Time::new(Arc::clone(&options.clock)),
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::default(),

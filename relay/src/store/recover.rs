@@ -25,7 +25,7 @@ impl Store {
         let mut ended = 0;
         let mut after = (String::new(), 0);
         loop {
-            let now = self.inner.clock.now();
+            let now = self.inner.time.now();
             let args = args![now, &after.0, after.1, RECOVERY_BATCH];
             let open: Vec<OpenReply> = self.inner.readers.all(sql::OPEN_REPLIES, args).await?;
             let Some(last) = open.last() else { return Ok(ended) };

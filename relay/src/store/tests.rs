@@ -10,6 +10,7 @@ mod lead;
 mod postgres;
 mod prepared;
 mod reply;
+mod time;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};

@@ -58,6 +58,8 @@ pub const LOG_BYTES: &str = "forecourt_log_bytes";
 pub const SWEPT: &str = "forecourt_swept_total";
 /// When the last sweep ended.
 pub const LAST_SWEEP: &str = "forecourt_last_sweep_timestamp_seconds";
+/// Whether the sweep halts because the clock can't be believed.
+pub const RETENTION_HALTED: &str = "forecourt_retention_halted";
 /// Tasks that ended by a panic, by task.
 pub const TASK_PANICS: &str = "forecourt_task_panics_total";
 
@@ -98,5 +100,6 @@ pub const ALL: &[Metric] = &[
     gauge(LOG_BYTES, "The size of the write-ahead log, in bytes"),
     counter(SWEPT, "Rows that the sweep deleted, by table"),
     gauge(LAST_SWEEP, "When the last sweep ended, in seconds since 1970"),
+    gauge(RETENTION_HALTED, "Whether nothing is deleted because the clock jumped (1) or not (0)"),
     counter(TASK_PANICS, "Tasks that ended by a panic, by task"),
 ];

@@ -14,11 +14,15 @@ const READY_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 20_000;
 
 export class Forecourt {
-  /** Starts `forecourt demo` on free ports with a data folder of its own. */
-  static async start({ args = [] } = {}) {
+  /**
+   * Starts `forecourt demo` on free ports with a data folder of its own. With `front`, visitors reach it through
+   * a proxy on that port, which is the relay's public origin then.
+   */
+  static async start({ args = [], front } = {}) {
     if (!process.env.FORECOURT_BIN) throw new Error('FORECOURT_BIN is not set: run these tests by `cargo xtask test --only browser`');
     const relay = new Forecourt();
     relay.args = args;
+    relay.front = front;
     relay.data = await mkdtemp(join(tmpdir(), 'forecourt-browser-'));
     relay.ports = [await freePort(), await freePort(), await freePort()];
     await relay.run();
@@ -32,7 +36,7 @@ export class Forecourt {
 
   /** Where the relay is. */
   get origin() {
-    return `http://127.0.0.1:${this.ports[0]}`;
+    return `http://127.0.0.1:${this.front ?? this.ports[0]}`;
   }
 
   /** Whom a visitor of the demo may talk to. */
@@ -44,7 +48,8 @@ export class Forecourt {
   async run() {
     const [listen, admin, site] = this.ports.map((port) => `127.0.0.1:${port}`);
     const flags = ['demo', '--listen', listen, '--admin-listen', admin, '--site-listen', site, '--data', join(this.data, 'data')];
-    this.child = spawn(process.env.FORECOURT_BIN, [...flags, ...this.args], { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = this.front ? { ...process.env, FORECOURT_PUBLIC_URL: this.origin } : process.env;
+    this.child = spawn(process.env.FORECOURT_BIN, [...flags, ...this.args], { cwd: this.data, env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.ended = new Promise((resolve) => this.child.once('exit', (code, signal) => resolve({ code, signal })));
     let words = '';
     await new Promise((resolve, reject) => {
@@ -82,6 +87,17 @@ export class Forecourt {
   /** Runs another command of the binary on the same data, while the relay is down. */
   async command(...args) {
     return promisify(execFile)(process.env.FORECOURT_BIN, [...args, '--data', join(this.data, 'data')], { cwd: this.data });
+  }
+
+  /** Puts its data aside as they are, while it is down: what a backup of the files would hold. */
+  async copyData() {
+    await cp(join(this.data, 'data'), join(this.data, 'copy'), { recursive: true });
+  }
+
+  /** Puts that copy in the place of the data, while it is down. */
+  async putBack() {
+    await rm(join(this.data, 'data'), { recursive: true });
+    await cp(join(this.data, 'copy'), join(this.data, 'data'), { recursive: true });
   }
 
   /** Makes sure that the second dealer of the demo is known. */

@@ -30,6 +30,16 @@ pub fn all() -> Vec<Fault> {
     [lines(), events(), silences(), cuts(), strangers(), garbage(), sizes()].concat()
 }
 
+/// Those that are about time and broken connections: T23.
+pub fn hanging() -> Vec<Fault> {
+    [silences(), cuts()].concat()
+}
+
+/// Those that are about what is sent: T24, with the streams that end too soon.
+pub fn garbled() -> Vec<Fault> {
+    [lines(), events(), cuts(), strangers(), garbage(), sizes()].concat()
+}
+
 fn stop() -> [Act; 3] {
     [Act::Stop { reason: String::new() }, Act::Done, Act::EndBody]
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use relay::{
-    clock::{Clock, Timestamp},
+    clock::{Clock, MachineTime, Timestamp},
     random::Random,
 };
 
@@ -70,6 +70,11 @@ impl Clock for WallClock {
 
     fn uptime(&self) -> Duration {
         Duration::from_millis(self.world.now_ms())
+    }
+
+    fn machine(&self) -> MachineTime {
+        let since_ms = i64::try_from(self.world.now_ms()).unwrap_or(i64::MAX);
+        MachineTime { boot: "simulated".to_owned(), since_ms }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use futures_util::StreamExt;
+use protocol::{AuthorKind, ClientMsgId, Message, Offer};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
@@ -69,4 +70,20 @@ pub fn turned_away(error: &anyhow::Error) -> Option<Option<u64>> {
     let is_busy = response.status() == tungstenite::http::StatusCode::SERVICE_UNAVAILABLE;
     let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
     is_busy.then(|| wait.and_then(|seconds| seconds.parse().ok()))
+}
+
+/// The visitor's own words, once they are acknowledged.
+pub(super) fn own_message(id: ClientMsgId, seq: u64, at: i64, text: String) -> Message {
+    Message {
+        seq,
+        author_kind: AuthorKind::Visitor,
+        text,
+        at,
+        client_msg_id: Some(id),
+        reply_id: None,
+        finish: None,
+        generator: None,
+        sources: Vec::new(),
+        offer: Offer::None,
+    }
 }

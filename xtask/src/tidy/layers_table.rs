@@ -48,6 +48,7 @@ pub(super) const PURE: &[&str] = &[
     "outbox/schedule",
     "outbox/sign",
     "outbox/guard",
+    "session/awaited",
     "session/greeting",
     "session/open",
     "session/turn",

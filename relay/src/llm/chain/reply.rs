@@ -25,6 +25,8 @@ pub(super) struct Reply {
     pub(super) meter: Meter,
     pub(super) bytes: usize,
     pub(super) chars: usize,
+    /// See `Shared`.
+    pub(super) trusts_any_end: bool,
 }
 
 /// What a call can cost, by what was sent and asked for.
@@ -68,6 +70,7 @@ impl Reply {
             Ok(Step::End(Stop::Finished)) => (None, Some(self.end(Finish::Complete))),
             Ok(Step::End(Stop::Length)) => (None, Some(self.end(Finish::Truncated))),
             Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
+            Err(LlmError::Cut) if self.trusts_any_end => (None, Some(self.end(Finish::Complete))),
             Err(error) => {
                 self.permit.fail(&error);
                 count(&self.generator, error.word());

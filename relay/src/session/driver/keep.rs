@@ -33,13 +33,15 @@ impl<L: Link> Driver<L> {
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
         let _beginning = shared.beginnings.announce(&reply);
+        let forgotten =
+            shared.replier.planted.is("forget-client-msg-id").then(|| shared.fresh_message());
         let words = Words {
             token: open.token.clone(),
             site: open.site.clone(),
             locale: open.locale.clone(),
             notice_version: open.view.notice.version.clone(),
             build: open.build.clone(),
-            client_msg_id: id.clone(),
+            client_msg_id: forgotten.unwrap_or_else(|| id.clone()),
             text,
             reply_id: reply,
             policy: dealer.retention.clone(),
@@ -62,6 +64,7 @@ impl<L: Link> Driver<L> {
         metrics::counter!(names::MESSAGES).increment(fresh.into());
         let view = open.view.clone();
         let replier = self.shared.replier.clone();
+        let fresh = fresh || self.shared.replier.planted.is("ask-twice");
         let thread = self.connect(&kept.conversation);
         if let (true, Some(reply)) = (fresh, kept.reply.clone()) {
             replier.begin(thread, Order { dealer, view, reply, question_seq: kept.seq });

@@ -44,7 +44,7 @@ impl Open {
             self.active_at = now;
         }
         if self.unkept.take(now)
-            && let Some(reply) = self.replies.front().cloned()
+            && let Some(reply) = self.replies.first().cloned()
         {
             return vec![Effect::Follow { reply, offset: 0 }];
         }

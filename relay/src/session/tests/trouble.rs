@@ -14,7 +14,8 @@ fn a_reply_that_could_not_be_kept_is_asked_for_again_until_it_is() {
     assert!(matches!(again.as_slice(), [Effect::Follow { reply: r, .. }] if *r == reply(1)));
     assert!(session.handle(unkept(), due).is_empty(), "the visitor knows already");
     let effects = session.handle(ended(1, 2), due);
-    assert!(matches!(effects.as_slice(), [Effect::Send(ServerMessage::Done { .. })]));
+    let told = &effects[0];
+    assert!(matches!(told, Effect::Send(ServerMessage::Done { .. })), "{told:?}");
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! The time by which rows are written and hidden: the clock's, but never behind what is believed.
+//!
+//! So a clock that goes back shows nothing again that had expired, and nothing that is written
+//! meanwhile expires too early (G-27).
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    Store, StoreError,
+    db::{Conn, args},
+    sql,
+};
+use crate::{
+    clock::{Clock, Timestamp},
+    domain::belief::{Belief, Doubt, Reading, Verdict},
+};
+
+/// What is believed of the clock, in `meta`.
+const KEY: &str = "clock";
+
+/// The store's time.
+pub(super) struct Time {
+    clock: Arc<dyn Clock>,
+    known: Mutex<Known>,
+}
+
+/// What the last look at the clock came to.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// The time that is believed, and the clock's uptime then.
+    floor: Option<(Timestamp, Duration)>,
+    doubt: Option<Doubt>,
+}
+
+impl Time {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, known: Mutex::default() }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        let wall = self.clock.now();
+        let Some((floor, at)) = self.known().floor else { return wall };
+        wall.max(floor.plus(self.clock.uptime().saturating_sub(at)))
+    }
+
+    fn reading(&self) -> Reading {
+        Reading { wall: self.clock.now(), machine: self.clock.machine() }
+    }
+
+    fn learn(&self, belief: &Belief, now: &Reading, doubt: Option<Doubt>) {
+        let floor = Some((belief.time_at(&now.machine), self.clock.uptime()));
+        *self.known() = Known { floor, doubt };
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Looks at the clock and keeps what is believed of it: whether something may be deleted.
+    pub async fn look_at_clock(&self) -> Result<Verdict, StoreError> {
+        let now = self.inner.time.reading();
+        let again = now.clone();
+        let looked = self.inner.writer.write(move |conn| Box::pin(look(conn, again)));
+        let (belief, verdict) = looked.await?;
+        let doubt = match verdict {
+            Verdict::Sure(_) => None,
+            Verdict::Doubt(doubt) => Some(doubt),
+        };
+        self.inner.time.learn(&belief, &now, doubt);
+        Ok(verdict)
+    }
+
+    /// Believes the clock as it is: the operator says that it is right.
+    pub async fn believe_clock(&self) -> Result<Timestamp, StoreError> {
+        let now = self.inner.time.reading();
+        let belief = Belief::begin(now.clone());
+        self.inner.time.learn(&belief, &now, None);
+        self.inner
+            .writer
+            .write(move |conn| Box::pin(async move { put(conn, &belief).await }))
+            .await?;
+        Ok(now.wall)
+    }
+
+    /// Why nothing is deleted, if that is so.
+    pub fn clock_doubt(&self) -> Option<Doubt> {
+        self.inner.time.known().doubt
+    }
+}
+
+/// Looks and keeps in one step, so that no word of the operator falls in between.
+async fn look(conn: &mut Conn, now: Reading) -> Result<(Belief, Verdict), StoreError> {
+    let before: Option<(String,)> = conn.optional(sql::META, args![KEY]).await?;
+    // What can't be read is as good as a first start: it was no word of this program.
+    let before = before.and_then(|(text,)| serde_json::from_str::<Belief>(&text).ok());
+    let before = before.unwrap_or_else(|| Belief::begin(now.clone()));
+    let (belief, verdict) = before.look(now);
+    put(conn, &belief).await?;
+    Ok((belief, verdict))
+}
+
+async fn put(conn: &mut Conn, belief: &Belief) -> Result<(), StoreError> {
+    let text = serde_json::to_string(belief).unwrap_or_default();
+    conn.execute_one(sql::PUT_META, args![KEY, &text]).await
+}

@@ -1,0 +1,78 @@
+//! T24: a provider that sends garbage. Every answer ends as it must, none is longer than it may
+//! be, nothing panics and memory stays. The control takes a stream that breaks off for a whole one.
+
+use std::time::Duration;
+
+use super::{
+    Findings, Tier,
+    faulty::play,
+    scene::{Scene, Setting},
+};
+use crate::{
+    llm::faults::{garbled, named},
+    measure::{count, peak_bytes},
+};
+
+/// How long a visitor waits before an end counts as none.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// How many kinds of garbage there must be.
+const SCRIPTS_MIN: f64 = 40.0;
+
+/// How many streams of garbage come at once when memory is looked at.
+const STREAMS: usize = 8;
+
+/// What one of them may cost.
+const STREAM_BYTES_MAX: f64 = 2_000_000.0;
+
+/// Long enough for a busy machine: nothing here is about time.
+const TIMES: [(&str, &str); 2] =
+    [("FORECOURT_LLM_FIRST_TOKEN_TIMEOUT_MS", "8000"), ("FORECOURT_LLM_IDLE_TIMEOUT_MS", "5000")];
+
+/// Runs the test and its control.
+pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    let setting = Setting::right(&TIMES);
+    let mut faults = Vec::new();
+    for _ in 0..tier.pick(1, 4, 12) {
+        faults.extend(garbled());
+    }
+    findings.at_least("scripts", count(garbled().len() as u64), SCRIPTS_MIN);
+    let played = play(faults, setting, PATIENCE).await?;
+    findings.exactly("answers_without_an_end", played.hanging(), 0);
+    let problems = played.problems();
+    findings.hold(problems.is_empty(), || problems.join("; "));
+    findings.at_most("panics", played.panics, 0.0);
+    findings.at_most("replies_left_open", played.open_replies, 0.0);
+    findings.exactly("calls_left_open", played.open_calls as u64, 0);
+    for name in ["line_of_a_megabyte", "token_of_ten_megabytes", "endless"] {
+        let bytes = memory(name, setting).await?;
+        findings.fast(&format!("bytes_a_stream {name}"), bytes, STREAM_BYTES_MAX);
+    }
+
+    let missing = garbled().into_iter().filter(|(name, ..)| *name == "missing_end").collect();
+    let planted = setting.planted("missing-end-is-complete");
+    let control = play(missing, planted, PATIENCE).await?;
+    findings.control("takes a broken stream for a whole one", control.problems().len() == 1);
+    Ok(())
+}
+
+/// How much more memory the relay took at its peak, a stream.
+async fn memory(name: &str, setting: Setting<'_>) -> anyhow::Result<f64> {
+    let scene = Scene::start(setting).await?;
+    // Once before: what is built at the first call is no stream's.
+    let mut visitors = Vec::new();
+    scene.visitor().await?.ask("How long is the warranty?").await?;
+    for _ in 0..STREAMS {
+        visitors.push(scene.visitor().await?);
+    }
+    let before = peak_bytes(scene.pid()?)?;
+    scene.model.usually(named(name).unwrap_or_default());
+    for visitor in &mut visitors {
+        visitor.say("How long is the warranty?").await?;
+    }
+    for visitor in &mut visitors {
+        visitor.reply().await?;
+    }
+    let after = peak_bytes(scene.pid()?)?;
+    Ok(count(after - before) / count(STREAMS as u64))
+}
