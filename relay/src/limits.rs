@@ -293,8 +293,9 @@ pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(48);
 /// A small difference is given way to by this part of the time that passes: an hour in a day.
 pub const CLOCK_YIELDS: u32 = 24;
 
-/// How often a clock that is doubted is looked at: a word of the operator is heard within that.
-pub const CLOCK_LOOK: Duration = Duration::from_mins(1);
+/// How soon a sweep that failed is tried again, and how often a clock that is doubted is looked at:
+/// a word of the operator is heard within that.
+pub const SWEEP_RETRY: Duration = Duration::from_mins(1);
 
 /// How often the log is tried to be cut while a reader holds it open (G-21).
 pub const SCRUB_TRIES: u32 = 50;

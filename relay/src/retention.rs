@@ -9,7 +9,7 @@ use crate::{
     clock::Timestamp,
     domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
-    limits::{CLOCK_LOOK, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL},
+    limits::{SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
     store::{Due, Store, StoreError, Swept},
     telemetry::names,
 };
@@ -24,31 +24,35 @@ pub enum Outcome {
 }
 
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay
-/// that was down for months deletes first (G-26).
-pub async fn run(store: &Store, tasks: &Tasks) -> Result<Outcome, StoreError> {
+/// that was down for months deletes first (G-26). A full disk keeps nobody from being served:
+/// reads hide what is due, so a sweep that fails is late, not leaking.
+pub async fn run(store: &Store, tasks: &Tasks) -> Result<Option<Outcome>, StoreError> {
     let stopping = tasks.stopping();
-    let first = sweep(store, &stopping).await?;
+    let first = match sweep(store, &stopping).await {
+        Err(error) if error.retry() => late(&error),
+        outcome => Some(outcome?),
+    };
     let store = store.clone();
     let mut outcome = first;
     tasks.spawn("retention", async move {
-        while waited(until_next(&outcome), &stopping).await {
-            // Reads hide what is due, so a sweep that fails is late, not leaking.
-            match sweep(&store, &stopping).await {
-                Ok(next) => outcome = next,
-                Err(error) => {
-                    tracing::error!(%error, "The sweep failed; it tries again in an hour");
-                }
-            }
+        while waited(until_next(outcome.as_ref()), &stopping).await {
+            outcome = sweep(&store, &stopping).await.map_or_else(|error| late(&error), Some);
         }
     });
     Ok(first)
 }
 
-/// A clock that is doubted is looked at more often, so that it needs no restart to be believed.
-fn until_next(outcome: &Outcome) -> Duration {
+fn late(error: &StoreError) -> Option<Outcome> {
+    tracing::error!(%error, "The sweep failed; it tries again in a minute");
+    None
+}
+
+/// What failed is tried again soon, and a clock that is doubted is looked at more often, so that
+/// it needs no restart to be believed.
+fn until_next(outcome: Option<&Outcome>) -> Duration {
     match outcome {
-        Outcome::Swept(_) => SWEEP_INTERVAL,
-        Outcome::Halted(_) => CLOCK_LOOK,
+        Some(Outcome::Swept(_)) => SWEEP_INTERVAL,
+        Some(Outcome::Halted(_)) | None => SWEEP_RETRY,
     }
 }
 

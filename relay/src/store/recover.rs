@@ -39,6 +39,12 @@ impl Store {
                     Err(error @ StoreError::Inconsistent { .. }) => {
                         tracing::error!(%error, "Could not end a reply that a stop had cut off");
                     }
+                    // Nothing can be written: each ends when its visitor comes back, or at the next
+                    // start.
+                    Err(error) if error.retry() => {
+                        tracing::error!(%error, "Could not end the replies that a stop had cut off");
+                        return Ok(ended);
+                    }
                     Err(error) => return Err(error),
                 }
             }

@@ -1,5 +1,6 @@
 //! T14: the disk gets full. Sends are refused at once and by name, reads go on, the log stays
-//! short; once there is space again the relay goes on by itself, and nothing acknowledged is lost.
+//! short, a relay that is killed meanwhile starts and reads. Once there is space again the relay
+//! goes on by itself, and nothing acknowledged is lost.
 //! The control acknowledges before it commits, so it promises what it can't keep.
 
 use std::{path::Path, time::Duration};
@@ -95,6 +96,11 @@ async fn full_disk(binary: &str, planted: Option<&str>, tries: u32) -> anyhow::R
     knock(&mut crowd, &relay, tries, &mut seen).await;
     seen.log_lines = count_lines(&log)? - lines;
     seen.reads_failed = reads(&mut crowd, &relay).await;
+    relay.kill().await?;
+    // The demo would renew its dealers; the operator's relay writes nothing.
+    relay = relay.serving();
+    relay.start().await?;
+    seen.reads_failed.extend(reads(&mut crowd, &relay).await);
     disk.free()?;
     recover(&mut crowd, &relay, &mut seen).await?;
     seen.verdict = compare_all(&mut crowd, &relay).await?;
