@@ -286,3 +286,14 @@ test('a link to the dealer’s own page opens around the chat, which goes on the
   assert.equal(guest.context.pages().length, 1);
   await guest.end();
 });
+
+test('times are written as the visitor writes them, where that is the language of the chat', async () => {
+  for (const [locale, shape] of [['en-GB', /^\d\d:\d\d$/], ['en-US', /^\d\d:\d\d\s[AP]M$/]]) {
+    const guest = await arrive({ options: { ...DESKTOP, locale } });
+    const chat = await Chat.open(guest.page);
+    await chat.say('Tell me of the roof');
+    await chat.answers(1);
+    assert.match(await chat.frame.locator('.own .meta').innerText(), shape);
+    await guest.end();
+  }
+});

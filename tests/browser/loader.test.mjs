@@ -5,14 +5,15 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 
-import { openBrowser, PHONE, until, visit } from './lib/browser.mjs';
-import { Launcher } from './lib/launcher.mjs';
-import { dealersSite, fakeRelay, pageWith } from './lib/servers.mjs';
+import { openBrowser, until } from './lib/browser.mjs';
+import { dealersSite, fakeRelay } from './lib/servers.mjs';
+import { stage } from './lib/stage.mjs';
 
-let browser, relay, site;
+let browser, relay, site, tag, arrive, open;
 
 before(async () => {
   [browser, relay, site] = await Promise.all([openBrowser(), fakeRelay(), dealersSite()]);
+  ({ tag, arrive, open } = stage(browser, relay, site));
 });
 
 after(async () => {
@@ -20,29 +21,7 @@ after(async () => {
   await Promise.all([relay?.stop(), site?.stop()]);
 });
 
-const tag = (more = '', key = 'site_good') => `<script async src="${relay.origin}/widget.js" data-site="${key}" ${more}></script>`;
-
 const pick = ({ role, name, expanded }) => ({ role, name, expanded });
-
-/** Opens a dealer's page with the snippet, and waits for the launcher unless told otherwise. */
-async function arrive({ snippet = tag(), page = {}, options, headers = {}, tolerate, appears = true, prepare } = {}) {
-  site.page = () => pageWith(snippet, page);
-  site.headers = headers;
-  const guest = await visit(browser, { origins: [site.origin, relay.origin], tolerate }, options);
-  if (prepare) await prepare(guest);
-  await guest.page.goto(site.origin + '/');
-  guest.launcher = new Launcher(guest.page);
-  if (appears) await guest.launcher.appears();
-  return guest;
-}
-
-/** Opens the chat as a visitor does, and waits until its frame is ready. */
-async function open(guest) {
-  await guest.launcher.click();
-  const frame = await guest.launcher.frame();
-  await frame.waitForFunction(() => window.said?.includes('shown'));
-  return frame;
-}
 
 test('before the visitor acts there is one request and nothing is stored', async () => {
   const guest = await arrive();
@@ -309,55 +288,6 @@ test('a browser without shadow DOM or constructed sheets gets a plain link', asy
     assert.deepEqual([opened, left], [[relay.origin + '/chat/site_good'], 0]);
     await guest.end();
   }
-});
-
-test('on a phone the chat fills the screen, holds the page behind it, and lets it go again', async () => {
-  const guest = await arrive({ options: PHONE });
-  await guest.page.evaluate(() => (document.documentElement.style.overflow = 'scroll'));
-  const frame = await open(guest);
-  await until('it is full', async () => (await guest.launcher.panel()).width === 390);
-  const panel = await guest.launcher.panel();
-  assert.deepEqual([panel.x, panel.y, panel.height, panel.modal], [0, 0, 844, 'true']);
-  assert.equal(await guest.page.evaluate(() => document.body.inert), true);
-  assert.equal((await guest.launcher.box()).width, 0, 'the launcher makes room');
-  assert.equal(await guest.page.evaluate(() => getComputedStyle(document.documentElement).overflowY), 'hidden');
-  await guest.page.setViewportSize({ width: 844, height: 390 });
-  await until('it fills the screen on its side too', async () => (await guest.launcher.panel()).width === 844);
-  await frame.evaluate(() => window.say({ type: 'close' }));
-  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
-  assert.deepEqual(await guest.page.evaluate(() => [document.body.inert, document.documentElement.style.overflow]), [false, 'scroll']);
-  await guest.end();
-});
-
-test('on a phone the way out is there while the chat still loads', async () => {
-  const guest = await arrive({ snippet: tag('', 'site_mute'), options: PHONE, prepare: ({ page }) => page.clock.install() });
-  await guest.launcher.click();
-  await until('it is full', async () => (await guest.launcher.panel()).width === 390);
-  const above = await guest.launcher.look('button', `function () {
-    const r = this.getBoundingClientRect();
-    return this.getRootNode().elementFromPoint(r.x + r.width / 2, r.y + r.height / 2).closest('button') === this;
-  }`);
-  assert.ok(above, 'the launcher lies above the panel');
-  await guest.launcher.click();
-  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
-  assert.equal(await guest.page.evaluate(() => document.body.inert), false);
-  await guest.end();
-});
-
-test('on a phone the chat comes neither by itself on the next page nor on the way back', async () => {
-  const guest = await arrive({ options: PHONE });
-  await open(guest);
-  await guest.page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
-  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
-  await guest.page.evaluate(() => {
-    sessionStorage['fc:open'] = 1;
-    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
-  });
-  assert.equal((await guest.launcher.panel()).seen, false);
-  await guest.page.reload();
-  await guest.launcher.appears();
-  assert.equal((await guest.launcher.panel()).seen, false);
-  await guest.end();
 });
 
 test('a page can put the launcher lower in its stack', async () => {
