@@ -11,11 +11,13 @@ mod append;
 mod connect;
 mod db;
 mod dealer;
+mod desk;
 mod directory;
 mod document;
 mod error;
 mod lead;
 mod lock;
+mod log;
 mod open;
 mod read;
 mod recover;
@@ -32,7 +34,7 @@ pub(crate) mod tests;
 use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
 pub use dealer::DealerStore;
@@ -43,7 +45,7 @@ pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
 pub use sweep::{Due, Swept};
 
-use crate::{clock::Clock, crypt::Crypt, random::Random};
+use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
 use db::{Readers, args};
 use directory::Directory;
 use lock::LockFile;
@@ -69,15 +71,15 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`. Without
-    /// the cargo feature `planted` it does nothing.
-    pub planted: Option<String>,
+    /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
+    /// `no-lock`.
+    pub planted: Planted,
 }
 
 impl StoreOptions {
     /// A server's or a tool's store in `dir`, with nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { dir, role, clock, random, planted: None }
+        Self { dir, role, clock, random, planted: Planted::default() }
     }
 }
 
@@ -95,8 +97,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     crypt: Crypt,
-    /// The writer's task; taken by whoever closes the store.
-    task: Mutex<Option<JoinHandle<()>>>,
+    /// Hears of the writer's end; taken by whoever closes the store.
+    end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }
@@ -123,6 +125,12 @@ impl Store {
             .await
     }
 
+    /// Waits until the disk has failed in the middle of a commit: from then on nothing is written,
+    /// and only a new process can tell what the disk holds.
+    pub async fn broken(&self) {
+        self.inner.writer.broken().await;
+    }
+
     /// Commits what was asked before, ends the writer and gives the lock back. Other clones of
     /// this store are closed too.
     pub async fn close(self) {
@@ -131,9 +139,9 @@ impl Store {
         if let Err(error) = self.inner.writer.close().await {
             tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
         }
-        let task = self.inner.task.lock().await.take();
-        if let Some(task) = task {
-            let _ = task.await;
+        let end = self.inner.end.lock().await.take();
+        if let Some(end) = end {
+            let _ = end.await;
         }
         let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         drop(lock);

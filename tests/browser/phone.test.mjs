@@ -3,21 +3,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { openBrowser, PHONE, until } from './lib/browser.mjs';
-import { dealersSite, fakeRelay } from './lib/servers.mjs';
-import { stage } from './lib/stage.mjs';
+import { PHONE, until } from './lib/browser.mjs';
+import { setStage } from './lib/stage.mjs';
 
-let browser, relay, site, tag, arrive, open;
+let tag, arrive, open, strike;
 
 before(async () => {
-  [browser, relay, site] = await Promise.all([openBrowser(), fakeRelay(), dealersSite()]);
-  ({ tag, arrive, open } = stage(browser, relay, site));
+  ({ tag, arrive, open, strike } = await setStage());
 });
 
-after(async () => {
-  await browser?.close();
-  await Promise.all([relay?.stop(), site?.stop()]);
-});
+after(() => strike?.());
 
 test('on a phone the chat fills the screen, holds the page behind it, and lets it go again', async () => {
   const guest = await arrive({ options: PHONE });

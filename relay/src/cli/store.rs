@@ -46,8 +46,12 @@ pub(super) fn find_dealer(store: &Store, wanted: &str) -> anyhow::Result<Arc<Dea
             .with_context(|| format!("no dealer {id}: see `forecourt dealer list`"));
     }
     if let Ok(key) = SiteKey::parse(wanted) {
+        // Among all: a paused dealer's sites are unknown to visitors only.
+        let has_site = |dealer: &Arc<Dealer>| dealer.sites.iter().any(|site| site.key == key);
         return store
-            .dealer_by_site(&key)
+            .dealers()
+            .into_iter()
+            .find(has_site)
             .with_context(|| format!("no dealer has the site {key}: see `forecourt dealer list`"));
     }
     let mut named = store.dealers().into_iter().filter(|dealer| dealer.name == wanted);

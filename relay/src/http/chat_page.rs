@@ -93,15 +93,16 @@ fn language(wished: Option<&str>, headers: &HeaderMap, dealer: &Dealer) -> Strin
 /// What this page may load, where it may connect, who may frame it.
 fn policy(public_origin: &str, dealer: &Dealer) -> String {
     let socket = socket_origin(public_origin);
-    let mut ancestors = String::from("'self'");
+    let mut ancestors = String::new();
     for origin in dealer.sites.iter().flat_map(|site| &site.origins) {
         // Origins were checked when the dealer was added: no space, no semicolon.
         let _ = write!(ancestors, " {origin}");
     }
+    let ancestors = if ancestors.is_empty() { " 'none'" } else { &ancestors };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         connect-src 'self' {socket}; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; frame-ancestors {ancestors}"
+         connect-src 'self' {socket}; img-src data:; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; frame-ancestors{ancestors}"
     )
 }
 

@@ -18,7 +18,10 @@ use protocol::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::session::event::{Ended, Refusal};
+use crate::{
+    llm::Author,
+    session::event::{Ended, Refusal},
+};
 
 /// A reply while it is being written.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub struct Live {
     /// Set when the visitor stops it.
     pub stop: CancellationToken,
     /// Who writes it, once somebody does (C-10).
-    pub generator: OnceLock<String>,
+    pub author: OnceLock<Author>,
     /// The words so far. Grows only; a place in it stays true.
     text: Mutex<String>,
     /// How far it is. Each reader holds a receiver: no receivers means that nobody listens.
@@ -42,7 +45,7 @@ pub struct Live {
 pub struct Progress {
     /// How many bytes stand.
     pub bytes: usize,
-    /// Set once, at the end: what is kept, or why nothing could be kept.
+    /// Set at the end: what is kept, or why nothing could be kept so far.
     pub ended: Option<Result<Box<Ended>, Refusal>>,
 }
 
@@ -61,7 +64,7 @@ impl Live {
         Self {
             id,
             stop: CancellationToken::new(),
-            generator: OnceLock::new(),
+            author: OnceLock::new(),
             text: Mutex::default(),
             progress: watch::Sender::default(),
             arrival: Notify::new(),
@@ -92,7 +95,7 @@ impl Live {
         fits
     }
 
-    /// Says that the reply has ended.
+    /// Says that the reply has ended; again, where it could be kept only later.
     pub fn end(&self, kept: Result<Box<Ended>, Refusal>) {
         self.progress.send_modify(|progress| progress.ended = Some(kept));
     }
@@ -100,6 +103,16 @@ impl Live {
     /// All words so far.
     pub fn text(&self) -> String {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many bytes stand.
+    pub fn len(&self) -> usize {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// A reader's view of how far the reply is; the reader counts as listening while it holds it.

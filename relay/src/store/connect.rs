@@ -48,8 +48,12 @@ fn every(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
 
 /// Opens the connection that writes.
 pub(super) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> {
-    let mut conn = every(path, WRITER_CACHE_KIB)
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
+    let mut options = every(path, WRITER_CACHE_KIB);
+    if is_new(path) {
+        // Later it would be a write each time, which a command on a full disk could not do.
+        options = options.auto_vacuum(SqliteAutoVacuum::Incremental);
+    }
+    let mut conn = options
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES.to_string())
@@ -64,6 +68,12 @@ pub(super) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
         return Err(StoreError::OptionRefused { pragma: "journal_mode", wanted: 0, found: mode });
     }
     Ok(conn)
+}
+
+/// Whether the database has no page yet. All may still stand in the log alone; then the option is
+/// set once more, which changes nothing.
+fn is_new(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0)
 }
 
 /// Opens the connections that read. Their options are their own: on a read-only connection the

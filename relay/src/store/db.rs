@@ -3,13 +3,15 @@
 //! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
 //! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
 
+use std::sync::Arc;
+
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, SqliteConnection, SqlitePool,
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{StoreError, connect, sql::Batch, token::TokenHash};
+use super::{StoreError, connect, desk::Desk, sql::Batch, token::TokenHash};
 use crate::{clock::Timestamp, crypt::Sealed};
 
 /// One parameter of a query. Bytes come in as a [`Sealed`] or a [`TokenHash`] only: nothing that
@@ -191,11 +193,12 @@ impl Conn {
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     sqlite: SqlitePool,
+    desk: Arc<Desk>,
 }
 
 impl Readers {
-    pub(super) fn new(sqlite: SqlitePool) -> Self {
-        Self { sqlite }
+    pub(super) fn new(sqlite: SqlitePool) -> std::io::Result<Self> {
+        Ok(Self { sqlite, desk: Arc::new(Desk::open("readers")?) })
     }
 
     /// Reads the first row, if there is one.
@@ -204,7 +207,8 @@ impl Readers {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Option<T>, StoreError> {
-        let row = self.sqlite.fetch_optional(query(sql, args)).await?;
+        let (pool, query) = (self.sqlite.clone(), query(sql, args));
+        let row = self.desk.run(async move { pool.fetch_optional(query).await }).await?;
         Ok(row.as_ref().map(T::from_row).transpose()?)
     }
 
@@ -214,7 +218,8 @@ impl Readers {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.sqlite.fetch_all(query(sql, args)).await?;
+        let (pool, query) = (self.sqlite.clone(), query(sql, args));
+        let rows = self.desk.run(async move { pool.fetch_all(query).await }).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
     }
 

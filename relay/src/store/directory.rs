@@ -62,9 +62,13 @@ impl Listed {
         let mut listed = Self { version: version(readers).await?, ..Self::default() };
         let rows: Vec<(String, String)> = readers.all(sql::DEALERS, args![]).await?;
         for (id, config) in rows {
-            let dealer: Dealer = serde_json::from_str(&config)
-                .map_err(|_| row::inconsistent("dealers", "config", &id))?;
-            listed.add(dealer);
+            if let Ok(dealer) = serde_json::from_str::<Dealer>(&config) {
+                listed.add(dealer);
+            } else {
+                // One dealer that can't be read closes its own sites and nobody else's.
+                let error = row::inconsistent("dealers", "config", &id);
+                tracing::error!(%error, "A dealer can't be read; its sites are closed");
+            }
         }
         Ok(listed)
     }

@@ -14,6 +14,12 @@ pub enum StoreError {
     /// Another process or too many jobs stand before this one. Nothing was kept.
     #[error("the database is busy: try again")]
     Busy,
+    /// A reader of another process keeps the log from being cut, and it is as large as it may get.
+    /// Nothing was kept.
+    #[error(
+        "another process holds the database open for reading and the log can't grow any more: end that process, the store goes on by itself"
+    )]
+    LogHeld,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -121,14 +127,15 @@ mod code {
 impl StoreError {
     /// Whether the same call may succeed in a while.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Full | Self::Busy)
+        matches!(self, Self::Full | Self::Busy | Self::LogHeld)
     }
 
     /// Its kind in the metrics.
-    pub(super) fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Busy => "busy",
+            Self::LogHeld => "log_held",
             Self::Closed => "closed",
             Self::Broken(_) => "broken",
             Self::Gone => "gone",

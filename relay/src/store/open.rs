@@ -15,8 +15,9 @@ use super::{
     db::{Conn, Readers, args},
     directory::Directory,
     lock::LockFile,
+    log::LogWatch,
     sql,
-    writer::Writer,
+    writer::{Writer, Wrong},
 };
 use crate::{
     crypt::Crypt,
@@ -35,8 +36,8 @@ impl Store {
         let path = options.dir.join(DATABASE);
         make_private(&options.dir, &path)?;
         let lock = match options.role {
-            Role::Server => Some(LockFile::take(&options.dir)?),
-            Role::Tool => None,
+            Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
+            Role::Server | Role::Tool => None,
         };
         let mut conn = Conn::new(connect::writer(&path).await?);
         match options.role {
@@ -44,10 +45,17 @@ impl Store {
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
         let epoch = epoch(&mut conn, &options).await?;
-        let readers = Readers::new(connect::readers(&path).await?);
+        sync_names(&options.dir)?;
+        let thread = |error| StoreError::io(&path, error);
+        let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
         let directory = Directory::load(&readers).await?;
-        let (writer, task) =
-            Writer::start(conn, Arc::clone(&options.clock), options.planted.as_deref());
+        let wrong = Wrong {
+            answers_early: options.planted.is("ack-before-commit"),
+            commits_alone: options.planted.is("commit-alone"),
+        };
+        let log = LogWatch::of(&path);
+        let writer = Writer::start(conn, log, Arc::clone(&options.clock), wrong);
+        let (writer, end) = writer.map_err(thread)?;
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -57,7 +65,7 @@ impl Store {
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::default(),
-                task: Mutex::new(Some(task)),
+                end: Mutex::new(Some(end)),
                 lock: std::sync::Mutex::new(lock),
             }),
         };
@@ -84,6 +92,24 @@ fn make_private(dir: &Path, path: &Path) -> Result<(), StoreError> {
     }
     builder.create(dir).map_err(|error| StoreError::io(dir, error))?;
     file.open(path).map_err(|error| StoreError::io(path, error))?;
+    Ok(())
+}
+
+/// Makes the names of the files durable, and the directory's own. SQLite does so when it makes the
+/// log, but goes on if that fails: then a power cut could take the log with all that is in it.
+fn sync_names(dir: &Path) -> Result<(), StoreError> {
+    #[cfg(unix)]
+    {
+        let sync = |dir: &Path| fs::File::open(dir)?.sync_all();
+        sync(dir).map_err(|error| StoreError::io(dir, error))?;
+        match dir.canonicalize().ok().as_deref().and_then(Path::parent).map(sync) {
+            // The parent need not be ours to read; then it was not made by us either.
+            Some(Err(error)) if error.kind() != std::io::ErrorKind::PermissionDenied => {
+                return Err(StoreError::io(dir, error));
+            }
+            _ => {}
+        }
+    }
     Ok(())
 }
 

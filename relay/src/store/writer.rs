@@ -10,12 +10,10 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
-use super::{StoreError, db::Conn};
+use super::{StoreError, db::Conn, log::LogWatch};
 use crate::{
     clock::Clock,
     limits::{WRITER_GROUP, WRITER_QUEUE},
@@ -77,31 +75,64 @@ where
 pub(super) struct Writer {
     queue: mpsc::Sender<Command>,
     /// Why nothing more is written, once a commit has left doubt about the disk.
-    broken: Arc<OnceLock<StoreError>>,
+    broken: Arc<Broken>,
     /// How long a commit takes.
     clock: Arc<dyn Clock>,
 }
 
+/// Known-wrong behaviour: the controls of the fault rig (feature `planted`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wrong {
+    /// Answers before it commits.
+    pub(super) answers_early: bool,
+    /// Lets each job wait for its own, slow commit.
+    pub(super) commits_alone: bool,
+}
+
+/// Why nothing more is written, and a bell for whoever waits for that.
+#[derive(Default)]
+struct Broken {
+    why: OnceLock<StoreError>,
+    bell: CancellationToken,
+}
+
+impl Broken {
+    fn get(&self) -> Option<&StoreError> {
+        self.why.get()
+    }
+
+    fn set(&self, error: StoreError) {
+        let _ = self.why.set(error);
+        self.bell.cancel();
+    }
+}
+
 impl Writer {
-    /// Starts the writer on `conn`.
+    /// Starts the writer on `conn`; the receiver hears of its end.
+    ///
+    /// On a thread of its own: each job waits for the database several times, and on the threads
+    /// of the sessions it would each time stand in line behind all who have something to do; with
+    /// thousands of them the commits of a second would take a minute.
     ///
     /// It outlives the tasks of the relay, which write until their last breath: it ends when it
     /// is closed or when nobody can ask it any more.
-    #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
     pub(super) fn start(
         conn: Conn,
+        log: LogWatch,
         clock: Arc<dyn Clock>,
-        planted: Option<&str>,
-    ) -> (Self, JoinHandle<()>) {
+        wrong: Wrong,
+    ) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let (ended, end) = oneshot::channel();
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
-        let broken = Arc::new(OnceLock::new());
-        let task = Task {
-            conn,
-            jobs,
-            broken: Arc::clone(&broken),
-            answers_early: cfg!(feature = "planted") && planted == Some("ack-before-commit"),
-        };
-        (Self { queue, broken, clock }, tokio::spawn(task.run()))
+        let broken = Arc::<Broken>::default();
+        let task = Task { conn, log, jobs, broken: Arc::clone(&broken), is_full: false, wrong };
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            runtime.block_on(task.run());
+            // Whoever closed the store may wait for this; nobody else does.
+            let _ = ended.send(());
+        })?;
+        Ok((Self { queue, broken, clock }, end))
     }
 
     /// Runs `work` in a transaction and answers once it is committed, on disk.
@@ -148,7 +179,12 @@ impl Writer {
     #[cfg(test)]
     pub(super) fn doubt_the_disk(&self) {
         let cause = Arc::new(sqlx::Error::Protocol("planted".into()));
-        let _ = self.broken.set(StoreError::Broken(cause));
+        self.broken.set(StoreError::Broken(cause));
+    }
+
+    /// Waits until a commit has left doubt about the disk; for ever, as a rule.
+    pub(super) async fn broken(&self) {
+        self.broken.bell.cancelled().await;
     }
 
     /// Commits what was asked before, and ends the writer.
@@ -163,16 +199,19 @@ impl Writer {
 
 struct Task {
     conn: Conn,
+    log: LogWatch,
     jobs: mpsc::Receiver<Command>,
-    broken: Arc<OnceLock<StoreError>>,
-    /// Known-wrong: the control of the fault rig (feature `planted`).
-    answers_early: bool,
+    broken: Arc<Broken>,
+    /// Whether the last group found no space; logged when it changes, not at each refusal.
+    is_full: bool,
+    wrong: Wrong,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut waiting = Vec::with_capacity(WRITER_GROUP);
-        while self.jobs.recv_many(&mut waiting, WRITER_GROUP).await != 0 {
+        let most = if self.wrong.commits_alone { 1 } else { WRITER_GROUP };
+        while self.jobs.recv_many(&mut waiting, most).await != 0 {
             let mut group = Vec::with_capacity(waiting.len());
             for command in waiting.drain(..) {
                 match command {
@@ -209,18 +248,38 @@ impl Task {
         }
         let fates = match self.run_group(&mut group).await {
             Ok(fates) => fates,
-            Err(error) => return answer_all(group, &error),
+            Err(error) => {
+                self.tell_space(Some(&error));
+                return answer_all(group, &error);
+            }
         };
-        if self.answers_early {
+        if self.wrong.answers_early {
             answer_each(group, fates);
             planted_pause().await;
             let _ = self.commit().await;
             return;
         }
-        match self.commit().await {
+        let committed = self.commit().await;
+        self.tell_space(committed.as_ref().err());
+        match committed {
             Ok(()) => answer_each(group, fates),
             Err(error) => answer_all(group, &error),
         }
+    }
+
+    /// Logs once that the disk is full, and once that there is space again.
+    fn tell_space(&mut self, error: Option<&StoreError>) {
+        let is_full = matches!(error, Some(StoreError::Full));
+        match (self.is_full, is_full) {
+            (false, true) => {
+                tracing::error!("The disk is full: nothing is kept until there is space");
+            }
+            (true, false) if error.is_none() => {
+                tracing::info!("There is space on the disk again: everything is kept");
+            }
+            _ => return,
+        }
+        self.is_full = is_full;
     }
 
     /// Runs the jobs of a group in one transaction that stays open: the fate of each, or why the
@@ -231,6 +290,9 @@ impl Task {
     ) -> Result<Vec<Result<(), StoreError>>, StoreError> {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
+        }
+        if self.log.is_too_large() && !self.conn.cut_log().await? {
+            return Err(StoreError::LogHeld);
         }
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
         metrics::histogram!(names::COMMIT_JOBS).record(jobs);
@@ -271,6 +333,9 @@ impl Task {
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
     /// store for writing.
     async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.wrong.commits_alone {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
         self.forget().await;
         let StoreError::Database(cause) = &error else { return Err(error) };
@@ -279,7 +344,7 @@ impl Task {
         }
         let broken = StoreError::Broken(Arc::clone(cause));
         tracing::error!(%error, "The disk failed during a commit; nothing more is written until a restart");
-        let _ = self.broken.set(broken.clone());
+        self.broken.set(broken.clone());
         Err(broken)
     }
 

@@ -50,6 +50,8 @@ pub const COMMIT: &str = "forecourt_commit_seconds";
 pub const COMMIT_JOBS: &str = "forecourt_commit_jobs";
 /// Writes that failed, by kind.
 pub const STORE_ERRORS: &str = "forecourt_store_errors_total";
+/// The size of the write-ahead log.
+pub const LOG_BYTES: &str = "forecourt_log_bytes";
 /// Rows that the sweep deleted, by table.
 pub const SWEPT: &str = "forecourt_swept_total";
 /// When the last sweep ended.
@@ -90,6 +92,7 @@ pub const ALL: &[Metric] = &[
     histogram(COMMIT, SECONDS, "From a job's arrival at the writer to its commit, in seconds"),
     histogram(COMMIT_JOBS, JOBS, "Jobs in one commit"),
     counter(STORE_ERRORS, "Writes that failed, by kind"),
+    gauge(LOG_BYTES, "The size of the write-ahead log, in bytes"),
     counter(SWEPT, "Rows that the sweep deleted, by table"),
     gauge(LAST_SWEEP, "When the last sweep ended, in seconds since 1970"),
     counter(TASK_PANICS, "Tasks that ended by a panic, by task"),

@@ -1,11 +1,13 @@
-// A dealer's page with the snippet and the stand-in for the relay: what the tests of the loader begin with.
+// A dealer's page with the snippet, beside a relay that only the loader knows: for tests of the loader.
 
-import { visit } from './browser.mjs';
+import { openBrowser, visit } from './browser.mjs';
 import { Launcher } from './launcher.mjs';
-import { pageWith } from './servers.mjs';
+import { dealersSite, fakeRelay, pageWith } from './servers.mjs';
 
-/** How to write the tag, arrive on the page and open the chat, on these servers. */
-export function stage(browser, relay, site) {
+/** Sets the stage: a browser, a relay, a dealer's site, and the ways to them. */
+export async function setStage() {
+  const [browser, relay, site] = await Promise.all([openBrowser(), fakeRelay(), dealersSite()]);
+
   const tag = (more = '', key = 'site_good') => `<script async src="${relay.origin}/widget.js" data-site="${key}" ${more}></script>`;
 
   /** Opens a dealer's page with the snippet, and waits for the launcher unless told otherwise. */
@@ -28,5 +30,10 @@ export function stage(browser, relay, site) {
     return frame;
   }
 
-  return { tag, arrive, open };
+  async function strike() {
+    await browser.close();
+    await Promise.all([relay.stop(), site.stop()]);
+  }
+
+  return { browser, relay, site, tag, arrive, open, strike };
 }

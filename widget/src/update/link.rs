@@ -77,7 +77,10 @@ impl Turn<'_> {
     pub(super) fn lose(&mut self) {
         let had = matches!(self.model.link, Link::Ready | Link::CatchingUp);
         self.unlink(Link::Waiting);
-        let delay_ms = backoff::delay_ms(self.model.attempt, self.at.random);
+        let delay_ms = match self.model.attempt {
+            0 if self.model.restarting => backoff::restart_ms(self.at.random),
+            attempt => backoff::delay_ms(attempt, self.at.random),
+        };
         self.model.attempt = self.model.attempt.saturating_add(1);
         self.after(TimerId::Reconnect, delay_ms);
         // Said once: when it breaks, or when the first welcome does not come.

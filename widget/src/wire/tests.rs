@@ -142,6 +142,40 @@ fn a_newer_relay_is_understood_as_far_as_it_can_be() {
     ));
 }
 
+/// A value in which each object has a member that no version knows.
+fn from_the_future(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(from_the_future),
+        Json::Object(members) => {
+            members.values_mut().for_each(from_the_future);
+            members.insert("added_later".to_owned(), serde_json::json!({"x": [1, null]}));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn what_a_newer_relay_adds_to_a_golden_frame_is_passed_over() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../protocol/golden/server");
+    let mut n_frames = 0;
+    for entry in std::fs::read_dir(folder).expect("the golden frames") {
+        let path = entry.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("a golden frame");
+        let golden: Json = serde_json::from_str(&text).expect("JSON");
+        let mut newer = golden.clone();
+        from_the_future(&mut newer);
+        let (Read::Message(own), Read::Message(read)) = (read::frame(&golden), read::frame(&newer))
+        else {
+            panic!("{} is not read", path.display());
+        };
+        assert!(own == read, "{}", path.display());
+        n_frames += 1;
+        newer["type"] = "added_later".into();
+        assert!(matches!(read::frame(&newer), Read::Unknown), "{}", path.display());
+    }
+    assert!(20 < n_frames, "{n_frames} golden frames");
+}
+
 fn written(message: &ClientMessage) {
     let text = write::frame(message);
     let read: ClientMessage = serde_json::from_str(&text).expect("protocol reads what is written");

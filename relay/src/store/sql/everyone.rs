@@ -37,13 +37,14 @@ queries! {
     /// $1 to $3 as in `taken`; the last, since the others find their rows by it.
     SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
 
-    /// The replies that a crash left open: $1 now, $2 limit.
+    /// The replies that a crash left open: $1 now, $2 and $3 the place after which, $4 limit.
     OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.generator,
-          r.updated_at
+          r.updated_at, r.answers_seq
         FROM replies r
         JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
         WHERE r.state = 'running' AND c.expires_at > $1
-        ORDER BY r.conversation_id, r.answers_seq LIMIT $2";
+          AND (r.conversation_id, r.answers_seq) > ($2, $3)
+        ORDER BY r.conversation_id, r.answers_seq LIMIT $4";
 
     /// Dealers whose removal has begun.
     REMOVING = "SELECT id FROM dealers WHERE status = 'removing' ORDER BY id";

@@ -86,6 +86,25 @@ fn waits_grow_until_the_link_has_proved_itself() {
 }
 
 #[test]
+fn a_restart_spreads_the_first_try_and_a_relay_that_is_not_back_yet_is_tried_as_ever() {
+    let mut lost = Chat::ready();
+    lost.close(1006);
+    let usual = lost.timer(TimerId::Reconnect).expect("a try is set");
+    for restarting in [
+        |chat: &mut Chat| chat.close(CloseReason::Restarting.code()),
+        |chat: &mut Chat| chat.hear(failed(FailureCode::Restarting, None, None)),
+    ] {
+        let mut chat = Chat::ready();
+        restarting(&mut chat);
+        assert_eq!(chat.timer(TimerId::Reconnect), Some(crate::backoff::restart_ms(1 << 31)));
+        assert!(Some(2 * usual) < chat.timer(TimerId::Reconnect));
+        chat.due(TimerId::Reconnect);
+        chat.close(1006);
+        assert_eq!(chat.timer(TimerId::Reconnect), Some(crate::backoff::delay_ms(1, 1 << 31)));
+    }
+}
+
+#[test]
 fn a_relay_that_does_not_answer_is_left() {
     let mut chat = Chat::ready();
     chat.due(TimerId::Ping);
