@@ -1,7 +1,7 @@
 //! Shorter names between the module and its glue. wasm-bindgen gives each import a name that ends in a
 //! hash; hashes don't compress, and each stands in both files: 2 KiB to download that nobody reads.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::{Context, Result, bail};
 
@@ -15,7 +15,8 @@ const FUNCTION: u8 = 0;
 /// What wasm-bindgen calls the glue within the module.
 const GLUE: &str = "./widget_bg.js";
 
-/// The module and the glue with short names for what only they say to each other.
+/// The module and the glue with short names for what only they say to each other. An error where
+/// wasm-bindgen writes either another way than is known here: better no widget than one that can't start.
 pub(super) fn shorten(wasm: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
     let mut names = Names::default();
     let mut out = wasm.get(..HEADER).context("no WebAssembly module")?.to_vec();
@@ -27,13 +28,14 @@ pub(super) fn shorten(wasm: &[u8], glue: &str) -> Result<(Vec<u8>, String)> {
         let section = match id {
             CUSTOM => continue,
             IMPORTS => imports(section, &mut names)?,
-            EXPORTS => exports(section, &mut names)?,
+            EXPORTS => exports(section, glue, &mut names)?,
             _ => section.to_vec(),
         };
         out.push(id);
         write_bytes(&mut out, &section);
     }
-    Ok((out, names.renamed(glue)))
+    let glue = names.renamed(glue)?;
+    Ok((out, glue))
 }
 
 fn imports(section: &[u8], names: &mut Names) -> Result<Vec<u8>> {
@@ -46,6 +48,11 @@ fn imports(section: &[u8], names: &mut Names) -> Result<Vec<u8>> {
         if module != GLUE || reader.byte()? != FUNCTION {
             bail!("{module} {name}: only functions of {GLUE} are known to be imported");
         }
+        if !is_made_up(name) {
+            bail!(
+                "{name} is imported: that may be a word of the glue's, too, not only a name of wasm-bindgen's"
+            );
+        }
         write_bytes(&mut out, names.short(module).as_bytes());
         write_bytes(&mut out, names.short(name).as_bytes());
         out.push(FUNCTION);
@@ -54,21 +61,26 @@ fn imports(section: &[u8], names: &mut Names) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// Only the names that wasm-bindgen made up: those of the widget's own functions stay.
-fn exports(section: &[u8], names: &mut Names) -> Result<Vec<u8>> {
+/// Only the names that wasm-bindgen made up and the glue says: those of the widget's own functions stay.
+fn exports(section: &[u8], glue: &str, names: &mut Names) -> Result<Vec<u8>> {
     let mut reader = Reader { bytes: section, at: 0 };
     let mut out = Vec::new();
     let count = reader.number()?;
     write_number(&mut out, count);
     for _ in 0..count {
         let name = reader.text()?;
-        let made_up = name.starts_with("__") || name.starts_with("wasm_bindgen__");
-        let short = if made_up { names.short(name) } else { name.to_owned() };
+        let is_said = is_made_up(name) && glue.contains(name);
+        let short = if is_said { names.short(name) } else { name.to_owned() };
         write_bytes(&mut out, short.as_bytes());
         out.push(reader.byte()?);
         write_number(&mut out, reader.number()?);
     }
     Ok(out)
+}
+
+/// Whether wasm-bindgen made the name up: nobody else's begins like this.
+fn is_made_up(name: &str) -> bool {
+    name.starts_with("__") || name.starts_with("wasm_bindgen__")
 }
 
 /// Long names and their short ones: `$` stands in no other name of the glue.
@@ -82,23 +94,36 @@ impl Names {
     }
 
     /// The script with each name that is a whole word replaced, and the name of the glue in its quotes.
-    fn renamed(&self, script: &str) -> String {
+    fn renamed(&self, script: &str) -> Result<String> {
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+        let mut missing: HashSet<&str> = self.0.keys().map(String::as_str).collect();
         let mut out = String::with_capacity(script.len());
         let mut rest = script;
         while let Some(first) = rest.chars().next() {
             let quoted = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
-            if let Some(short) = quoted.and_then(|(name, _)| self.0.get(name)) {
+            if let Some((short, (name, after))) =
+                quoted.and_then(|quoted| Some((self.0.get(quoted.0)?, quoted)))
+            {
+                missing.remove(name);
                 out.extend(["\"", short, "\""]);
-                rest = &rest[GLUE.len() + 2..];
+                rest = after;
                 continue;
             }
             let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len()).max(first.len_utf8());
             let (word, after) = rest.split_at(length);
+            missing.remove(word);
+            if word.strip_prefix('$').is_some_and(|rest| rest.parse::<usize>().is_ok()) {
+                bail!("the glue has a name {word} of its own");
+            }
             out.push_str(self.0.get(word).map_or(word, String::as_str));
             rest = after;
         }
-        out
+        if !missing.is_empty() {
+            let mut missing: Vec<_> = missing.into_iter().collect();
+            missing.sort_unstable();
+            bail!("the module says {}, the glue does not", missing.join(", "));
+        }
+        Ok(out)
     }
 }
 
@@ -198,13 +223,60 @@ mod tests {
         assert!(wasm.ends_with(&[7; 200]) && wasm.len() < module().len());
     }
 
+    /// The glue of that module.
+    const SCRIPT: &str = "import0 = { __wbg_now_0123456789abcdef: now }; \
+                          of({ \"./widget_bg.js\": import0 }); wasm.__wbindgen_start();";
+
+    #[test]
+    fn a_name_in_quotes_is_replaced_whatever_its_length() {
+        let glue = SCRIPT.replace(".__wbindgen_start", "[\"__wbindgen_start\"]");
+        let (_, glue) = shorten(&module(), &glue).unwrap();
+        assert!(glue.ends_with("of({ \"$0\": import0 }); wasm[\"$2\"]();"), "{glue}");
+    }
+
+    #[test]
+    fn an_export_that_the_glue_does_not_say_keeps_its_name() {
+        let glue = SCRIPT.replace("__wbindgen_start", "mount");
+        let (wasm, _) = shorten(&module(), &glue).unwrap();
+        assert!(String::from_utf8_lossy(&wasm).contains("\x10__wbindgen_start\0\x01"));
+    }
+
+    #[test]
+    fn glue_that_says_a_name_another_way_is_refused() {
+        shorten(&module(), SCRIPT).unwrap();
+        let changes = [
+            ("__wbg_now_0123456789abcdef", "__wbg_now_fedcba9876543210", "the module says"),
+            ("\"./widget_bg.js\"", "'./widget_bg.js'", "the module says ./widget_bg.js"),
+            ("__wbindgen_start", "__wbindgen_started", "the module says __wbindgen_start,"),
+            ("now }", "$1 }", "a name $1 of its own"),
+        ];
+        for (is, becomes, says) in changes {
+            assert!(SCRIPT.contains(is));
+            let error = shorten(&module(), &SCRIPT.replace(is, becomes)).unwrap_err().to_string();
+            assert!(error.contains(says), "{becomes}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_import_that_may_be_any_word_of_the_glue_is_refused() {
+        let module = String::from_utf8_lossy(&module()).into_owned();
+        let module = module.replace("__wbg_now_0123456789abcdef", "length____________________");
+        let error = shorten(module.as_bytes(), SCRIPT).unwrap_err().to_string();
+        assert!(error.contains("length____________________ is imported"), "{error}");
+    }
+
     #[test]
     fn a_module_that_is_cut_off_or_imports_something_else_is_refused() {
         let whole = module();
         for end in [4, 12, 40, whole.len() - 1] {
-            assert!(shorten(&whole[..end], "").is_err(), "{end}");
+            let error = shorten(&whole[..end], SCRIPT).unwrap_err().to_string();
+            assert!(
+                error.contains("cut off") || error.contains("no WebAssembly"),
+                "{end}: {error}"
+            );
         }
-        let other = String::from_utf8_lossy(&whole).replace(GLUE, "./another_.js");
-        assert!(shorten(other.as_bytes(), "").is_err());
+        let other = String::from_utf8_lossy(&whole).replace(GLUE, "./another_g.js");
+        let error = shorten(other.as_bytes(), SCRIPT).unwrap_err().to_string();
+        assert!(error.contains("only functions of"), "{error}");
     }
 }
