@@ -54,6 +54,15 @@ for (const [width, height] of [[400, 640], [320, 568], [390, 844]]) {
   });
 }
 
+test('on a desktop all that is suggested is in sight when the chat opens', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.frame.getByText('Which automatic cars').waitFor();
+  const [last, fold] = await chat.frame.evaluate(() => ['.suggestion:last-child', '#scroll'].map((part) => document.querySelector(part).getBoundingClientRect().bottom));
+  assert.ok(last <= fold, `${last} is at or above ${fold}`);
+  await guest.end();
+});
+
 test('at 320 by 256 pixels one can read, type, send and leave', async () => {
   const guest = await arrive({ options: { viewport: { width: 320, height: 256 } } });
   const chat = await Chat.open(guest.page);
