@@ -116,6 +116,25 @@ test('from right to left the words are Arabic, and so is the direction', async (
   await frame.locator('textarea').fill('');
   assert.ok(!/[A-Za-z]{3} /.test((await frame.locator('#transcript').innerText()).replaceAll('Harbour Cars', '')), 'no English between');
   await guest.page.screenshot({ path: join(screenshots, 'arabic.png') });
+  const chat = new Chat(frame);
+  await frame.locator('textarea').fill('How much is the Kia e-Niro?');
+  await frame.locator('textarea').press('Enter');
+  await chat.answers(1);
+  const [dot, word] = await frame.locator('.bubble[data-ai-generated] p', { hasText: /\w\.$/ }).last().evaluate((paragraph) => {
+    const text = document.createTreeWalker(paragraph, NodeFilter.SHOW_TEXT);
+    let last;
+    while (text.nextNode()) last = text.currentNode;
+    return [1, 2].map((back) => {
+      const range = document.createRange();
+      range.setStart(last, last.length - back);
+      range.setEnd(last, last.length - back + 1);
+      return range.getBoundingClientRect().left;
+    });
+  });
+  assert.ok(word < dot, `an English sentence ends on its right: ${word} is left of ${dot}`);
+  const side = await frame.locator('.bubble[data-ai-generated] li').first().evaluate((item) => getComputedStyle(item).textAlign);
+  assert.equal(side, 'right', 'and stands at the side of its bubble');
+  await guest.page.screenshot({ path: join(screenshots, 'arabic-answered.png') });
   await guest.end();
 });
 

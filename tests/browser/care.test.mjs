@@ -54,6 +54,15 @@ for (const [width, height] of [[400, 640], [320, 568], [390, 844]]) {
   });
 }
 
+test('on a desktop all that is suggested is in sight when the chat opens', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.frame.getByText('Which automatic cars').waitFor();
+  const [last, fold] = await chat.frame.evaluate(() => ['.suggestion:last-child', '#scroll'].map((part) => document.querySelector(part).getBoundingClientRect().bottom));
+  assert.ok(last <= fold, `${last} is at or above ${fold}`);
+  await guest.end();
+});
+
 test('at 320 by 256 pixels one can read, type, send and leave', async () => {
   const guest = await arrive({ options: { viewport: { width: 320, height: 256 } } });
   const chat = await Chat.open(guest.page);
@@ -285,4 +294,15 @@ test('a link to the dealer’s own page opens around the chat, which goes on the
   assert.equal((await (await Chat.opened(guest.page)).answers(1)).length, 1);
   assert.equal(guest.context.pages().length, 1);
   await guest.end();
+});
+
+test('times are written as the visitor writes them, where that is the language of the chat', async () => {
+  for (const [locale, shape] of [['en-GB', /^\d\d:\d\d$/], ['en-US', /^\d\d:\d\d\s[AP]M$/]]) {
+    const guest = await arrive({ options: { ...DESKTOP, locale } });
+    const chat = await Chat.open(guest.page);
+    await chat.say('Tell me of the roof');
+    await chat.answers(1);
+    assert.match(await chat.frame.locator('.own .meta').innerText(), shape);
+    await guest.end();
+  }
 });

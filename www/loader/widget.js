@@ -68,7 +68,7 @@ i{border:12px solid;clip-path:path('M3 3h18v14H11l-5 4v-4H3')}
 b{position:absolute;top:-8px;right:-4px;padding:2px 7px;border-radius:14px;background:#b3001b;color:#fff;font-size:13px}
 b:empty,[aria-expanded=false]+div{display:none}
 div{position:absolute;bottom:calc(100% + 16px);${side}:0;overflow:hidden;border:1px solid transparent;border-radius:16px;background:Canvas;color-scheme:light dark;box-shadow:0 8px 40px #0006}
-iframe{display:block;width:min(400px,100vw - 40px);height:min(640px,100vh - ${bottom + 92}px);border:0;color-scheme:light dark}
+iframe{display:block;width:min(400px,100vw - 40px);height:min(704px,100vh - ${bottom + 92}px);border:0;color-scheme:light dark}
 a{display:block;padding:20px;font:16px system-ui;color:LinkText}
 [aria-modal=true]{position:fixed;inset:0;border:0;border-radius:0}
 [aria-modal=true] iframe{width:100%;height:100%}

@@ -11,6 +11,7 @@ mod config;
 mod inputs;
 mod minify;
 mod minify_js;
+mod names;
 mod optimise;
 
 use std::{
@@ -107,12 +108,13 @@ fn stage(
     };
     // Nobody imports from the script: what is not exported and not called is left out.
     let glue = glue.replace("\nexport {", "\n// {").replace("export ", "");
+    let (wasm, glue) = names::shorten(&fs::read(&wasm)?, &glue)?;
     let parts = assets::Parts {
         loader: minify_script(&source("www/loader/widget.js")?)?,
         page: source("www/chat/index.html")?,
         css: minify::css(&source("www/chat/chat.css")?),
         js: minify_script(&(glue + "\n" + &source("www/chat/boot.js")?))?,
-        wasm: fs::read(&wasm)?,
+        wasm,
         words: words(place)?,
     };
     assets::stage(parts, &folders.work.join("dist"), |files| compile::compress(&pack, files))

@@ -193,3 +193,35 @@ fn the_hours_are_told_in_the_language_with_the_days_ahead_that_differ() {
     let christmas = hours_lines(&dealer, "en", at("2026-12-20T12:00:00Z"));
     assert_eq!(christmas[3], "Fri 25 December closed");
 }
+
+#[test]
+fn what_the_dealer_wrote_in_its_first_language_is_not_mixed_into_another() {
+    let mut dealer = dealer();
+    dealer.languages = vec!["en".to_owned(), "ar".to_owned()];
+    dealer.greeting = Some("Ahoy!".to_owned());
+    dealer.suggestions = vec!["Got boats?".to_owned()];
+    let own = view(&dealer, "en-GB", &recipients(), monday());
+    assert_eq!((own.greeting.as_str(), own.suggestions.len()), ("Ahoy!", 1));
+    let other = view(&dealer, "ar", &recipients(), monday());
+    assert!(other.greeting.contains("مرحبًا") && other.suggestions.is_empty());
+}
+
+#[test]
+fn the_heading_names_the_dealer_once() {
+    let mut dealer = dealer();
+    dealer.assistant = None;
+    let title = |dealer: &Dealer| page_words(&view(dealer, "en", &recipients(), monday())).title;
+    assert_eq!(title(&dealer), format!("AI assistant of {}", dealer.name));
+    dealer.assistant = Some("Sam, AI assistant".to_owned());
+    assert_eq!(title(&dealer), format!("Sam, AI assistant of {}", dealer.name));
+}
+
+#[test]
+fn whatever_the_browser_keeps_is_told_with_its_name() {
+    for lang in LANGUAGES {
+        let details = notice(&dealer(), lang, &recipients()).details.concat();
+        for key in ["fc:open", "fc:session", "fc:outbox"] {
+            assert!(details.contains(key), "{lang}: {key}");
+        }
+    }
+}
