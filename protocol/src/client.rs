@@ -20,8 +20,12 @@ pub enum ClientMessage {
         /// The words.
         text: String,
     },
-    /// Stop the reply that is being written; what stands is kept as `interrupted`.
-    Stop,
+    /// Stop a reply; what stands of it is kept as `interrupted`.
+    Stop {
+        /// Which one; where it is left out, the one that is being written.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reply_id: Option<ReplyId>,
+    },
     /// Ask again for the reply that ended `interrupted`, `truncated` or `failed`; the last one only.
     Retry {
         /// The reply to ask again for.
@@ -101,7 +105,8 @@ impl std::fmt::Debug for ClientMessage {
             Self::Say { client_msg_id, text } => {
                 write!(f, "Say({client_msg_id}, {} chars)", text.chars().count())
             }
-            Self::Stop => f.write_str("Stop"),
+            Self::Stop { reply_id: None } => f.write_str("Stop"),
+            Self::Stop { reply_id: Some(reply) } => write!(f, "Stop({reply})"),
             Self::Retry { reply_id } => write!(f, "Retry({reply_id})"),
             Self::Lead { client_msg_id, fields, .. } => {
                 write!(f, "Lead({client_msg_id}, {fields:?})")

@@ -32,7 +32,7 @@ macro_rules! labels {
 labels!(ClientMessage, client_label, CLIENT, {
     ClientMessage::Hello(_) => "hello",
     ClientMessage::Say { .. } => "say",
-    ClientMessage::Stop => "stop",
+    ClientMessage::Stop { .. } => "stop",
     ClientMessage::Retry { .. } => "retry",
     ClientMessage::Lead { .. } => "lead",
     ClientMessage::Ping => "ping",

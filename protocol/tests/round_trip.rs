@@ -78,7 +78,7 @@ fn client() -> impl Strategy<Value = ClientMessage> {
         hello(),
         (msg_id(), words())
             .prop_map(|(client_msg_id, text)| ClientMessage::Say { client_msg_id, text }),
-        Just(ClientMessage::Stop),
+        option::of(reply_id()).prop_map(|reply_id| ClientMessage::Stop { reply_id }),
         reply_id().prop_map(|reply_id| ClientMessage::Retry { reply_id }),
         (msg_id(), lead_fields(), vec(consent, 0..4)).prop_map(
             |(client_msg_id, fields, consents)| {

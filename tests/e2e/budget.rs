@@ -22,7 +22,7 @@ async fn a_reply_that_the_visitor_stops_costs_what_was_read_and_written() -> any
     visitor.say("Tell me all.").await?;
     release(&model, 1);
     visitor.hear_chars(5).await?;
-    visitor.send(&ClientMessage::Stop).await?;
+    visitor.send(&ClientMessage::Stop { reply_id: None }).await?;
     assert_eq!(visitor.reply().await?.finish, Some(Finish::Interrupted));
     let cut = spent(&relay).await?;
     assert!(100 < cut, "the prompt alone is longer: {cut}");
@@ -36,7 +36,7 @@ async fn a_reply_that_is_stopped_before_its_first_word_costs_its_prompt() -> any
     let mut visitor = relay.visitor().await?;
     visitor.say("Tell me all.").await?;
     model.wait("the question", |requests| requests.len() == 1).await;
-    visitor.send(&ClientMessage::Stop).await?;
+    visitor.send(&ClientMessage::Stop { reply_id: None }).await?;
     assert_eq!(visitor.reply().await?.finish, Some(Finish::Interrupted));
     assert!(100 < spent(&relay).await?);
     Ok(())

@@ -97,7 +97,7 @@ async fn a_visitor_can_stop_an_answer_and_what_stands_is_kept() -> anyhow::Resul
     visitor.say("Count, please.").await?;
     release(&model, 1);
     visitor.hear_chars(5).await?;
-    visitor.send(&ClientMessage::Stop).await?;
+    visitor.send(&ClientMessage::Stop { reply_id: None }).await?;
     let answer = visitor.reply().await?;
     assert_eq!(answer.finish, Some(Finish::Interrupted));
     assert_eq!(answer.text, "One. ");

@@ -26,6 +26,11 @@ impl Awaited {
         self.0.front()
     }
 
+    /// Whether this reply is passed on, now or later.
+    pub fn contains(&self, reply: &ReplyId) -> bool {
+        self.0.contains(reply)
+    }
+
     /// Puts a reply last; follows it if it is the first.
     pub fn add(&mut self, reply: ReplyId) -> Option<Effect> {
         let is_first = self.0.is_empty();

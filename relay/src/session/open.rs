@@ -151,7 +151,7 @@ impl Open {
                 fail(Failure::new(FailureCode::AlreadyGreeted, "one `hello` a socket"))
             }
             ClientMessage::Say { client_msg_id, text } => self.on_say(client_msg_id, &text, now),
-            ClientMessage::Stop => self.on_stop(),
+            ClientMessage::Stop { reply_id } => self.on_stop(reply_id.as_ref()),
             ClientMessage::Retry { reply_id } => self.on_retry(reply_id, now),
             ClientMessage::Lead { client_msg_id, fields, consents } => {
                 self.on_lead(client_msg_id, &fields, consents, now)
@@ -215,10 +215,11 @@ impl Open {
         vec![effect(id)]
     }
 
-    fn on_stop(&mut self) -> Vec<Effect> {
-        match self.replies.first() {
+    fn on_stop(&self, named: Option<&ReplyId>) -> Vec<Effect> {
+        let reply = named.or_else(|| self.replies.first());
+        match reply.filter(|reply| self.replies.contains(reply)) {
             Some(reply) => vec![Effect::StopReply(reply.clone())],
-            None => fail(Failure::new(FailureCode::NoSuchReply, "no reply is being written")),
+            None => fail(Failure::new(FailureCode::NoSuchReply, "no such reply is being written")),
         }
     }
 

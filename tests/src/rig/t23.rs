@@ -123,7 +123,7 @@ async fn cancelled(how: TurnAway, setting: Setting<'_>) -> anyhow::Result<f64> {
     let watch = Stopwatch::start();
     match how {
         TurnAway::Leaves => visitor.cut(),
-        TurnAway::Stops => visitor.send(&ClientMessage::Stop).await?,
+        TurnAway::Stops => visitor.send(&ClientMessage::Stop { reply_id: None }).await?,
     }
     let left = |outcomes: &[crate::llm::Recorded]| outcomes[0].outcome == Outcome::Cancelled;
     scene.model.wait("the provider sees that nobody listens", left).await;

@@ -54,8 +54,9 @@ impl Turn<'_> {
     fn stop(&mut self) {
         let Some(reply) = self.model.replies.first() else { return };
         if self.model.link == Link::Ready {
-            self.model.stopped = Some(reply.id.clone());
-            self.push(Effect::Send(ClientMessage::Stop));
+            let reply = reply.id.clone();
+            self.model.stopped = Some(reply.clone());
+            self.push(Effect::Send(ClientMessage::Stop { reply_id: Some(reply) }));
             self.focus_to_write();
         }
     }

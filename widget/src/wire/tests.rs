@@ -198,7 +198,8 @@ fn each_message_of_the_visitor_is_written_as_protocol_reads_it() {
     hello.resume =
         Some(Resume { reply: Some(ReplyPlace { id: reply_id(1), offset: 9 }), ..resume });
     written(&ClientMessage::Hello(hello));
-    written(&ClientMessage::Stop);
+    written(&ClientMessage::Stop { reply_id: None });
+    written(&ClientMessage::Stop { reply_id: Some(reply_id(1)) });
     written(&ClientMessage::Ping);
     written(&ClientMessage::Retry { reply_id: reply_id(2) });
 }

@@ -22,7 +22,12 @@ pub fn frame(message: &ClientMessage) -> String {
             json.member("client_msg_id", client_msg_id.as_str());
             json.member("text", text);
         }
-        ClientMessage::Stop => json.member("type", "stop"),
+        ClientMessage::Stop { reply_id } => {
+            json.member("type", "stop");
+            if let Some(reply) = reply_id {
+                json.member("reply_id", reply.as_str());
+            }
+        }
         ClientMessage::Retry { reply_id } => {
             json.member("type", "retry");
             json.member("reply_id", reply_id.as_str());

@@ -78,7 +78,7 @@ fn stop_is_said_only_while_a_reply_is_written() {
     let mut chat = asked();
     chat.effects.clear();
     chat.act(Visitor::Stop);
-    assert_eq!(chat.sent(), [ClientMessage::Stop]);
+    assert_eq!(chat.sent(), [ClientMessage::Stop { reply_id: Some(reply_id(1)) }]);
     assert!(screen::can_stop(&chat.model));
     chat.hear(done(1, 2, "Half", Finish::Interrupted));
     chat.effects.clear();
@@ -204,7 +204,7 @@ fn a_reply_that_the_visitor_stopped_is_said_to_be_stopped_and_the_focus_goes_on(
     chat.effects.clear();
     chat.act(Visitor::Stop);
     assert!(chat.effects.contains(&Effect::Focus(Target::Composer)));
-    assert_eq!(chat.sent(), [ClientMessage::Stop]);
+    assert_eq!(chat.sent(), [ClientMessage::Stop { reply_id: Some(reply_id(1)) }]);
     chat.hear(done(1, 2, "Two", Finish::Interrupted));
     assert_eq!(chat.spoken(), ["Two", "Reply stopped."]);
     chat.say(2, "More");
