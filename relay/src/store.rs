@@ -8,7 +8,9 @@
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
 mod append;
+mod chain;
 mod connect;
+mod conversation;
 mod db;
 mod dealer;
 mod directory;
@@ -17,6 +19,7 @@ mod error;
 mod lead;
 mod lock;
 mod log;
+mod mark;
 mod open;
 mod read;
 mod recover;
@@ -25,6 +28,7 @@ mod row;
 mod sql;
 mod sweep;
 mod token;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -43,6 +47,7 @@ pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
 pub use sweep::{Due, Swept};
+pub use verify::Verified;
 
 use crate::{clock::Clock, crypt::Crypt, random::Random};
 use db::{Readers, args};

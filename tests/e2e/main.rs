@@ -2,6 +2,7 @@
 
 mod abuse;
 mod conversation;
+mod damage;
 mod doors;
 mod isolation;
 mod lead;

@@ -161,6 +161,15 @@ impl Forecourt {
         Ok(())
     }
 
+    /// Stops it as an operator would, and waits until it has ended.
+    pub async fn stop(&mut self) -> anyhow::Result<()> {
+        let pid = self.pid().context("it runs")?.to_string();
+        Command::new("kill").args(["-TERM", &pid]).status().await?;
+        let status = self.ended(PATIENCE).await?.context("it did not stop")?;
+        anyhow::ensure!(status.success(), "it stopped with {status}");
+        Ok(())
+    }
+
     /// Waits until it has ended by itself; `None` if it goes on for so long.
     pub async fn ended(&mut self, patience: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let Some(child) = &mut self.child else { return Ok(None) };

@@ -3,6 +3,7 @@
 //! Each test prints its figures and passes only if every criterion held *and* every control, a
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+pub mod damage;
 pub mod findings;
 pub mod inject;
 pub mod integrity;
@@ -13,6 +14,7 @@ pub mod t11;
 pub mod t13;
 pub mod t14;
 pub mod t15;
+pub mod t16;
 pub mod talker;
 
 use futures_util::future::BoxFuture;
@@ -72,5 +74,10 @@ pub const TESTS: &[Test] = &[
         name: "T15",
         what: "other processes on the same file: bounded memory and log, one relay at a time",
         run: |tier, findings| Box::pin(t15::run(tier, findings)),
+    },
+    Test {
+        name: "T16",
+        what: "damaged files: detected or harmless, never silently wrong",
+        run: |tier, findings| Box::pin(t16::run(tier, findings)),
     },
 ];

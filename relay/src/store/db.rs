@@ -9,11 +9,17 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{StoreError, connect, sql::Batch, token::TokenHash};
+use super::{
+    StoreError,
+    chain::Link,
+    connect,
+    sql::{self, Batch},
+    token::TokenHash,
+};
 use crate::{clock::Timestamp, crypt::Sealed};
 
-/// One parameter of a query. Bytes come in as a [`Sealed`] or a [`TokenHash`] only: nothing that
-/// a visitor wrote gets past `crypt` by accident.
+/// One parameter of a query. Bytes come in as a [`Sealed`], a [`TokenHash`] or a [`Link`] only:
+/// nothing that a visitor wrote gets past `crypt` by accident.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     Text(&'a str),
@@ -21,6 +27,7 @@ pub(super) enum Arg<'a> {
     Int(i64),
     Sealed(&'a Sealed),
     Hash(&'a TokenHash),
+    Link(&'a Link),
 }
 
 impl<'a> From<&'a str> for Arg<'a> {
@@ -65,6 +72,12 @@ impl<'a> From<&'a TokenHash> for Arg<'a> {
     }
 }
 
+impl<'a> From<&'a Link> for Arg<'a> {
+    fn from(link: &'a Link) -> Self {
+        Self::Link(link)
+    }
+}
+
 /// The arguments of one query, in order.
 macro_rules! args {
     ($($arg:expr),* $(,)?) => { &[$($crate::store::db::Arg::from($arg)),*] };
@@ -85,6 +98,7 @@ fn query(sql: &'static str, args: &[Arg<'_>]) -> Query {
         Arg::Int(number) => query.bind(*number),
         Arg::Sealed(sealed) => query.bind(sealed.as_bytes().to_vec()),
         Arg::Hash(hash) => query.bind(hash.as_bytes().to_vec()),
+        Arg::Link(link) => query.bind(link.as_bytes().to_vec()),
     })
 }
 
@@ -102,6 +116,15 @@ pub(super) struct Conn {
 impl Conn {
     pub(super) fn new(sqlite: SqliteConnection) -> Self {
         Self { sqlite }
+    }
+
+    /// Begins a transaction that writes, counts it, and answers how many there are with it.
+    pub(super) async fn begin(&mut self) -> Result<i64, StoreError> {
+        let begin = format!("BEGIN IMMEDIATE;\n{}", sql::COUNT_COMMIT);
+        let rows = self.sqlite.fetch_all(sqlx::query(AssertSqlSafe(begin))).await?;
+        let (commits,): (i64,) =
+            rows.last().map(FromRow::from_row).transpose()?.ok_or(StoreError::Gone)?;
+        Ok(commits)
     }
 
     /// Runs a change and answers how many rows it touched.

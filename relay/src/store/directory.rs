@@ -10,6 +10,7 @@ use protocol::{DealerId, SiteKey};
 
 use super::{
     Store, StoreError,
+    chain::{Digested, Link, damaged},
     db::{Conn, Readers, args},
     row, sql,
 };
@@ -60,8 +61,12 @@ impl Listed {
     async fn read(readers: &Readers) -> Result<Self, StoreError> {
         // The version first: a change in between makes the next look read again.
         let mut listed = Self { version: version(readers).await?, ..Self::default() };
-        let rows: Vec<(String, String)> = readers.all(sql::DEALERS, args![]).await?;
-        for (id, config) in rows {
+        let rows: Vec<(String, String, Option<Vec<u8>>)> =
+            readers.all(sql::DEALERS, args![]).await?;
+        for (id, config, seal) in rows {
+            if Link::read(seal, &id)?.is_some_and(|seal| seal != sealed(&id, &config)) {
+                return Err(damaged(&id, "the seal of the dealer"));
+            }
             let dealer: Dealer = serde_json::from_str(&config)
                 .map_err(|_| row::inconsistent("dealers", "config", &id))?;
             listed.add(dealer);
@@ -118,7 +123,9 @@ impl Store {
             Box::pin(async move {
                 let id = dealer.id.as_str();
                 let status = status(dealer.status);
-                conn.execute(sql::INSERT_DEALER, args![id, &config, status, now]).await?;
+                let seal = sealed(id, &config);
+                let args = args![id, &config, status, now, &seal];
+                conn.execute(sql::INSERT_DEALER, args).await?;
                 keep_sites(conn, &dealer).await
             })
         })
@@ -133,9 +140,9 @@ impl Store {
             Box::pin(async move {
                 let id = dealer.id.as_str();
                 let status = status(dealer.status);
-                let touched =
-                    conn.execute(sql::UPDATE_DEALER, args![id, &config, status, now]).await?;
-                if touched == 0 {
+                let seal = sealed(id, &config);
+                let args = args![id, &config, status, now, &seal];
+                if conn.execute(sql::UPDATE_DEALER, args).await? == 0 {
                     return Err(StoreError::NoSuchDealer(dealer.id));
                 }
                 conn.execute(sql::DELETE_SITES, args![id]).await?;
@@ -184,6 +191,11 @@ impl Store {
             }
         });
     }
+}
+
+/// The seal of a dealer's row.
+fn sealed(id: &str, config: &str) -> Link {
+    Digested::of("dealer").text(id).text(config).end()
 }
 
 async fn keep_sites(conn: &mut Conn, dealer: &Dealer) -> Result<(), StoreError> {

@@ -1,10 +1,15 @@
 //! The dealer's own documents, and what its answers cost in a day.
 
-use super::{DealerStore, StoreError, db::args, row, sql};
+use super::{
+    DealerStore, StoreError,
+    chain::{Digested, Link, damaged},
+    db::args,
+    row, sql,
+};
 use crate::domain::document::{Document, NewDocument};
 
-/// name, title, url, text.
-type DocumentRow = (String, String, Option<String>, String);
+/// name, title, url, text, seal.
+type DocumentRow = (String, String, Option<String>, String, Option<Vec<u8>>);
 
 impl DealerStore {
     /// How many tokens were spent on this day (`2026-11-22`, UTC), read and written together.
@@ -16,12 +21,17 @@ impl DealerStore {
 
     /// All documents, by name.
     pub async fn documents(&self) -> Result<Vec<Document>, StoreError> {
-        let rows: Vec<DocumentRow> =
-            self.readers().all(sql::DOCUMENTS, args![self.id().as_str()]).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(name, title, url, text)| Document { name, title, url, text })
-            .collect())
+        let id = self.id().as_str();
+        let rows: Vec<DocumentRow> = self.readers().all(sql::DOCUMENTS, args![id]).await?;
+        let mut documents = Vec::with_capacity(rows.len());
+        for (name, title, url, text, seal) in rows {
+            let wanted = sealed(id, &name, &title, url.as_deref(), &text);
+            if Link::read(seal, id)?.is_some_and(|seal| seal != wanted) {
+                return Err(damaged(id, "the seal of a document"));
+            }
+            documents.push(Document { name, title, url, text });
+        }
+        Ok(documents)
     }
 
     /// Changes with each change of the documents; 0 where there were never any.
@@ -43,7 +53,8 @@ impl DealerStore {
                 conn.execute(sql::DELETE_DOCUMENTS, args![id]).await?;
                 for one in &documents {
                     let url = one.url.as_deref();
-                    let args = args![id, &one.name, &one.title, url, &one.text];
+                    let seal = sealed(id, &one.name, &one.title, url, &one.text);
+                    let args = args![id, &one.name, &one.title, url, &one.text, &seal];
                     conn.execute_one(sql::INSERT_DOCUMENT, args).await?;
                 }
                 Ok(())
@@ -51,4 +62,9 @@ impl DealerStore {
         })
         .await
     }
+}
+
+/// The seal of a document's row.
+fn sealed(dealer: &str, name: &str, title: &str, url: Option<&str>, text: &str) -> Link {
+    Digested::of("document").text(dealer).text(name).text(title).maybe(url).text(text).end()
 }

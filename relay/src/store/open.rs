@@ -16,6 +16,7 @@ use super::{
     directory::Directory,
     lock::LockFile,
     log::LogWatch,
+    mark::Mark,
     sql,
     writer::Writer,
 };
@@ -24,6 +25,7 @@ use crate::{
     lifecycle::Tasks,
     limits::{MIGRATION_POLL, MIGRATION_POLLS},
     random,
+    telemetry::names,
 };
 
 /// The name of the database in the data directory.
@@ -44,13 +46,19 @@ impl Store {
             Role::Server => migrate(&mut conn, &path).await?,
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
-        let epoch = epoch(&mut conn, &options).await?;
+        let epoch = incarnation(&mut conn, &options).await?;
+        let mark = match options.role {
+            Role::Server => Mark::open(&options.dir, epoch.clone()).ok(),
+            Role::Tool => None,
+        };
         sync_names(&options.dir)?;
         let readers = Readers::new(connect::readers(&path).await?);
         let directory = Directory::load(&readers).await?;
+        let blind = options.is_planted("no-verify");
         let log = LogWatch::of(&path);
         let answers_early = options.is_planted("ack-before-commit");
-        let (writer, task) = Writer::start(conn, log, Arc::clone(&options.clock), answers_early);
+        let clock = Arc::clone(&options.clock);
+        let (writer, task) = Writer::start(conn, log, mark, clock, answers_early);
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -59,7 +67,7 @@ impl Store {
                 epoch,
                 clock: options.clock,
                 random: options.random,
-                crypt: Crypt::default(),
+                crypt: if blind { Crypt::blind() } else { Crypt::default() },
                 task: Mutex::new(Some(task)),
                 lock: std::sync::Mutex::new(lock),
             }),
@@ -146,6 +154,30 @@ async fn is_current(conn: &mut Conn) -> bool {
         )
         .await;
     matches!(done, Ok(Some(_)))
+}
+
+/// The epoch under which this database goes on: a new one where commits are missing, so that every
+/// client is told and reads its conversation anew.
+async fn incarnation(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
+    let epoch = epoch(conn, options).await?;
+    conn.execute(sql::INSERT_META, args!["commits", "0"]).await?;
+    // The mark first: a command that commits in between makes the count larger, not the mark.
+    let marked = Mark::read(&options.dir, &epoch);
+    let count: Option<(String,)> = conn.optional(sql::META, args!["commits"]).await?;
+    let count: i64 = count.and_then(|(count,)| count.parse().ok()).unwrap_or(0);
+    let Some(marked) = marked.filter(|marked| count < *marked) else { return Ok(epoch) };
+    if options.role == Role::Tool || options.is_planted("no-verify") {
+        return Ok(epoch);
+    }
+    metrics::counter!(names::DAMAGE, "what" => "commits").increment(1);
+    tracing::error!(
+        missing = marked - count,
+        "The database lacks {} commits that were acknowledged: the disk has lost them. It goes on under a new epoch, so every visitor reads anew what is left; check the disk, restore from a backup",
+        marked - count,
+    );
+    let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+    conn.execute(sql::PUT_META, args!["epoch", fresh.as_str()]).await?;
+    Ok(fresh)
 }
 
 /// The epoch of this database, drawn when it is opened for the first time.

@@ -12,8 +12,8 @@ use crate::{
     limits::RECOVERY_BATCH,
 };
 
-/// dealer, conversation, reply, snapshot, generator, updated at.
-type OpenReply = (String, String, String, Option<Vec<u8>>, Option<String>, i64);
+/// dealer, conversation, reply, snapshot, generator, updated at, answers seq.
+type OpenReply = (String, String, String, Option<Vec<u8>>, Option<String>, i64, i64);
 
 /// The generator of a reply that ended before anyone wrote a word.
 pub const NO_GENERATOR: &str = "none";
@@ -23,18 +23,20 @@ impl Store {
     /// says `when_empty`. To be called once, before serving: it ends *all* that are running.
     pub async fn interrupt_open_replies(&self, when_empty: &str) -> Result<u64, StoreError> {
         let mut ended = 0;
+        let mut after = (String::new(), 0);
         loop {
             let now = self.inner.clock.now();
-            let open: Vec<OpenReply> =
-                self.inner.readers.all(sql::OPEN_REPLIES, args![now, RECOVERY_BATCH]).await?;
-            if open.is_empty() {
-                return Ok(ended);
-            }
+            let args = args![now, &after.0, after.1, RECOVERY_BATCH];
+            let open: Vec<OpenReply> = self.inner.readers.all(sql::OPEN_REPLIES, args).await?;
+            let Some(last) = open.last() else { return Ok(ended) };
+            after = (last.1.clone(), last.6);
             for reply in open {
                 match self.interrupt(reply, when_empty).await {
                     Ok(()) => ended += 1,
                     // It expired between the look and the end.
                     Err(StoreError::Gone) => {}
+                    // One damaged conversation keeps no other from being served.
+                    Err(error) if error.is_damage() => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -42,7 +44,7 @@ impl Store {
     }
 
     async fn interrupt(&self, reply: OpenReply, when_empty: &str) -> Result<(), StoreError> {
-        let (dealer, conversation, reply_id, snapshot, generator, updated_at) = reply;
+        let (dealer, conversation, reply_id, snapshot, generator, updated_at, _) = reply;
         let dealer = DealerId::parse(&dealer)
             .map_err(|_| row::inconsistent("replies", "dealer_id", &reply_id))?;
         let conversation = row::conversation_id(&conversation)?;

@@ -16,14 +16,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{StoreError, db::Conn, log::LogWatch};
+use super::{StoreError, db::Conn, log::LogWatch, mark::Mark};
 use crate::{
     clock::Clock,
     limits::{WRITER_GROUP, WRITER_QUEUE},
     telemetry::names,
 };
 
-const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 const SAVEPOINT: &str = "SAVEPOINT job";
@@ -110,13 +109,23 @@ impl Writer {
     pub(super) fn start(
         conn: Conn,
         log: LogWatch,
+        mark: Option<Mark>,
         clock: Arc<dyn Clock>,
         answers_early: bool,
     ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::<Broken>::default();
-        let task =
-            Task { conn, log, jobs, broken: Arc::clone(&broken), is_full: false, answers_early };
+        let is_full = false;
+        let task = Task {
+            conn,
+            log,
+            mark,
+            commits: 0,
+            jobs,
+            broken: Arc::clone(&broken),
+            is_full,
+            answers_early,
+        };
         (Self { queue, broken, clock }, tokio::spawn(task.run()))
     }
 
@@ -185,6 +194,10 @@ impl Writer {
 struct Task {
     conn: Conn,
     log: LogWatch,
+    /// Where the commits of a server are counted beside the database.
+    mark: Option<Mark>,
+    /// How many there are with the one that is open.
+    commits: i64,
     jobs: mpsc::Receiver<Command>,
     broken: Arc<Broken>,
     /// Whether the last group found no space; logged when it changes, not at each refusal.
@@ -281,7 +294,7 @@ impl Task {
         }
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
         metrics::histogram!(names::COMMIT_JOBS).record(jobs);
-        self.conn.execute(BEGIN, &[]).await?;
+        self.begin().await?;
         let lone = group.len() == 1;
         let mut fates = Vec::with_capacity(group.len());
         for job in group {
@@ -307,6 +320,18 @@ impl Task {
         Ok(fates)
     }
 
+    /// Begins a transaction and counts it, in one trip to the database.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        match self.conn.begin().await {
+            Ok(commits) => self.commits = commits,
+            Err(error) => {
+                self.forget().await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     async fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
         if let Err(error) = self.conn.execute(sql, &[]).await {
             self.forget().await;
@@ -318,7 +343,12 @@ impl Task {
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
     /// store for writing.
     async fn commit(&mut self) -> Result<(), StoreError> {
-        let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
+        let Err(error) = self.conn.execute(COMMIT, &[]).await else {
+            if let Some(mark) = &mut self.mark {
+                mark.note(self.commits);
+            }
+            return Ok(());
+        };
         self.forget().await;
         let StoreError::Database(cause) = &error else { return Err(error) };
         if !error.leaves_doubt() {

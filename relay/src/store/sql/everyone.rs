@@ -2,22 +2,40 @@
 
 use super::queries;
 
+/// What is due at $1: the index says so, and the row itself too. Where they differ, one of them is
+/// damaged, and nothing is deleted on the word of one.
+macro_rules! due {
+    () => {
+        "c.expires_at <= $1
+          AND (SELECT t.expires_at FROM conversations t WHERE t.id = c.id) <= $1"
+    };
+}
+
 /// The conversations that the sweep takes, in its order: $1 now, $2 and $3 the place up to which.
 macro_rules! taken {
     () => {
-        "(SELECT c.id FROM conversations c
-          WHERE c.expires_at <= $1 AND (c.expires_at, c.id) <= ($2, $3))"
+        concat!(
+            "(SELECT c.id FROM conversations c
+          WHERE ",
+            due!(),
+            " AND (c.expires_at, c.id) <= ($2, $3))"
+        )
     };
 }
 
 queries! {
     /// The one selector of the sweep and of its dry run (G-28): $1 now, $2 and $3 the place after
     /// which, $4 limit.
-    DUE = "SELECT c.dealer_id, c.id, c.last_at, c.expires_at, c.next_seq - 1,
+    DUE = concat!("SELECT c.dealer_id, c.id, c.last_at, c.expires_at, c.next_seq - 1,
           (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
         FROM conversations c
-        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
-        ORDER BY c.expires_at, c.id LIMIT $4";
+        WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
+        ORDER BY c.expires_at, c.id LIMIT $4");
+
+    /// Conversations of which the index says that they are due, and the row does not: $1 now.
+    DISPUTED = "SELECT COUNT(*) FROM conversations c
+        WHERE c.expires_at <= $1
+          AND COALESCE((SELECT t.expires_at FROM conversations t WHERE t.id = c.id), $1 + 1) > $1";
 
     /// $1 to $3 as in `taken`.
     SWEEP_OUTBOX = concat!("DELETE FROM outbox WHERE conversation_id IN ", taken!());
@@ -37,13 +55,15 @@ queries! {
     /// $1 to $3 as in `taken`; the last, since the others find their rows by it.
     SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
 
-    /// The replies that a crash left open: $1 now, $2 limit.
+    /// The replies that a crash left open: $1 now, $2 after this conversation, $3 after this question
+    /// in it, $4 limit.
     OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.generator,
-          r.updated_at
+          r.updated_at, r.answers_seq
         FROM replies r
         JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
         WHERE r.state = 'running' AND c.expires_at > $1
-        ORDER BY r.conversation_id, r.answers_seq LIMIT $2";
+          AND (r.conversation_id, r.answers_seq) > ($2, $3)
+        ORDER BY r.conversation_id, r.answers_seq LIMIT $4";
 
     /// Dealers whose removal has begun.
     REMOVING = "SELECT id FROM dealers WHERE status = 'removing' ORDER BY id";
