@@ -32,9 +32,10 @@ queries! {
     KNOWN_AGAIN = "SELECT c.id FROM conversations c
         WHERE c.token_hash = $2 AND c.dealer_id || '' = $1";
 
-    /// How many messages a conversation has had: $1 dealer, $2 conversation, $3 now.
+    /// How many messages a conversation has had, where none was found: by another index than the one
+    /// that found none, as in `KNOWN_AGAIN`. $1 dealer, $2 conversation, $3 now.
     NEXT_SEQ = "SELECT c.next_seq FROM conversations c
-        WHERE c.dealer_id = $1 AND c.id = $2 AND c.expires_at > $3";
+        WHERE c.dealer_id || '' = $1 AND c.id = $2 AND c.expires_at > $3";
 
     /// All conversations, to be checked, over or not: whether one is over is believed only of a row
     /// that is intact. No words: $1 dealer, $2 after this id, $3 limit.
