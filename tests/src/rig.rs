@@ -5,12 +5,16 @@
 
 pub mod damage;
 pub mod findings;
+#[cfg(target_os = "linux")]
+pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
 pub mod small_disk;
 pub mod swarm;
 pub mod t11;
+#[cfg(target_os = "linux")]
+pub mod t12;
 pub mod t13;
 pub mod t14;
 pub mod t15;
@@ -59,6 +63,12 @@ pub const TESTS: &[Test] = &[
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
+    },
+    #[cfg(target_os = "linux")]
+    Test {
+        name: "T12",
+        what: "the power goes: every acknowledged message was on the disk",
+        run: |tier, findings| Box::pin(t12::run(tier, findings)),
     },
     Test {
         name: "T13",

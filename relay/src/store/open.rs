@@ -41,7 +41,8 @@ impl Store {
             Role::Server if !options.is_planted("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
-        let mut conn = Conn::new(connect::writer(&path).await?);
+        let lazy = options.is_planted("synchronous-normal");
+        let mut conn = Conn::new(connect::writer(&path, lazy).await?);
         match options.role {
             Role::Server => migrate(&mut conn, &path).await?,
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
