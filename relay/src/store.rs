@@ -8,6 +8,7 @@
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
 mod append;
+mod backup;
 mod chain;
 mod connect;
 mod conversation;
@@ -16,6 +17,7 @@ mod dealer;
 mod directory;
 mod document;
 mod error;
+mod files;
 mod lead;
 mod lock;
 mod log;
@@ -24,6 +26,7 @@ mod open;
 mod read;
 mod recover;
 mod reply;
+mod restore;
 mod row;
 mod sql;
 mod sweep;
@@ -40,12 +43,14 @@ use protocol::{DealerId, Epoch};
 use tokio::{sync::Mutex, task::JoinHandle};
 
 pub use append::{Append, Words};
+pub use backup::Manifest;
 pub use dealer::DealerStore;
 pub use error::StoreError;
 pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
+pub use restore::{REPLACED, Restored};
 pub use sweep::{Due, Swept};
 pub use verify::Verified;
 
@@ -75,7 +80,8 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`, `no-lock`.
+    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`, `no-lock`,
+    /// `synchronous-normal`, `no-verify`, `keep-epoch`.
     /// Without the cargo feature `planted` it does nothing.
     pub planted: Option<String>,
 }

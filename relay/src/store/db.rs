@@ -3,6 +3,8 @@
 //! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
 //! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
 
+use std::path::Path;
+
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, SqliteConnection, SqlitePool,
@@ -239,6 +241,13 @@ impl Readers {
     ) -> Result<Vec<T>, StoreError> {
         let rows = self.sqlite.fetch_all(query(sql, args)).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Writes a copy of everything, as it is at this moment, to an empty file.
+    pub(super) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let copy = sqlx::query("VACUUM INTO $1").bind(path.display().to_string());
+        self.sqlite.execute(copy).await?;
+        Ok(())
     }
 
     /// Closes all of them.

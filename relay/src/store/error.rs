@@ -56,6 +56,14 @@ pub enum StoreError {
         /// What does not fit.
         what: &'static str,
     },
+    /// A directory that can't be written to as a backup, or used as one.
+    #[error("the backup {}: {what}", path.display())]
+    Backup {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
     /// A restore was cut off in the middle.
     #[error(
         "a restore was cut off and {} is half old, half new: run `forecourt restore` again", path.display()

@@ -1,22 +1,22 @@
 //! Opening the store: directory, lock, connections, tables, epoch, directory of dealers.
 
-use std::{
-    fs::{self, OpenOptions},
-    path::Path,
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use protocol::Epoch;
 use sqlx::migrate::MigrateError;
 use tokio::sync::Mutex;
 
 use super::{
-    Inner, Role, Store, StoreError, StoreOptions, connect,
+    Inner, Role, Store, StoreError, StoreOptions,
+    backup::DATABASE,
+    connect,
     db::{Conn, Readers, args},
     directory::Directory,
+    files::{make_file, sync_dir},
     lock::LockFile,
     log::LogWatch,
     mark::Mark,
+    restore::CUT_OFF,
     sql,
     writer::Writer,
 };
@@ -27,9 +27,6 @@ use crate::{
     random,
     telemetry::names,
 };
-
-/// The name of the database in the data directory.
-const DATABASE: &str = "forecourt.db";
 
 impl Store {
     /// Opens the store in its directory, makes or changes its tables, and refuses where an option
@@ -84,37 +81,28 @@ impl Store {
 fn make_private(dir: &Path, path: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    let mut file = OpenOptions::new();
-    file.append(true).create(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-
-        builder.mode(0o700);
-        // SQLite gives the log and its index the permissions of the database.
-        file.mode(0o600);
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(|error| StoreError::io(dir, error))?;
-    file.open(path).map_err(|error| StoreError::io(path, error))?;
-    Ok(())
+    if dir.join(CUT_OFF).exists() {
+        return Err(StoreError::HalfRestored { path: dir.to_owned() });
+    }
+    make_file(path)
 }
 
 /// Makes the names of the files durable, and the directory's own. SQLite does so when it makes the
 /// log, but goes on if that fails: then a power cut could take the log with all that is in it.
 fn sync_names(dir: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        let sync = |dir: &Path| fs::File::open(dir)?.sync_all();
-        sync(dir).map_err(|error| StoreError::io(dir, error))?;
-        match dir.canonicalize().ok().as_deref().and_then(Path::parent).map(sync) {
-            // The parent need not be ours to read; then it was not made by us either.
-            Some(Err(error)) if error.kind() != std::io::ErrorKind::PermissionDenied => {
-                return Err(StoreError::io(dir, error));
-            }
-            _ => {}
+    sync_dir(dir)?;
+    match dir.canonicalize().ok().as_deref().and_then(Path::parent).map(sync_dir) {
+        // The parent need not be ours to read; then it was not made by us either.
+        Some(Err(StoreError::Io { source, path }))
+            if source.kind() != std::io::ErrorKind::PermissionDenied =>
+        {
+            Err(StoreError::Io { source, path })
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn migrate(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
