@@ -10,6 +10,7 @@ pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
+pub mod load;
 pub mod small_disk;
 pub mod swarm;
 pub mod t11;
@@ -19,6 +20,7 @@ pub mod t13;
 pub mod t14;
 pub mod t15;
 pub mod t16;
+pub mod t17;
 pub mod talker;
 
 use futures_util::future::BoxFuture;
@@ -89,5 +91,10 @@ pub const TESTS: &[Test] = &[
         name: "T16",
         what: "damaged files: detected or harmless, never silently wrong",
         run: |tier, findings| Box::pin(t16::run(tier, findings)),
+    },
+    Test {
+        name: "T17",
+        what: "backup under load, kill, restore: a new epoch, and everyone is told",
+        run: |tier, findings| Box::pin(t17::run(tier, findings)),
     },
 ];
