@@ -15,7 +15,9 @@ use serde_json::Value;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let www = Path::new(env!("CARGO_MANIFEST_DIR")).join("../www");
+    // Asked at run time: a target directory that was moved or shared may hold a script of elsewhere.
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo sets CARGO_MANIFEST_DIR")?;
+    let www = Path::new(&manifest).join("../www");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     watch(&www);
     let mut code = String::new();

@@ -41,6 +41,11 @@ pub enum ClientMessage {
     Ping,
 }
 
+impl ClientMessage {
+    /// Every `type` that this version knows.
+    pub const TYPES: [&str; 6] = ["hello", "say", "stop", "retry", "lead", "ping"];
+}
+
 /// The first frame of a client.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {

@@ -69,4 +69,10 @@ pub struct Theme {
     /// The colour of text on the accent, `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_accent: Option<String>,
+    /// The accent as the colour of text on a light ground: dark enough to be read, `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ink_light: Option<String>,
+    /// The same on a dark ground: light enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ink_dark: Option<String>,
 }

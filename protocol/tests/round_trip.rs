@@ -132,8 +132,9 @@ fn dealer() -> impl Strategy<Value = DealerView> {
         .prop_map(|(version, lang, text, details)| Notice { version, lang, text, details });
     let contact = (some_words(), some_words(), vec(words(), 0..3), any::<Option<bool>>())
         .prop_map(|(phone, email, hours, open_now)| Contact { phone, email, hours, open_now });
-    let theme =
-        (some_words(), some_words()).prop_map(|(accent, on_accent)| Theme { accent, on_accent });
+    let theme = (some_words(), some_words(), some_words(), some_words()).prop_map(
+        |(accent, on_accent, ink_light, ink_dark)| Theme { accent, on_accent, ink_light, ink_dark },
+    );
     let texts = (words(), words(), words(), words(), vec(words(), 0..3));
     (texts, notice, contact, theme, lead_form()).prop_map(
         |(texts, notice, contact, theme, lead_form)| {

@@ -20,6 +20,7 @@ pub use serve::{LlmArgs, start_or_stop, until_stopped};
 use crate::{
     config::{Config, Purpose, Sources, Vars},
     demo,
+    http::inherited::Inherited,
     telemetry::start_logs,
 };
 
@@ -79,24 +80,33 @@ enum Command {
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    // Before there are threads: this reads and cleans the environment.
+    let listeners = match Inherited::of_process() {
+        Ok(listeners) => listeners,
+        Err(error) => {
+            return fail(&anyhow::anyhow!(
+                "what was passed on as LISTEN_FDS is no TCP socket: {error}"
+            ));
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::anyhow!("can't start threads: {error}")),
     };
-    match runtime.block_on(act(cli)) {
+    match runtime.block_on(act(cli, listeners)) {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
-async fn act(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
     let Cli { common, command } = cli;
     let out = Out::stdout();
     match command {
-        Command::Serve(args) => serve::run(&common, &args).await,
+        Command::Serve(args) => serve::run(&common, &args, listeners).await,
         Command::Demo(args) => {
             let sources = common.sources(args.flags());
-            demo::run(sources, &args, out).await
+            demo::run(sources, &args, listeners, out).await
         }
         Command::Dealer(command) => dealer::run(&common.tool()?, command, out).await,
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
@@ -160,6 +170,7 @@ mod tests {
     fn the_commands_that_people_rely_on_are_there() {
         for line in [
             "serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --data d",
+            "serve --take-over",
             "demo --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --site-listen 127.0.0.1:0 --data d \
              --llm-provider openai-compatible --llm-base-url http://127.0.0.1:1/v1 --llm-model m",
             "dealer add --file dealer.toml",

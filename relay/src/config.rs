@@ -152,6 +152,8 @@ pub struct Tunables {
     pub max_sockets: usize,
     /// How many sockets may be open at once from one address; counted in memory only.
     pub max_sockets_per_address: usize,
+    /// How many sockets may be on their way to their welcome at once.
+    pub max_greetings: usize,
     /// How many messages one visitor may send in a minute.
     pub visitor_messages_per_minute: u32,
     /// How many messages one dealer's visitors may send in a minute, all together.
@@ -165,6 +167,7 @@ impl Default for Tunables {
         Self {
             max_sockets: limits::MAX_SOCKETS,
             max_sockets_per_address: limits::MAX_SOCKETS_PER_ADDRESS,
+            max_greetings: limits::MAX_GREETINGS,
             visitor_messages_per_minute: limits::VISITOR_MESSAGES_PER_MINUTE,
             dealer_messages_per_minute: limits::DEALER_MESSAGES_PER_MINUTE,
             abandon_after_ms: u64::try_from(limits::ABANDON_AFTER.as_millis()).unwrap_or(u64::MAX),

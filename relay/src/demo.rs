@@ -11,12 +11,14 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::{
-    Deps, Relay,
+    Deps, Handover, Relay,
     cli::{LlmArgs, Out, given, start_or_stop, until_stopped},
     config::{Config, Purpose, Sources},
-    lifecycle::Signals,
+    http::inherited::Inherited,
+    lifecycle::{Signals, allow_open_files},
     limits::SITE_LISTEN,
     random::{self, OsRandom},
+    store::Store,
     telemetry::{Metrics, start_logs},
 };
 
@@ -32,6 +34,9 @@ pub struct DemoArgs {
     /// Where the made-up dealer has its site
     #[arg(long, value_name = "ADDRESS", default_value_t = SITE_LISTEN)]
     site_listen: SocketAddr,
+    /// Wait until the relay that works on this data has stopped, instead of failing at once
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     llm: LlmArgs,
 }
@@ -49,16 +54,24 @@ impl DemoArgs {
 }
 
 /// Runs the demonstration until a signal comes.
-pub async fn run(mut sources: Sources, args: &DemoArgs, out: Out) -> anyhow::Result<ExitCode> {
+pub async fn run(
+    mut sources: Sources,
+    args: &DemoArgs,
+    listeners: Inherited,
+    out: Out,
+) -> anyhow::Result<ExitCode> {
     let scratch = if has_data(&sources) { None } else { Some(Scratch::new()?) };
     if let Some(scratch) = &scratch {
         sources.flags.push(("data", scratch.0.display().to_string(), "--data"));
     }
     let config = Config::load(&sources, Purpose::Demo)?;
     start_logs(config.log, &config.log_filter)?;
+    allow_open_files(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
-    let started = start_or_stop(start(config, args, metrics.clone()), &mut signals).await?;
+    let handover = Handover { listeners, take_over: args.take_over };
+    let starting = Box::pin(start(config, args, handover, metrics.clone()));
+    let started = start_or_stop(starting, &mut signals).await?;
     let Some((relay, site)) = started else { return Ok(ExitCode::SUCCESS) };
     metrics.keep_small(relay.tasks());
 
@@ -80,10 +93,11 @@ fn has_data(sources: &Sources) -> bool {
     is_flag || sources.file.is_some() || sources.vars.get("FORECOURT_DATA").is_some()
 }
 
-/// Starts the relay, adds or renews the dealers, serves the site; answers the site's origin.
+/// Starts the relay with the dealers added or renewed, serves the site; answers the site's origin.
 async fn start(
     config: Config,
     args: &DemoArgs,
+    handover: Handover,
     metrics: Metrics,
 ) -> anyhow::Result<(Relay, String)> {
     let listener = TcpListener::bind(args.site_listen).await.with_context(|| {
@@ -94,21 +108,10 @@ async fn start(
     })?;
     let port = listener.local_addr()?.port();
     let bounds = config.retention_bounds;
-    let relay = Relay::start(config, Deps::system(metrics)).await?;
-    let origin = format!("http://localhost:{port}");
-    let served = async {
-        dealers::put(relay.store(), &bounds, port).await?;
-        let router = site::router(relay.public_origin());
-        site::serve(relay.tasks(), listener, router);
-        anyhow::Ok(())
-    };
-    match served.await {
-        Ok(()) => Ok((relay, origin)),
-        Err(error) => {
-            relay.stop().await;
-            Err(error)
-        }
-    }
+    let prepare = async |store: &Store| dealers::put(store, &bounds, port).await;
+    let relay = Relay::start_after(handover, config, Deps::system(metrics), prepare).await?;
+    site::serve(relay.tasks(), listener, site::router(relay.public_origin()));
+    Ok((relay, format!("http://localhost:{port}")))
 }
 
 /// A directory that is removed when it is dropped.

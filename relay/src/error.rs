@@ -40,6 +40,11 @@ impl HttpError {
         }
     }
 
+    /// The sentence that the stranger may read.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The status that is answered.
     pub fn status(&self) -> StatusCode {
         self.status
@@ -47,10 +52,10 @@ impl HttpError {
 }
 
 impl IntoResponse for HttpError {
-    /// The one place where a failed request is logged; what the stranger did wrong is not.
+    /// The one place where a failed request is logged: a failure of our own, with its cause. What a
+    /// stranger did wrong, or too often, is counted elsewhere and fills no log.
     fn into_response(self) -> Response {
-        if self.status.is_server_error() {
-            let cause = self.cause.as_deref().unwrap_or(&self.message);
+        if let Some(cause) = &self.cause {
             tracing::error!(
                 status = self.status.as_u16(),
                 code = self.code,

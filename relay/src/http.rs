@@ -5,7 +5,14 @@ pub mod admin;
 pub mod assets;
 pub mod chat_page;
 pub mod headers;
+mod html;
+pub mod inherited;
+pub mod meter;
+mod nowhere;
+pub mod plain;
+pub mod serve;
 pub mod socket;
+pub mod waiting;
 
 use std::sync::Arc;
 
@@ -17,7 +24,9 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 
-use crate::{config::Network, error::HttpError, lifecycle::Tasks, session::driver};
+use crate::{
+    config::Network, error::HttpError, lifecycle::Tasks, planted::Planted, session::driver,
+};
 
 /// What the public doors share.
 pub struct Doors {
@@ -29,10 +38,14 @@ pub struct Doors {
     pub tasks: Tasks,
     /// A permit for each socket that may be open.
     pub sockets: Arc<Semaphore>,
+    /// A permit for each socket that may be on its way to its welcome.
+    pub greetings: Arc<Semaphore>,
     /// How many sockets each address has open.
     pub addresses: address::Addresses,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// A known-wrong behaviour for the fault rig's control (cargo feature `planted`).
+    pub planted: Planted,
 }
 
 /// The whole public route table.
@@ -46,19 +59,22 @@ pub fn public(doors: Arc<Doors>) -> Router {
         .route("/healthz", get(admin::health))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(plain::check))
         .layer(middleware::map_response(move |response| headers::secure(response, secure)))
         .with_state(doors)
 }
 
 async fn not_found(uri: Uri) -> HttpError {
-    HttpError::new(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        format!("there is nothing at {}; the doors are /widget.js, /chat/SITE_KEY", uri.path()),
-    )
+    nothing_at(&uri, "/widget.js, /chat/SITE_KEY")
 }
 
-async fn wrong_method(method: Method) -> HttpError {
+/// Says that there is nothing, and what there is.
+pub(crate) fn nothing_at(uri: &Uri, doors: &str) -> HttpError {
+    let sentence = format!("there is nothing at {}; the doors are {doors}", uri.path());
+    HttpError::new(StatusCode::NOT_FOUND, "not_found", sentence)
+}
+
+pub(crate) async fn wrong_method(method: Method) -> HttpError {
     HttpError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",

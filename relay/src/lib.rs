@@ -10,6 +10,7 @@ pub mod crypt;
 pub mod error;
 pub mod lifecycle;
 pub mod limits;
+pub mod planted;
 pub mod random;
 pub mod telemetry;
 
@@ -31,4 +32,4 @@ pub mod relay;
 
 pub mod cli;
 pub mod demo;
-pub use relay::{Deps, Relay};
+pub use relay::{Deps, Handover, Relay};

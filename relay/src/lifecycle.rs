@@ -15,14 +15,21 @@ use std::{
 use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{limits::KILL_GRACE, telemetry::names};
+use crate::{
+    limits::{FILES_BESIDE_SOCKETS, KILL_GRACE},
+    telemetry::names,
+};
 
 /// All tasks of one relay. Cheap to clone; every clone speaks of the same tasks.
 #[derive(Clone, Debug)]
 pub struct Tasks {
     tracker: TaskTracker,
+    /// Those of them that a stop waits for before anybody is sent away.
+    work: TaskTracker,
     /// Soft: finish what you do, begin nothing new.
     stopping: CancellationToken,
+    /// The work is done: say goodbye.
+    leaving: CancellationToken,
     /// Hard: save what can be saved within `KILL_GRACE`.
     killed: CancellationToken,
     /// The end: whatever still runs is dropped at its next await.
@@ -41,7 +48,9 @@ impl Tasks {
     pub fn new() -> Self {
         Self {
             tracker: TaskTracker::new(),
+            work: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            leaving: CancellationToken::new(),
             killed: CancellationToken::new(),
             dropped: CancellationToken::new(),
             panics: Arc::default(),
@@ -61,15 +70,31 @@ impl Tasks {
         let guarded = Box::pin(AssertUnwindSafe(future).catch_unwind());
         self.tracker.spawn(async move {
             tokio::select! {
-                outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
+                // First: a task that is dropped does nothing more.
+                biased;
                 () = dropped.cancelled() => tracing::warn!(task = name, "Dropped the task {name}: it did not stop in time"),
+                outcome = guarded => if let Err(payload) = outcome { note_panic(name, &panics, payload) },
             }
         });
+    }
+
+    /// The same for work that somebody waits for: a stop lets it end before it sends anybody away.
+    pub fn spawn_work<F>(&self, name: &'static str, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.spawn(name, self.work.track_future(future));
     }
 
     /// Cancelled when the relay begins to stop: finish what you do, begin nothing new.
     pub fn stopping(&self) -> CancellationToken {
         self.stopping.clone()
+    }
+
+    /// Cancelled when a stopping relay has finished its work, or must cut it: whoever is connected
+    /// is sent away now and no earlier, since the next relay can only begin when this one ends.
+    pub fn leaving(&self) -> CancellationToken {
+        self.leaving.clone()
     }
 
     /// Cancelled when time is up: save what can be saved, at once.
@@ -80,7 +105,13 @@ impl Tasks {
     /// Skips the polite part of a stop, for example at a second signal.
     pub fn kill(&self) {
         self.stopping.cancel();
+        self.leaving.cancel();
         self.killed.cancel();
+    }
+
+    /// Drops all tasks where they stand, as a crash does. For simulations.
+    pub fn crash(&self) {
+        self.dropped.cancel();
     }
 
     /// How many tasks run.
@@ -93,24 +124,49 @@ impl Tasks {
         self.panics.load(Ordering::Relaxed)
     }
 
-    /// Stops all tasks: softly, and hard after `deadline` or a `kill`. True if none had to be
-    /// killed or dropped.
+    /// Stops all tasks within `deadline`: softly, and hard when it is near or after a `kill`. True
+    /// if each came to its own end, also to one that was cut short; false if one had to be dropped.
     pub async fn stop(&self, deadline: Duration) -> bool {
         self.tracker.close();
+        self.work.close();
         self.stopping.cancel();
+        let gently = async {
+            self.work.wait().await;
+            self.leaving.cancel();
+            self.tracker.wait().await;
+        };
         tokio::select! {
-            () = self.tracker.wait() => return !self.killed.is_cancelled(),
+            () = gently => return true,
             () = self.killed.cancelled() => {}
-            () = tokio::time::sleep(deadline) => {}
+            // What is cut needs a moment to be kept, and the deadline holds all the same.
+            () = tokio::time::sleep(deadline.saturating_sub(KILL_GRACE)) => {}
         }
         tracing::warn!(running = self.running(), "Killing the tasks that are still running");
-        self.killed.cancel();
-        if tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await.is_err() {
-            self.dropped.cancel();
-            // A task that blocks its thread can't be dropped; the process ends without it.
-            let _ = tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await;
+        self.kill();
+        if tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await.is_ok() {
+            return true;
         }
+        self.dropped.cancel();
+        // A task that blocks its thread can't be dropped; the process ends without it.
+        let _ = tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await;
         false
+    }
+}
+
+/// Asks the system for as many open files as so many sockets need: the usual 1,024 of a shell is
+/// there for old programs, and what may be had at most is more. Says so where it is not enough.
+pub fn allow_open_files(sockets: usize) {
+    let wanted = (sockets as u64).saturating_add(FILES_BESIDE_SOCKETS);
+    #[cfg(unix)]
+    let allowed = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
+    #[cfg(not(unix))]
+    let allowed = u64::MAX;
+    if allowed < wanted {
+        tracing::warn!(
+            allowed,
+            wanted,
+            "This process may open {allowed} files, and {sockets} sockets (`limits.max_sockets`) need {wanted}: raise LimitNOFILE or `ulimit -Hn`"
+        );
     }
 }
 
@@ -191,7 +247,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_kill_cuts_a_stop_short() {
+    async fn nobody_is_sent_away_before_the_work_is_done() {
+        let tasks = Tasks::new();
+        let (finish, finished) = oneshot::channel::<()>();
+        let (stopping, leaving) = (tasks.stopping(), tasks.leaving());
+        tasks.spawn_work("reply", async move {
+            let _ = finished.await;
+        });
+        let goodbye = leaving.clone();
+        tasks.spawn("session", async move { goodbye.cancelled().await });
+        let (in_time, ()) = tokio::join!(tasks.stop(LONG), async {
+            stopping.cancelled().await;
+            tokio::task::yield_now().await;
+            assert!(!leaving.is_cancelled());
+            drop(finish);
+        });
+        assert!(in_time && leaving.is_cancelled());
+    }
+
+    #[tokio::test]
+    async fn a_kill_cuts_a_stop_short_and_who_hears_it_has_ended_well() {
         let tasks = Tasks::new();
         let killed = tasks.killed();
         tasks.spawn("deaf to the soft word", async move { killed.cancelled().await });
@@ -200,11 +275,11 @@ mod tests {
             again.stopping().cancelled().await;
             again.kill();
         });
-        assert!(!in_time);
+        assert!(in_time);
         assert_eq!(tasks.running(), 0);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_task_that_hears_nothing_is_dropped_after_the_deadline() {
         let tasks = Tasks::new();
         tasks.spawn("deaf", std::future::pending());

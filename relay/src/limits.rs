@@ -8,19 +8,29 @@ use std::{
 
 use crate::clock::Timestamp;
 
+mod connections;
+mod llm;
+
+pub use connections::*;
+pub use llm::*;
+
 // Sockets (D12).
 
 /// What a socket reads at once; axum's default of 128 KiB would cost each idle visitor that much.
 pub const SOCKET_READ_BYTES: usize = 4 * 1024;
 
-/// What may wait to be written on a socket; the largest frame must fit.
-pub const SOCKET_MAX_WRITE_BYTES: usize = 64 * 1024;
+/// The largest header of a frame (RFC 6455, 5.2).
+pub const FRAME_HEADER_BYTES: usize = 14;
+
+/// What may wait to be written on a socket; the largest frame must fit, with its header.
+pub const SOCKET_MAX_WRITE_BYTES: usize = protocol::limits::MAX_FRAME_BYTES + FRAME_HEADER_BYTES;
 
 /// How long one frame may take to be written before the visitor counts as a slow client.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How often the relay pings a silent socket.
-pub const HEARTBEAT: Duration = Duration::from_secs(25);
+/// How often the relay pings a silent socket. A while longer than clients wait (25 s), so that of
+/// two who mean to ask each other only one does.
+pub const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// How long a socket may give no sign of life, pongs included.
 pub const DEAD_AFTER: Duration = Duration::from_secs(70);
@@ -31,8 +41,31 @@ pub const IDLE_CLOSE: Duration = Duration::from_mins(30);
 /// How many bad frames a socket may send before it is closed.
 pub const MAX_BAD_FRAMES: u32 = 5;
 
+/// How many sockets may be on their way from the upgrade to the answer to their `hello`, unless the
+/// operator says otherwise: about a second's work, so that whoever is let in after a restart is
+/// served at once, and the others are told to come back.
+pub const MAX_GREETINGS: usize = 1_000;
+
+/// How long a socket that says nothing holds one of these places: a slow network, no more.
+pub const GREETING_PLACE: Duration = Duration::from_secs(1);
+
+/// The longest wait that a visitor who was turned away is asked for; each gets another, from a
+/// second on, so that they don't come back together.
+pub const TURNED_AWAY_MAX_S: u64 = 5;
+
+/// How many connections may wait to be accepted: those of a network that comes back at once. The
+/// system cuts it to its own limit, usually the same.
+pub const LISTEN_BACKLOG: u32 = 4_096;
+
 /// How many refusals for speed a socket may collect in a row before it is closed as a flood.
 pub const MAX_SLOW_DOWNS: u32 = 50;
+
+/// How often an address may open a socket, once it has opened twice as many as it may hold: a
+/// script that opens and closes them is held up, a household that reconnects is not.
+pub const UPGRADE_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How many visitors' paces one address has: a household, an office, a small company.
+pub const ADDRESS_VISITORS: u32 = 10;
 
 // Sessions.
 
@@ -63,19 +96,28 @@ pub const READY_PIECES: usize = 256;
 /// How many passages of a dealer's documents an answer may rest on.
 pub const PASSAGES: usize = 6;
 
-/// How often a reply that has ended is tried to be kept; with the wait below, about six seconds.
+/// After how many tries to keep a reply its readers are told of the trouble; with the wait below,
+/// about six seconds.
 pub const KEEP_TRIES: u32 = 7;
 
-/// The wait before the second try to keep a reply; doubled each time.
+/// The wait before the second try to keep a reply; doubled each time, up to `UNKEPT_RETRY`.
 pub const KEEP_WAIT: Duration = Duration::from_millis(100);
+
+/// How long after a reply could not be kept it is tried again and its end is asked for again: within
+/// it the disk may have room again (T14).
+pub const UNKEPT_RETRY: Duration = Duration::from_secs(3);
+
+/// How long `/readyz` waits for a commit: orchestrators give up after a second or a few.
+pub const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a client may take to close its side after the relay said why it closes.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 // Lifecycle.
 
-/// How long a task may still save what it has once it was killed.
-pub const KILL_GRACE: Duration = Duration::from_secs(1);
+/// How long a task may still save what it has once it was killed: a commit, and `CLOSE_TIMEOUT`
+/// for a client that doesn't answer. It is the end of `STOP_DEADLINE`, not more on top.
+pub const KILL_GRACE: Duration = Duration::from_secs(3);
 
 /// How long a stop may take before tasks are killed; below the 30 s after which orchestrators
 /// send SIGKILL, and long enough for most replies to end by themselves.
@@ -151,6 +193,9 @@ pub const MAX_SOCKETS: usize = 10_000;
 /// How many of them from one address: an office or a school behind one router.
 pub const MAX_SOCKETS_PER_ADDRESS: usize = 100;
 
+/// How many files a relay opens beside its sockets: databases, listeners, calls of models.
+pub const FILES_BESIDE_SOCKETS: u64 = 500;
+
 /// How many messages one dealer's visitors may send in a minute: 300 people typing at once.
 pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;
 
@@ -170,90 +215,6 @@ pub const DEMO_CONTACT: &str = "privacy@forecourt.example";
 
 /// How often histograms are drained into their buckets; undrained they grow with the traffic.
 pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
-// Models (llm).
-
-/// The largest event of a provider's stream: a thousand times an ordinary token's.
-pub const SSE_EVENT_BYTES: usize = 1024 * 1024;
-
-/// How long a connection to a provider may take to stand.
-pub const LLM_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long to wait for the first words of one provider; people leave after that.
-pub const LLM_FIRST_TOKEN_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// What all providers together have beyond the first one's time: an answer begins within 20 s (T22).
-pub const LLM_FALLBACK_TIME: Duration = Duration::from_secs(5);
-
-/// How long a provider may be silent in mid-answer.
-pub const LLM_IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long one answer may take as a whole.
-pub const LLM_TOTAL_TIMEOUT: Duration = Duration::from_mins(2);
-
-/// How long to wait for the counts once the model has stopped; the answer itself is there.
-pub const LLM_AFTER_STOP: Duration = Duration::from_secs(2);
-
-/// How many bytes of a provider's error are read, to find its code.
-pub const LLM_ERROR_BYTES: usize = 8 * 1024;
-
-/// How long a provider's error may take to be read.
-pub const LLM_ERROR_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How often one provider is asked again for one answer.
-pub const LLM_RETRIES: u32 = 2;
-
-/// The first span of the jitter between tries; it doubles.
-pub const LLM_RETRY_BASE: Duration = Duration::from_millis(250);
-
-/// The longest `Retry-After` that is waited for; beyond it the next provider is quicker.
-pub const LLM_RETRY_AFTER_MAX: Duration = Duration::from_secs(5);
-
-/// Retries that each answer adds to what a provider may be asked again, in hundredths: calls stay
-/// below 1.2 times the answers however much fails (T22).
-pub const LLM_RETRY_EARNED: u32 = 15;
-
-/// Retries in store at the start and at most, in hundredths.
-pub const LLM_RETRY_STORE: u32 = 300;
-
-/// How many failures within `LLM_BREAKER_WINDOW` open a provider's breaker.
-pub const LLM_BREAKER_FAILURES: usize = 5;
-
-/// The time in which failures are counted together.
-pub const LLM_BREAKER_WINDOW: Duration = Duration::from_secs(30);
-
-/// How long an open breaker lets nothing through before one call tries again.
-pub const LLM_BREAKER_OPEN: Duration = Duration::from_secs(15);
-
-/// The most tokens of an answer by default: longer text would need a watermark (C-12).
-pub const LLM_OUTPUT_TOKENS: u32 = 180;
-
-/// How many turns are sent to a model by default (B-54).
-pub const LLM_HISTORY_TURNS: usize = 12;
-
-/// The most turns that may be configured.
-pub const LLM_HISTORY_TURNS_MAX: usize = 40;
-
-/// The most providers in a chain.
-pub const LLM_FALLBACKS: usize = 4;
-
-/// The most passages of one prompt.
-pub const PROMPT_PASSAGES: usize = 6;
-
-/// The longest passage of a prompt, in Unicode scalar values.
-pub const PROMPT_PASSAGE_CHARS: usize = 1_500;
-
-/// All earlier turns of a prompt together, in Unicode scalar values: about 2,000 tokens.
-pub const PROMPT_HISTORY_CHARS: usize = 6_000;
-
-/// The longest name or line of a dealer in a prompt, in Unicode scalar values.
-pub const PROMPT_FACT_CHARS: usize = 200;
-
-/// The most sources of one answer.
-pub const ANSWER_SOURCES: usize = 3;
-
-/// How much of a passage `documents` quotes, in Unicode scalar values.
-pub const QUOTE_CHARS: usize = 600;
-
 // Documents (knowledge).
 
 /// The largest document: a long book.

@@ -102,11 +102,29 @@ impl Question {
     }
 }
 
+/// Who answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// `documents` or `provider/model` (C-10).
+    pub generator: String,
+    /// What the prompt costs, as estimated, should the answer be cut; `None` where no model reads.
+    pub prompt_tokens: Option<u64>,
+}
+
+impl Author {
+    /// What the answer has cost where it is cut after these words: the provider's own counts come
+    /// with its end only.
+    pub fn cost_of_cut(&self, said: &str) -> (u64, u64) {
+        self.prompt_tokens
+            .map_or((0, 0), |prompt| (prompt, wire::estimate_tokens(said.chars().count())))
+    }
+}
+
 /// A piece of an answer.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Who answers, `documents` or `provider/model` (C-10): once, before the first words.
-    By(String),
+    /// Who answers: once, before the first words.
+    By(Author),
     /// More words, never empty.
     Text(String),
     /// The end; nothing follows.
@@ -117,7 +135,7 @@ pub enum Piece {
 impl fmt::Debug for Piece {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::By(generator) => write!(f, "By({generator})"),
+            Self::By(author) => write!(f, "By({})", author.generator),
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::End(ending) => f.debug_tuple("End").field(ending).finish(),
         }

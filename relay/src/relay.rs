@@ -2,25 +2,30 @@
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
-use anyhow::Context;
-use axum::{Router, serve::ListenerExt};
+use anyhow::{Context, bail};
 use governor::{Quota, RateLimiter};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::Semaphore,
+};
 
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::view::Recipients,
-    http::{self, Doors, address::Addresses, admin::Watch},
+    http::{self, Doors, address::Addresses, admin::Watch, inherited::Inherited, serve::serve},
     knowledge::Knowledge,
     lifecycle::Tasks,
+    limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
     llm::Answerer,
+    planted::Planted,
     random::{OsRandom, Random},
     retention,
     session::{
-        beginnings::Beginnings, driver, pace::Paces, reply::Replier, thread::Threads, views::Views,
+        beginnings::Beginnings, driver, pace::Paces, reply::Replier, spending::Spending,
+        thread::Threads, views::Views,
     },
-    store::{Role, Store, StoreOptions},
+    store::{Role, Store, StoreError, StoreOptions},
     telemetry::Metrics,
 };
 
@@ -42,6 +47,15 @@ impl Deps {
     }
 }
 
+/// What a relay gets from whoever started it, and from the relay before it.
+#[derive(Debug, Default)]
+pub struct Handover {
+    /// Sockets that are listened on already.
+    pub listeners: Inherited,
+    /// Whether to wait until another relay lets go of the data, instead of failing at once.
+    pub take_over: bool,
+}
+
 /// A relay that runs.
 pub struct Relay {
     visitors: SocketAddr,
@@ -55,8 +69,28 @@ pub struct Relay {
 impl Relay {
     /// Opens the store, forgets what is overdue, then opens the doors.
     pub async fn start(config: Config, deps: Deps) -> anyhow::Result<Self> {
+        Self::start_after(Handover::default(), config, deps, async |_: &Store| Ok(())).await
+    }
+
+    /// The same on sockets that were passed on, or after another relay. `prepare` is done before the
+    /// doors open: behind a door that a crowd is waiting at, there is no room for it.
+    pub async fn start_after(
+        mut handover: Handover,
+        config: Config,
+        deps: Deps,
+        prepare: impl AsyncFnOnce(&Store) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Self> {
         let tasks = Tasks::new();
-        let store = open_store(&config, &deps, &tasks).await?;
+        let passed_visitors = handover.listeners.take(config.listen)?;
+        let passed_admin = handover.listeners.take(config.admin_listen)?;
+        if let Some(address) = handover.listeners.left() {
+            bail!(
+                "a socket on {address} was passed on (LISTEN_FDS), which is neither `listen` ({}) nor `admin_listen` ({}): give both the same address",
+                config.listen,
+                config.admin_listen
+            );
+        }
+        let store = open_store(&config, &deps, &tasks, handover.take_over).await?;
         let cut = store.interrupt_open_replies("").await.context("can't end the open replies")?;
         if 0 < cut {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
@@ -64,15 +98,23 @@ impl Relay {
         // What expired while the relay was down is gone before the first visitor comes (G-26).
         let swept = retention::run(&store, Arc::clone(&deps.clock), &tasks).await;
         swept.context("can't forget what is overdue")?;
-        let visitors = bind(config.listen, "listen").await?;
-        let admin = bind(config.admin_listen, "admin_listen").await?;
+        prepare(&store).await?;
+        let bound = |passed, address, key| match passed {
+            Some(listener) => Ok(listener),
+            None => bind(address, key),
+        };
+        let visitors = bound(passed_visitors, config.listen, "listen")?;
+        let admin = bound(passed_admin, config.admin_listen, "admin_listen")?;
         let (visitors_at, admin_at) = (visitors.local_addr()?, admin.local_addr()?);
         let public_origin = config.public_origin(visitors_at);
         let doors = doors(&config, &deps, &tasks, &store, public_origin.clone())?;
         let metrics = deps.metrics.clone();
         let watch = Watch { store: store.clone(), tasks: tasks.clone(), metrics };
-        serve(&tasks, "visitors", visitors, http::public(Arc::new(doors)));
-        serve(&tasks, "admin", admin, http::admin::admin(Arc::new(watch)));
+        let (public, admin_doors) =
+            (http::public(Arc::new(doors)), http::admin::admin(Arc::new(watch)));
+        serve(&tasks, "visitors", visitors, public, tasks.stopping());
+        // The operator's doors say "not ready" for as long as there is somebody to say it.
+        serve(&tasks, "admin", admin, admin_doors, tasks.leaving());
         let deadline = config.stop_deadline;
         Ok(Self { visitors: visitors_at, admin: admin_at, public_origin, store, tasks, deadline })
     }
@@ -111,16 +153,38 @@ impl Relay {
     }
 }
 
-async fn open_store(config: &Config, deps: &Deps, tasks: &Tasks) -> anyhow::Result<Store> {
+/// Opens the store; where another relay holds it and is to be followed, once that one has let go.
+async fn open_store(
+    config: &Config,
+    deps: &Deps,
+    tasks: &Tasks,
+    take_over: bool,
+) -> anyhow::Result<Store> {
     let options = StoreOptions {
         dir: config.data.clone(),
         clock: Arc::clone(&deps.clock),
         random: Arc::clone(&deps.random),
         role: Role::Server,
-        planted: config.planted.clone(),
+        planted: planted(config),
     };
-    let store = Store::open(options, tasks).await;
-    store.with_context(|| format!("can't open the data directory {}", config.data.display()))
+    let give_up = deps.clock.uptime() + config.stop_deadline + TAKE_OVER_SLACK;
+    let mut said = false;
+    loop {
+        match Store::open(options.clone(), tasks).await {
+            Err(StoreError::Locked { .. }) if take_over && deps.clock.uptime() < give_up => {
+                if !said {
+                    tracing::info!("Waiting until the relay that works on this data has stopped");
+                }
+                said = true;
+                tokio::time::sleep(TAKE_OVER_POLL).await;
+            }
+            opened => {
+                return opened.with_context(|| {
+                    format!("can't open the data directory {}", config.data.display())
+                });
+            }
+        }
+    }
 }
 
 fn doors(
@@ -138,14 +202,16 @@ fn doors(
     let recipients =
         Recipients { model: answerer.recipients(), operator: config.operator.name.clone() };
     let replier = Replier {
-        store: store.clone(),
+        store: Arc::new(store.clone()),
         knowledge: Arc::new(Knowledge::new(store.clone())),
-        answerer,
+        answerer: Arc::new(answerer),
         clock: Arc::clone(&clock),
         tasks: tasks.clone(),
         patience: Duration::from_millis(limits.abandon_after_ms),
         n_turns: config.llm.history_turns as u64,
         tokens_per_day: config.llm.tokens_per_day,
+        spending: Spending::default(),
+        planted: planted(config),
     };
     let sessions = driver::Shared {
         replier,
@@ -158,35 +224,37 @@ fn doors(
         clock: Arc::clone(&clock),
         random: Arc::clone(&random),
     };
+    let visitors = limits.visitor_messages_per_minute.saturating_mul(ADDRESS_VISITORS);
+    let address_pace = Paces::per_minute(visitors).words;
     Ok(Doors {
         public_origin,
         sessions: Arc::new(sessions),
         tasks: tasks.clone(),
         sockets: Arc::new(Semaphore::new(limits.max_sockets)),
-        addresses: Addresses::new(limits.max_sockets_per_address, clock, random),
+        greetings: Arc::new(Semaphore::new(limits.max_greetings)),
+        addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
+        planted: planted(config),
     })
 }
 
-async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    listen(address).with_context(|| {
         format!("can't listen on {address} (`{key}`): is another relay running there?")
     })
 }
 
-/// Serves until the relay stops; open sockets are the sessions' own to end.
-fn serve(tasks: &Tasks, name: &'static str, listener: TcpListener, router: Router) {
-    let stopping = tasks.stopping();
-    let listener = listener.tap_io(|stream| {
-        // Frames are small and written whole: waiting to fill a packet only delays words.
-        let _ = stream.set_nodelay(true);
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tasks.spawn(name, async move {
-        let served =
-            axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(listener = name, %error, "The listener for {name} ended");
-        }
-    });
+/// Listens with room for a whole fleet that comes back at once.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of the process before this one may linger; on Windows this would mean another thing.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(LISTEN_BACKLOG)
+}
+
+/// What is planted, for whoever is built from the configuration.
+fn planted(config: &Config) -> Planted {
+    Planted::new(config.planted.as_deref())
 }

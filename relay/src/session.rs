@@ -3,6 +3,8 @@
 //! Decides in pure code (`greeting`, `open`), acts in one place (`driver`). What outlives a
 //! socket, the conversation's replies, lives in `thread`, `live` and `reply`.
 
+pub mod answers;
+pub mod bad;
 pub mod beginnings;
 pub mod driver;
 pub mod effect;
@@ -13,9 +15,13 @@ pub mod link;
 pub mod live;
 pub mod open;
 pub mod pace;
+mod question;
 pub mod refusal;
 pub mod reply;
+pub mod rows;
+pub mod spending;
 pub mod thread;
+pub mod unkept;
 pub mod views;
 
 #[cfg(test)]

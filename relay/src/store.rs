@@ -14,6 +14,7 @@ mod connect;
 mod conversation;
 mod db;
 mod dealer;
+mod desk;
 mod directory;
 mod document;
 mod error;
@@ -40,7 +41,7 @@ pub(crate) mod tests;
 use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
-use tokio::{sync::Mutex, task::JoinHandle};
+use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
 pub use backup::Manifest;
@@ -54,7 +55,7 @@ pub use restore::{REPLACED, Restored};
 pub use sweep::{Due, Swept};
 pub use verify::Verified;
 
-use crate::{clock::Clock, crypt::Crypt, random::Random};
+use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
 use db::{Readers, args};
 use directory::Directory;
 use lock::LockFile;
@@ -80,21 +81,15 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`, `no-lock`,
-    /// `synchronous-normal`, `no-verify`, `keep-epoch`.
-    /// Without the cargo feature `planted` it does nothing.
-    pub planted: Option<String>,
+    /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
+    /// `no-lock`, `synchronous-normal`, `no-verify`, `keep-epoch`.
+    pub planted: Planted,
 }
 
 impl StoreOptions {
     /// A server's or a tool's store in `dir`, with nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { dir, role, clock, random, planted: None }
-    }
-
-    /// Whether this known-wrong behaviour is asked for and built in.
-    pub(in crate::store) fn is_planted(&self, name: &str) -> bool {
-        cfg!(feature = "planted") && self.planted.as_deref() == Some(name)
+        Self { dir, role, clock, random, planted: Planted::default() }
     }
 }
 
@@ -112,8 +107,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     crypt: Crypt,
-    /// The writer's task; taken by whoever closes the store.
-    task: Mutex<Option<JoinHandle<()>>>,
+    /// Hears of the writer's end; taken by whoever closes the store.
+    end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }
@@ -154,9 +149,9 @@ impl Store {
         if let Err(error) = self.inner.writer.close().await {
             tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
         }
-        let task = self.inner.task.lock().await.take();
-        if let Some(task) = task {
-            let _ = task.await;
+        let end = self.inner.end.lock().await.take();
+        if let Some(end) = end {
+            let _ = end.await;
         }
         let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         drop(lock);

@@ -1,47 +1,22 @@
 // What the one script tag does to a dealer's page, and what it never does.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 
-import { openBrowser, PHONE, until, visit } from './lib/browser.mjs';
-import { Launcher } from './lib/launcher.mjs';
-import { dealersSite, fakeRelay, pageWith } from './lib/servers.mjs';
+import { until } from './lib/browser.mjs';
+import { setStage } from './lib/stage.mjs';
 
-let browser, relay, site;
+let browser, relay, site, tag, arrive, open, strike;
 
 before(async () => {
-  [browser, relay, site] = await Promise.all([openBrowser(), fakeRelay(), dealersSite()]);
+  ({ browser, relay, site, tag, arrive, open, strike } = await setStage());
 });
 
-after(async () => {
-  await browser?.close();
-  await Promise.all([relay?.stop(), site?.stop()]);
-});
-
-const tag = (more = '', key = 'site_good') => `<script async src="${relay.origin}/widget.js" data-site="${key}" ${more}></script>`;
+after(() => strike?.());
 
 const pick = ({ role, name, expanded }) => ({ role, name, expanded });
-
-/** Opens a dealer's page with the snippet, and waits for the launcher unless told otherwise. */
-async function arrive({ snippet = tag(), page = {}, options, headers = {}, tolerate, appears = true, prepare } = {}) {
-  site.page = () => pageWith(snippet, page);
-  site.headers = headers;
-  const guest = await visit(browser, { origins: [site.origin, relay.origin], tolerate }, options);
-  if (prepare) await prepare(guest);
-  await guest.page.goto(site.origin + '/');
-  guest.launcher = new Launcher(guest.page);
-  if (appears) await guest.launcher.appears();
-  return guest;
-}
-
-/** Opens the chat as a visitor does, and waits until its frame is ready. */
-async function open(guest) {
-  await guest.launcher.click();
-  const frame = await guest.launcher.frame();
-  await frame.waitForFunction(() => window.said?.includes('shown'));
-  return frame;
-}
 
 test('before the visitor acts there is one request and nothing is stored', async () => {
   const guest = await arrive();
@@ -295,66 +270,19 @@ test('a browser without shadow DOM or constructed sheets gets a plain link', asy
   for (const gone of ['Element.prototype.attachShadow = undefined', 'window.CSSStyleSheet = undefined']) {
     const guest = await arrive({ prepare: ({ page }) => page.addInitScript(gone) });
     assert.equal(await guest.page.locator('forecourt-chat a').getAttribute('href'), relay.origin + '/chat/site_good');
+    const [opened, left] = await guest.page.evaluate(() => {
+      const opened = [];
+      window.open = (url) => opened.push(String(url));
+      const { Forecourt } = window;
+      Forecourt.on('open', () => {})();
+      Forecourt.close();
+      Forecourt.open();
+      Forecourt.destroy();
+      return [opened, 'Forecourt' in window || document.querySelectorAll('forecourt-chat').length];
+    });
+    assert.deepEqual([opened, left], [[relay.origin + '/chat/site_good'], 0]);
     await guest.end();
   }
-});
-
-test('on a phone the chat fills the screen, holds the page behind it, and lets it go again', async () => {
-  const guest = await arrive({ options: PHONE });
-  const frame = await open(guest);
-  await until('it is full', async () => (await guest.launcher.panel()).width === 390);
-  const panel = await guest.launcher.panel();
-  assert.deepEqual([panel.x, panel.y, panel.height, panel.modal], [0, 0, 844, 'true']);
-  assert.equal(await guest.page.evaluate(() => document.body.inert), true);
-  assert.equal((await guest.launcher.box()).width, 0, 'the launcher makes room');
-  await guest.page.setViewportSize({ width: 844, height: 390 });
-  await until('it fills the screen on its side too', async () => (await guest.launcher.panel()).width === 844);
-  await frame.evaluate(() => window.say({ type: 'close' }));
-  await until('it is closed', async () => !(await guest.launcher.panel()).seen);
-  assert.equal(await guest.page.evaluate(() => document.body.inert), false);
-  await guest.end();
-});
-
-test('words, side and colours follow the tag, the language and the direction of the page', async () => {
-  const arabic = await arrive({ page: { html: 'lang="ar" dir="rtl"' } });
-  assert.ok((await arabic.launcher.box()).x < 100, 'at the end of the line, which is left');
-  assert.equal((await arabic.launcher.spoken()).name, 'الدردشة مع مساعد الذكاء الاصطناعي');
-  await arabic.end();
-  const german = await arrive({ snippet: tag('data-lang="de-AT" data-position="left" data-offset-bottom="120" data-label="Frag uns" data-color="#ffd37a" data-text-color="#ffffff"') });
-  const box = await german.launcher.box();
-  assert.ok(box.x < 100 && Math.abs(800 - 120 - box.y - box.height) < 1, JSON.stringify(box));
-  assert.equal((await german.launcher.spoken()).name, 'Frag uns, Chat mit unserem KI-Assistenten');
-  const colours = await german.launcher.look('button', 'function () { const s = getComputedStyle(this); return [s.backgroundColor, s.color]; }');
-  assert.deepEqual(colours, ['rgb(255, 211, 122)', 'rgb(0, 0, 0)'], 'white on yellow cannot be read, so it is black');
-  await open(german);
-  assert.ok((await german.launcher.frame()).url().endsWith('?lang=de-AT'));
-  await german.end();
-});
-
-test('what has the focus in the page is not hidden by the launcher or the panel', async () => {
-  const corner = '<button style="position:fixed;right:30px;bottom:30px;width:30px;height:30px" id="under">x</button><button style="position:fixed;right:60px;bottom:300px" id="behind">y</button>';
-  const guest = await arrive({ page: { body: corner } });
-  const faded = (selector) => guest.launcher.look(selector, 'function () { return getComputedStyle(this).opacity; }');
-  await guest.page.locator('#under').focus();
-  await until('the launcher fades', async () => (await faded('button')) === '0.1');
-  await guest.page.locator('main button').first().focus();
-  await until('it comes back', async () => (await faded('button')) === '1');
-  await open(guest);
-  await guest.page.locator('#behind').focus();
-  await until('the panel fades', async () => (await faded('#panel')) === '0.1');
-  await guest.page.evaluate(() => document.activeElement.blur());
-  await until('it comes back', async () => (await faded('#panel')) === '1');
-  await guest.end();
-});
-
-test('forced colours keep the launcher and the panel visible', async () => {
-  const guest = await arrive({ options: { viewport: { width: 1280, height: 800 }, forcedColors: 'active' } });
-  const [border, icon] = await guest.launcher.look('button', `function () {
-    const s = getComputedStyle(this);
-    return [s.borderTopWidth + ' ' + s.borderTopStyle, getComputedStyle(this.querySelector('i')).borderTopColor !== s.backgroundColor];
-  }`);
-  assert.deepEqual([border, icon], ['2px solid', true]);
-  await guest.end();
 });
 
 test('the chat that was closed on a later page is closed on the page out of the cache', async () => {
@@ -392,9 +320,7 @@ test('with storage denied the chat opens all the same', async () => {
   await guest.end();
 });
 
-test('the loader weighs at most 3 KiB, comments and indentation taken off', async () => {
-  const source = await (await fetch(relay.origin + '/widget.js')).text();
-  const lines = source.split('\n').map((line) => line.trim()).filter((line) => line && !line.startsWith('//'));
-  const bytes = brotliCompressSync(lines.map((line) => line.replace(/ \/\/ .*$/, '')).join('\n')).length;
+test('the loader weighs at most 3 KiB as it is sent', async () => {
+  const bytes = brotliCompressSync(await readFile(new URL('../../www/dist/widget.js', import.meta.url))).length;
   assert.ok(bytes <= 3 * 1024, `${bytes} bytes`);
 });

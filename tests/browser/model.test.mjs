@@ -76,8 +76,8 @@ test('an answer that is being written can be stopped, is kept so far, and can be
   await until('it has begun', async () => (await chat.lines()).some(({ text }) => text.includes('One sentence.')));
   await chat.frame.getByRole('button', { name: 'Stop reply' }).click();
   model.release();
-  await chat.transcript.getByText('The reply was cut off.').waitFor();
-  await chat.frame.getByRole('status').getByText('The reply was cut off.').waitFor({ state: 'attached' });
+  await chat.transcript.getByText('Reply stopped.').waitFor();
+  await chat.frame.getByRole('status').getByText('Reply stopped.').waitFor({ state: 'attached' });
   assert.deepEqual(await chat.kept('ai'), ['One sentence.']);
   await chat.frame.getByRole('button', { name: 'Ask again' }).click();
   await until('it is whole', async () => (await chat.kept('ai')).includes('One sentence. Two sentences.'));

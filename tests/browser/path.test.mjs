@@ -79,10 +79,12 @@ test('a lead goes by keyboard alone: errors in words, a review, a reference', as
   assert.match(await chat.frame.locator(`#${described[0]}`).innerText(), /telephone/i);
   await phone.focus();
   await keyboard.type('0131 496 0777');
+  const boxes = await chat.frame.locator('#panel').getByRole('checkbox').all();
+  assert.equal(boxes.length, 2, 'e-mail and telephone');
+  for (const box of boxes) assert.equal(await box.isChecked(), false);
   await press('Check and send');
   await chat.frame.getByRole('heading', { name: 'Send these details to Harbour Cars?' }).waitFor();
   assert.match(await chat.frame.locator('dl').innerText(), /Alex Example[\s\S]*0131 496 0777/);
-  for (const box of await chat.frame.getByRole('checkbox').all()) assert.equal(await box.isChecked(), false);
   await press('Send to Harbour Cars');
   const shown = chat.frame.locator('#panel').getByText(/led_[0-9a-f]{8}/).first();
   await shown.waitFor();
@@ -94,7 +96,7 @@ test('a lead goes by keyboard alone: errors in words, a review, a reference', as
   await relay.run();
 });
 
-test('a visitor can stop and ask again by the suggestions, and the counter warns near the limit', async () => {
+test('a suggestion asks with one press, and the counter warns near the limit', async () => {
   const guest = await arrive();
   const chat = await Chat.open(guest.page);
   await chat.frame.getByRole('button', { name: 'When are you open?' }).click();
@@ -104,6 +106,8 @@ test('a visitor can stop and ask again by the suggestions, and the counter warns
   await chat.frame.getByText('Characters left: 100').waitFor();
   await chat.box.fill('x'.repeat(4_001));
   await until('it cannot be sent', () => chat.frame.getByRole('button', { name: 'Send', exact: true }).isDisabled());
+  await chat.box.press('Enter');
+  await chat.frame.getByRole('alert').getByText('Characters too many: 1').waitFor({ state: 'attached' });
   await guest.end();
 });
 

@@ -1,6 +1,9 @@
 //! Malformed, oversized, too early, too many: a typed answer, nothing lost, nobody disturbed.
 
-use forecourt_tests::{relay::TestRelay, visitor::Visitor};
+use forecourt_tests::{
+    relay::TestRelay,
+    visitor::{Visitor, socket::turned_away},
+};
 use protocol::{ClientMessage, FailureCode, ServerMessage, SiteKey, limits::MAX_FRAME_BYTES};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -112,5 +115,28 @@ async fn one_address_can_not_take_all_sockets() -> anyhow::Result<()> {
     while relay.visitor().await.is_err() {
         tokio::task::yield_now().await;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_comes_when_too_many_are_being_greeted_is_told_when_to_come_back() -> anyhow::Result<()>
+{
+    let relay = TestRelay::with(|config| config.limits.max_greetings = 1).await?;
+    let mut slow = Visitor::new(SiteKey::parse("site_first")?);
+    slow.connect(relay.address(), relay.origin()).await?;
+    let refused = relay.visitor().await.err().unwrap();
+    assert!(matches!(turned_away(&refused), Some(Some(1..=5))), "{refused:#}");
+    // Whoever was let in is greeted, and then there is room again.
+    slow.hello().await?;
+    while relay.visitor().await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    // Whoever says nothing is waited for, but keeps nobody else out for long.
+    let mut mute = Visitor::new(SiteKey::parse("site_first")?);
+    mute.connect(relay.address(), relay.origin()).await?;
+    while relay.visitor().await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    mute.hello().await?;
     Ok(())
 }

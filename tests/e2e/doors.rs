@@ -50,7 +50,7 @@ async fn the_chat_page_may_be_framed_by_its_dealers_origins_alone() -> anyhow::R
     let response = client().get(format!("{}/chat/site_first", relay.origin())).send().await?;
     assert_eq!(response.status(), StatusCode::OK, "{}", response.text().await?);
     let policy = response.headers()["content-security-policy"].to_str()?.to_owned();
-    assert!(policy.ends_with("frame-ancestors 'self' https://cars.example"), "{policy}");
+    assert!(policy.ends_with("frame-ancestors https://cars.example"), "{policy}");
     assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"));
     let body = response.text().await?;
     assert!(body.contains("First Cars") && !body.contains("{{"), "{body}");
@@ -73,6 +73,36 @@ async fn an_unknown_site_a_wrong_method_and_a_wrong_path_are_typed_errors() -> a
         let body: serde_json::Value = response.json().await?;
         assert_eq!(body["code"], code, "{path}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_follows_a_dead_link_to_a_chat_reads_a_page_in_their_language() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    for (languages, sentence) in [
+        ("fr, de-AT;q=0.8, en;q=0.5", "Unter dieser Adresse gibt es keinen Chat."),
+        ("fr", "There is no chat at this address."),
+    ] {
+        let asked = client().get(format!("{}/chat/site_nowhere", relay.origin()));
+        let asked = asked.header("accept", "text/html,*/*;q=0.8");
+        let response = asked.header("accept-language", languages).send().await?;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
+        assert!(response.headers()["content-security-policy"].to_str()?.contains("'none'"));
+        assert!(response.text().await?.contains(sentence), "{languages}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_page_of_a_chat_holds_the_notice_before_any_script_runs() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    let page = client().get(format!("{}/chat/site_first", relay.origin())).send().await?;
+    let page = page.text().await?;
+    let notice = page.find("You are writing to the AI assistant of First Cars").expect("a notice");
+    assert!(notice < page.find("<textarea").expect("a place to type"));
+    assert!(page.contains("fc:session") && page.contains("Privacy policy of First Cars"), "{page}");
+    assert!(!page.contains("First Cars · First Cars"));
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The promises, one file each, in reading order.
 
 mod abuse;
+mod budget;
 mod conversation;
 mod damage;
 mod doors;

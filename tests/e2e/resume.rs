@@ -77,7 +77,8 @@ async fn a_stop_in_mid_answer_leaves_an_honest_end_and_the_question() -> anyhow:
     visitor.say("Tell me all.").await?;
     release(&model, 1);
     visitor.hear_chars(10).await?;
-    assert!(relay.stop().await.is_err(), "the model never ends: the stop has to cut the reply");
+    // The model never ends: the stop has to cut the reply, and ends well with it.
+    relay.stop().await?;
     relay.restart().await?;
     relay.welcome_back(&mut visitor).await?;
     let last = visitor.messages.values().last().unwrap();

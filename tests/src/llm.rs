@@ -9,6 +9,7 @@
 //! POST /__default  the same, for all requests without a script of their own
 //! POST /__release  lets one request through its gate ({"count": n}: so many)
 //! GET  /__requests what was asked so far, with how each request ended
+//! GET  /__calls    only the last words of each
 //! ```
 
 pub mod control;

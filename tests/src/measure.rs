@@ -40,8 +40,8 @@ impl Durations {
     }
 
     /// Adds many.
-    pub fn extend(&mut self, others: Self) {
-        self.0.extend(others.0);
+    pub fn extend(&mut self, others: impl IntoIterator<Item = Duration>) {
+        self.0.extend(others);
     }
 
     /// How many there are.
@@ -63,11 +63,29 @@ impl Durations {
     }
 }
 
+impl IntoIterator for Durations {
+    type Item = Duration;
+    type IntoIter = std::vec::IntoIter<Duration>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// What a process holds in memory, in bytes.
 pub fn resident_bytes(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most that a process ever held in memory, in bytes.
+pub fn peak_bytes(pid: u32) -> anyhow::Result<u64> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, name: &'static str) -> anyhow::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context(name)?;
     Ok(kib.parse::<u64>()? * 1024)
 }
 

@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
 
-use anyhow::{Context, bail};
-use protocol::SiteKey;
+use anyhow::{Context, bail, ensure};
+use protocol::{Message, SiteKey};
 use relay::random::{self, OsRandom};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -22,15 +23,16 @@ use crate::{measure::Stopwatch, visitor::Visitor};
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The key of the demo dealer's site.
-const DEMO_SITE: &str = "site_harbour-cars";
+pub const DEMO_SITE: &str = "site_harbour-cars";
 
-/// `forecourt demo` on fixed ports and a fixed data directory.
+/// `forecourt demo`, or `serve`, on fixed ports and a fixed data directory.
 pub struct Forecourt {
     binary: PathBuf,
     data: PathBuf,
     listen: SocketAddr,
     admin: SocketAddr,
-    site: SocketAddr,
+    /// Where the demo has its dealer's site; without one, `serve` runs.
+    site: Option<SocketAddr>,
     environment: BTreeMap<String, String>,
     /// A program that starts the relay in its own place, with its arguments: `strace -D …`.
     wrapper: Vec<String>,
@@ -47,7 +49,7 @@ impl Forecourt {
             data: data.to_owned(),
             listen: free_address()?,
             admin: free_address()?,
-            site: free_address()?,
+            site: Some(free_address()?),
             environment: BTreeMap::new(),
             wrapper: Vec::new(),
             log: None,
@@ -110,6 +112,23 @@ impl Forecourt {
             .set("FORECOURT_LLM_MODEL", "mock")
     }
 
+    /// Runs `forecourt serve`: with the dealers that were added, and no demo's.
+    #[must_use]
+    pub fn serving(mut self) -> Self {
+        self.site = None;
+        self.set("FORECOURT_OPERATOR_NAME", "Rig Ltd")
+            .set("FORECOURT_OPERATOR_CONTACT", "privacy@rig.example")
+    }
+
+    /// Adds a dealer by the operator's command.
+    pub async fn add_dealer(&self, file: &Path) -> anyhow::Result<()> {
+        let mut command = Command::new(&self.binary);
+        command.args(["dealer", "add", "--file"]).arg(file).arg("--data").arg(&self.data);
+        let done = command.envs(&self.environment).stdin(Stdio::null()).output().await?;
+        ensure!(done.status.success(), "dealer add: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(())
+    }
+
     /// Lets one machine play many visitors.
     #[must_use]
     pub fn without_paces(self) -> Self {
@@ -119,21 +138,60 @@ impl Forecourt {
             .set("FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE", "4000000")
     }
 
+    /// The next relay on the same data and for the same visitors, with an operator's door of its own.
+    pub fn successor(&self) -> anyhow::Result<Self> {
+        Ok(Self {
+            admin: free_address()?,
+            site: self.site.map(|_| free_address()).transpose()?,
+            environment: self.environment.clone(),
+            ..Self::same_door(self)
+        })
+    }
+
     /// Starts the process and waits until its doors are open; returns how long that took.
     pub async fn start(&mut self) -> anyhow::Result<Duration> {
-        let watch = Stopwatch::start();
+        let command = self.started_by(&[]);
+        self.start_as(command, &[]).await
+    }
+
+    /// The same on a socket that is listened on already, passed on as systemd does: as the third
+    /// file, named by two variables. A shell moves it there and knows the process that it becomes.
+    pub async fn start_on(&mut self, door: OwnedFd, more: &[&str]) -> anyhow::Result<Duration> {
+        let passing = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$@\"";
+        let mut command = self.started_by(&["sh", "-c", passing, "sh"]);
+        command.stdin(Stdio::from(door));
+        self.start_as(command, more).await
+    }
+
+    /// The program, started by these words and by its wrapper, if it has one.
+    fn started_by(&self, words: &[&str]) -> Command {
         let binary = self.binary.display().to_string();
-        let mut words = self.wrapper.iter().chain([&binary]);
-        let mut command = Command::new(words.next().context("there is a program")?);
-        let mut child = command
-            .args(words)
-            .args(["demo", "--listen", &self.listen.to_string()])
+        let wrapper = self.wrapper.iter().map(String::as_str);
+        let mut all = words.iter().copied().chain(wrapper).chain([binary.as_str()]);
+        let mut command = Command::new(all.next().unwrap_or_default());
+        command.args(all).stdin(Stdio::null());
+        command
+    }
+
+    /// Which command it is, where it listens, where its data is.
+    fn tell(&self, command: &mut Command) {
+        match self.site {
+            Some(site) => command.args(["demo", "--site-listen", &site.to_string()]),
+            None => command.arg("serve"),
+        };
+        command
+            .args(["--listen", &self.listen.to_string()])
             .args(["--admin-listen", &self.admin.to_string()])
-            .args(["--site-listen", &self.site.to_string()])
             .arg("--data")
             .arg(&self.data)
-            .envs(&self.environment)
-            .stdin(Stdio::null())
+            .envs(&self.environment);
+    }
+
+    async fn start_as(&mut self, mut command: Command, more: &[&str]) -> anyhow::Result<Duration> {
+        let watch = Stopwatch::start();
+        self.tell(&mut command);
+        let mut child = command
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(log_file(self.log.as_deref())?)
             .kill_on_drop(true)
@@ -143,6 +201,9 @@ impl Forecourt {
         self.child = Some(child);
         let mut lines = BufReader::new(stdout).lines();
         let ready = async {
+            if self.site.is_none() {
+                return self.answers().await;
+            }
             while let Some(line) = lines.next_line().await? {
                 if line.contains("Relay: ") {
                     return Ok(());
@@ -152,6 +213,14 @@ impl Forecourt {
         };
         tokio::time::timeout(PATIENCE, ready).await.context("the relay never got ready")??;
         Ok(watch.elapsed())
+    }
+
+    /// Waits for an open door, which is all that `serve` says of being ready but for its log.
+    async fn answers(&self) -> anyhow::Result<()> {
+        while tokio::net::TcpStream::connect(self.listen).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(())
     }
 
     /// Starts and kills it: afterwards its data is there.
@@ -168,13 +237,25 @@ impl Forecourt {
         Ok(())
     }
 
-    /// Stops it as an operator would, and waits until it has ended.
-    pub async fn stop(&mut self) -> anyhow::Result<()> {
-        let pid = self.pid().context("it runs")?.to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().await?;
-        let status = self.ended(PATIENCE).await?.context("it did not stop")?;
-        anyhow::ensure!(status.success(), "it stopped with {status}");
-        Ok(())
+    /// Starts it where it must fail; answers its exit code and what it said.
+    pub async fn fail(&self) -> anyhow::Result<(i32, String)> {
+        let mut command = Command::new(&self.binary);
+        self.tell(&mut command);
+        let running = command.stdin(Stdio::null()).kill_on_drop(true).output();
+        let output = tokio::time::timeout(PATIENCE, running).await.context("it did not fail")??;
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        Ok((output.status.code().unwrap_or(-1), told))
+    }
+
+    /// Asks it to stop (SIGTERM) and waits for its end; also says how long that took.
+    pub async fn terminate(&mut self) -> anyhow::Result<(ExitStatus, Duration)> {
+        let mut child = self.child.take().context("there is no process to stop")?;
+        let pid = child.id().context("the process has ended already")?;
+        let watch = Stopwatch::start();
+        let sent = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
+        ensure!(sent.success(), "SIGTERM did not reach the process {pid}");
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await;
+        Ok((status.context("the relay never stopped")??, watch.elapsed()))
     }
 
     /// Waits until it has ended by itself; `None` if it goes on for so long.
@@ -217,6 +298,18 @@ impl Forecourt {
     /// A visitor on the demo dealer's site who has not connected yet.
     pub fn stranger() -> anyhow::Result<Visitor> {
         Ok(Visitor::new(SiteKey::parse(DEMO_SITE)?))
+    }
+
+    /// The whole conversation of a visitor who comes back with nothing but its token, once what is
+    /// being answered there is answered.
+    pub async fn read_anew(&self, visitor: &mut Visitor) -> anyhow::Result<Vec<Message>> {
+        visitor.cut();
+        visitor.messages.clear();
+        visitor.live = None;
+        self.greet(visitor).await?;
+        visitor.settled().await?;
+        visitor.cut();
+        Ok(visitor.messages.values().cloned().collect())
     }
 
     /// Connects a visitor and greets; what it has is resumed.
@@ -280,4 +373,12 @@ pub fn free_address() -> anyhow::Result<SocketAddr> {
         }
     }
     bail!("no free port below 30000")
+}
+
+/// Sends a process a signal by its name, such as `STOP`.
+pub async fn signal(pid: u32, name: &str) -> anyhow::Result<()> {
+    // The shell has it built in; a `kill` of its own is not on every machine.
+    let status = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).status().await?;
+    ensure!(status.success(), "can't send {name} to {pid}");
+    Ok(())
 }

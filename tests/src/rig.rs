@@ -3,6 +3,7 @@
 //! Each test prints its figures and passes only if every criterion held *and* every control, a
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+pub mod check;
 pub mod damage;
 pub mod findings;
 #[cfg(target_os = "linux")]
@@ -11,8 +12,17 @@ pub mod inject;
 pub mod integrity;
 pub mod ledger;
 pub mod load;
+pub mod probe;
+pub mod sim;
 pub mod small_disk;
+pub mod stage;
 pub mod swarm;
+pub mod t01;
+pub mod t02;
+pub mod t03;
+pub mod t05;
+pub mod t06;
+pub mod t07;
 pub mod t11;
 #[cfg(target_os = "linux")]
 pub mod t12;
@@ -21,7 +31,14 @@ pub mod t14;
 pub mod t15;
 pub mod t16;
 pub mod t17;
+pub mod t31;
+pub mod t34;
+pub mod t35;
+pub mod t36;
+pub mod t37;
 pub mod talker;
+
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -39,6 +56,11 @@ pub enum Tier {
 }
 
 impl Tier {
+    /// After how long a test counts as hung: many times what it takes.
+    pub fn patience(self) -> Duration {
+        self.pick(Duration::from_mins(5), Duration::from_hours(2), Duration::from_hours(24))
+    }
+
     /// The one of three values that this tier asks for.
     pub fn pick<T>(self, pr: T, n: T, r: T) -> T {
         match self {
@@ -61,6 +83,36 @@ pub struct Test {
 
 /// All of them, in order.
 pub const TESTS: &[Test] = &[
+    Test {
+        name: "T01",
+        what: "an idle fleet: what an open chat costs whose visitor says nothing",
+        run: |tier, findings| Box::pin(t01::run(tier, findings)),
+    },
+    Test {
+        name: "T02",
+        what: "durable acknowledgements: how many a second, and how long each takes",
+        run: |tier, findings| Box::pin(t02::run(tier, findings)),
+    },
+    Test {
+        name: "T03",
+        what: "what the relay adds to a reply: its first word, each word, not a byte",
+        run: |tier, findings| Box::pin(t03::run(tier, findings)),
+    },
+    Test {
+        name: "T05",
+        what: "a polite reconnect storm: all back with all they had, and talks go on",
+        run: |tier, findings| Box::pin(t05::run(tier, findings)),
+    },
+    Test {
+        name: "T06",
+        what: "a storm without manners, twice: the excess is shed and comes back",
+        run: |tier, findings| Box::pin(t06::run(tier, findings)),
+    },
+    Test {
+        name: "T07",
+        what: "a noisy dealer is slowed down, and nobody else notices",
+        run: |tier, findings| Box::pin(t07::run(tier, findings)),
+    },
     Test {
         name: "T11",
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
@@ -96,5 +148,35 @@ pub const TESTS: &[Test] = &[
         name: "T17",
         what: "backup under load, kill, restore: a new epoch, and everyone is told",
         run: |tier, findings| Box::pin(t17::run(tier, findings)),
+    },
+    Test {
+        name: "T31",
+        what: "a rolling deploy: nothing lost, nobody refused, replies end, a gap of seconds",
+        run: |tier, findings| Box::pin(t31::run(tier, findings)),
+    },
+    Test {
+        name: "T34",
+        what: "the Autobahn test suite against the relay's own sockets",
+        run: |tier, findings| Box::pin(t34::run(tier, findings)),
+    },
+    Test {
+        name: "T35",
+        what: "frames as no widget writes them: closed by their code, at no one else's cost",
+        run: |tier, findings| Box::pin(t35::run(tier, findings)),
+    },
+    Test {
+        name: "T36",
+        what: "HTTP as no browser speaks it: refused in time, memory bounded, as quick as before",
+        run: |tier, findings| Box::pin(t36::run(tier, findings)),
+    },
+    Test {
+        name: "T37",
+        what: "JSON that no client writes: no panic, a typed refusal, one meaning",
+        run: |tier, findings| Box::pin(t37::run(tier, findings)),
+    },
+    Test {
+        name: "SIM",
+        what: "simulated worlds: no seed breaks an invariant, twelve planted bugs are found",
+        run: |tier, findings| Box::pin(sim::run(tier, findings)),
     },
 ];

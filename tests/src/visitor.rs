@@ -1,13 +1,15 @@
 //! A visitor over a real socket, who keeps what a widget would show.
 
+pub mod socket;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use anyhow::{Context, bail};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use protocol::{
     AuthorKind, ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, LeadId,
     Message, Offer, PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
@@ -17,16 +19,12 @@ use protocol::{
     server::{Resumed, Welcome},
 };
 use relay::random::{self, OsRandom};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{self, client::IntoClientRequest},
-};
+use tokio_tungstenite::tungstenite;
+
+use socket::{Lost, Stream, next_message};
 
 /// How long a visitor waits for a frame before the test fails: never reached when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// What came: a frame, or the end with its close code.
 #[derive(Debug)]
@@ -41,6 +39,8 @@ pub enum Heard {
 pub struct Visitor {
     site: SiteKey,
     stream: Option<Stream>,
+    /// The address that it comes from, where that matters.
+    pub from: Option<Ipv4Addr>,
     /// The language it asks for.
     pub locale: String,
     /// Who answers.
@@ -71,6 +71,7 @@ impl Visitor {
         Self {
             site,
             stream: None,
+            from: None,
             locale: "en-GB".to_owned(),
             dealer: None,
             token: None,
@@ -87,10 +88,7 @@ impl Visitor {
 
     /// Opens a socket as the chat page would.
     pub async fn connect(&mut self, relay: SocketAddr, origin: &str) -> anyhow::Result<()> {
-        let mut request = format!("ws://{relay}/v1/chat").into_client_request()?;
-        request.headers_mut().insert("origin", origin.parse()?);
-        let (stream, _) = connect_async(request).await.context("can't open the socket")?;
-        self.stream = Some(stream);
+        self.stream = Some(socket::open(relay, origin, self.from).await?);
         Ok(())
     }
 
@@ -234,14 +232,15 @@ impl Visitor {
     /// Sends anything.
     pub async fn send_raw(&mut self, message: tungstenite::Message) -> anyhow::Result<()> {
         let stream = self.stream.as_mut().context("not connected")?;
-        stream.send(message).await.context("can't write to the socket")
+        let sent = stream.send(message).await;
+        sent.map_err(|error| anyhow::Error::new(Lost(None)).context(error))
     }
 
     /// The next frame; fails if the socket closes instead.
     pub async fn frame(&mut self) -> anyhow::Result<ServerMessage> {
         match self.heard().await? {
             Heard::Frame(message) => Ok(message),
-            Heard::Closed(code) => bail!("the socket closed with {code:?}"),
+            Heard::Closed(code) => bail!(Lost(code)),
         }
     }
 
@@ -256,9 +255,14 @@ impl Visitor {
 
     /// The next thing that comes.
     pub async fn heard(&mut self) -> anyhow::Result<Heard> {
+        let heard = tokio::time::timeout(PATIENCE, self.next()).await;
+        heard.context("no frame came for so long that none will")?
+    }
+
+    /// The next thing that comes, however long it takes. Safe to drop.
+    pub async fn next(&mut self) -> anyhow::Result<Heard> {
         let stream = self.stream.as_mut().context("not connected")?;
-        let next = tokio::time::timeout(PATIENCE, next_message(stream)).await;
-        match next.context("no frame came for so long that none will")? {
+        match next_message(stream).await {
             Some(tungstenite::Message::Text(text)) => {
                 let message: ServerMessage = serde_json::from_str(&text)
                     .with_context(|| format!("a frame that no widget could read: {text}"))?;
@@ -356,16 +360,6 @@ impl Visitor {
     /// The transcript in words.
     pub fn transcript(&self) -> Vec<String> {
         self.messages.values().map(|message| message.text.clone()).collect()
-    }
-}
-
-/// The next message that is not a sign of life.
-async fn next_message(stream: &mut Stream) -> Option<tungstenite::Message> {
-    loop {
-        match stream.next().await?.ok()? {
-            tungstenite::Message::Ping(_) | tungstenite::Message::Pong(_) => {}
-            message => return Some(message),
-        }
     }
 }
 

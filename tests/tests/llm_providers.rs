@@ -62,9 +62,10 @@ fn question(text: &str) -> Question {
 }
 
 fn quick(mut config: LlmConfig) -> LlmConfig {
-    config.first_token_timeout_ms = 1_500;
-    config.idle_timeout_ms = 1_200;
-    config.total_timeout_ms = 8_000;
+    // Longer than a busy machine takes for a first word that does come.
+    config.first_token_timeout_ms = 4_000;
+    config.idle_timeout_ms = 3_000;
+    config.total_timeout_ms = 12_000;
     config
 }
 
@@ -315,8 +316,8 @@ async fn words_come_as_they_are_said_without_waiting_for_more() {
     for (i, word) in ["One ", "two ", "three."].into_iter().enumerate() {
         model.release();
         if i == 0 {
-            let by = Piece::By("openai-compatible/mock".into());
-            assert_eq!(pieces.next().await, Some(by));
+            let Some(Piece::By(author)) = pieces.next().await else { panic!("nobody answers") };
+            assert_eq!(author.generator, "openai-compatible/mock");
         }
         assert_eq!(pieces.next().await, Some(Piece::Text(word.into())));
     }

@@ -44,8 +44,15 @@ impl Announcer {
         Some(words.still.to_owned())
     }
 
-    /// A message was placed. The whole of it is said if it is new (`live`) or was awaited.
-    pub fn placed(&mut self, message: &Message, live: bool, words: &Strings) -> Vec<String> {
+    /// A message was placed. The whole of it is said if it is new (`live`) or was awaited; whether the
+    /// visitor has stopped it decides what is said of its end.
+    pub fn placed(
+        &mut self,
+        message: &Message,
+        live: bool,
+        stopped: bool,
+        words: &Strings,
+    ) -> Vec<String> {
         let before = self.awaited.len();
         if let Some(reply) = &message.reply_id {
             self.awaited.retain(|awaited| awaited.reply != *reply);
@@ -56,6 +63,7 @@ impl Announcer {
         }
         let plain = markdown::plain_text(&markdown::parse(&message.text));
         let end = match message.finish {
+            Some(Finish::Interrupted) if stopped => words.stopped,
             Some(Finish::Interrupted) => words.interrupted,
             Some(Finish::Truncated) => words.truncated,
             Some(Finish::Failed) if plain.is_empty() => words.failed,

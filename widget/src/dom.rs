@@ -9,7 +9,7 @@ use web_sys::{
     Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node,
 };
 
-pub(crate) use value::{Shown, from_json, moment, now_ms, object, property, random_bytes, to_json};
+pub(crate) use value::{Shown, from_json, moment, now_ms, property, random_bytes, to_value};
 pub(crate) use web_sys::{Event, KeyboardEvent};
 
 /// The page.
@@ -42,10 +42,10 @@ impl El {
         Self::words("button", class, text).attr("type", "button").attr("data-act", act)
     }
 
-    /// Makes a link that opens another tab and tells the other side nothing.
-    pub(crate) fn link(href: &str, text: &str) -> Self {
-        let link = Self::words("a", "", text).attr("href", href);
-        link.attr("target", "_blank").attr("rel", "noopener noreferrer nofollow")
+    /// Makes a link that opens in this target and tells the other side nothing.
+    pub(crate) fn link(href: &str, text: &str, target: &str) -> Self {
+        let link = Self::words("a", "", text).attr("href", href).attr("target", target);
+        link.attr("rel", "noopener noreferrer nofollow")
     }
 
     /// The element with this id.
@@ -174,6 +174,21 @@ impl El {
     /// The first element inside that fits the selector.
     pub(crate) fn find(&self, selector: &str) -> Self {
         Self(self.0.as_ref().and_then(|element| element.query_selector(selector).ok().flatten()))
+    }
+
+    /// What has the focus.
+    pub(crate) fn active() -> Self {
+        Self(document().and_then(|document| document.active_element()))
+    }
+
+    /// Whether it has an attribute.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.as_ref().is_some_and(|element| element.has_attribute(name))
+    }
+
+    /// Whether it is on the page.
+    pub(crate) fn stands(&self) -> bool {
+        self.0.as_ref().is_some_and(|element| element.is_connected())
     }
 
     /// Whether there is an element at all.

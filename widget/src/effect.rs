@@ -1,6 +1,7 @@
 //! What must be done, as data. No doing.
 
 use protocol::ClientMessage;
+use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     event::TimerId,
@@ -51,26 +52,50 @@ pub enum Target {
     Panel,
     /// The first field that needs mending.
     Problem,
-    /// The button that opened the panel.
-    Person,
+    /// What opened the panel.
+    Opener,
 }
 
 /// What the loader is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Tell {
-    /// The chat can be used.
-    Ready,
     /// Hide the frame.
     Close,
     /// So many replies came unseen.
-    Unread(usize),
-    /// The dealer's colours.
-    Theme {
-        /// The accent colour.
-        accent: String,
-        /// The colour of text on it.
-        on_accent: String,
-    },
+    Unread(u32),
     /// Something that the dealer's page may count; a name, no content.
     Happened(&'static str),
+}
+
+/// As `www/loader` reads it. A map and no struct: the names of a struct's fields would bring a cache of
+/// their own, which weighs a kilobyte.
+impl Serialize for Tell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Close => map.serialize_entry("type", "close")?,
+            Self::Unread(count) => {
+                map.serialize_entry("type", "unread")?;
+                map.serialize_entry("count", count)?;
+            }
+            Self::Happened(name) => {
+                map.serialize_entry("type", "event")?;
+                map.serialize_entry("name", *name)?;
+            }
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_loader_is_told_a_kind_and_a_number_or_a_name() {
+        let told = |tell: &Tell| serde_json::to_string(tell).expect("what is told is JSON");
+        assert_eq!(told(&Tell::Close), r#"{"type":"close"}"#);
+        assert_eq!(told(&Tell::Unread(3)), r#"{"type":"unread","count":3}"#);
+        assert_eq!(told(&Tell::Happened("lead-sent")), r#"{"type":"event","name":"lead-sent"}"#);
+    }
 }

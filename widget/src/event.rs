@@ -45,6 +45,8 @@ pub enum Visitor {
     Edit(ClientMsgId),
     /// Connect at once.
     TryNow,
+    /// Go to the newest message.
+    Down,
     /// Close the chat.
     Close,
     /// The Escape key: closes the panel, or the chat.
@@ -59,6 +61,10 @@ pub enum Visitor {
     Field(FieldKind, String),
     /// A box of the form was ticked or unticked.
     Tick(usize, bool),
+    /// Whether replies are announced (E-45).
+    Announced(bool),
+    /// Whether replies are shown only when they are whole (E-45).
+    Whole(bool),
     /// Show what will be sent.
     Review,
     /// Change it.
@@ -123,7 +129,7 @@ pub enum Page {
         /// The session of an earlier page of this tab.
         session: Option<KeptSession>,
         /// What was not sent yet.
-        outbox: Option<KeptOutbox>,
+        outbox: Option<Box<KeptOutbox>>,
         /// Whether the browser has a network.
         online: bool,
         /// Whether the visitor asked for less motion (E-14).
@@ -131,8 +137,8 @@ pub enum Page {
         /// Whether a finger is the pointer: then focus must not raise the keyboard.
         touch: bool,
     },
-    /// The loader shows the frame.
-    Shown,
+    /// The loader shows the frame; whether the visitor's focus is in it.
+    Shown(bool),
     /// The loader hides the frame.
     Hidden,
     /// The browser has a network again.
@@ -141,4 +147,10 @@ pub enum Page {
     Offline,
     /// The tab is seen again, perhaps after a sleep.
     Awake,
+    /// The page may go for good.
+    Leaving,
+    /// The transcript was scrolled: to its end, or away from it.
+    Scrolled(bool),
+    /// There is more or less room: a keyboard came or went.
+    Resized,
 }

@@ -22,7 +22,7 @@ use crate::{
     strings::Strings,
     update::update,
     view::{Hear, View},
-    wire::read,
+    wire::{Value, read, write},
 };
 
 thread_local! {
@@ -40,7 +40,10 @@ pub fn mount(host: Element, embedded: bool, words: String) -> Option<Widget> {
     let host = El::from_element(host);
     let words = Box::leak(Box::new(Strings::read(words.leak())?));
     let [site, socket, lang] = ["data-site", "data-socket", "data-lang"].map(|name| host.get(name));
-    let options = Options::read(&site, &socket, &lang, embedded, words)?;
+    let home = embedded
+        .then(|| dom::document().map(|page| page.referrer()))
+        .map(Option::unwrap_or_default);
+    let options = Options::read(&site, &socket, &lang, home, words)?;
     let id = POOL.with(|pool| pool.try_borrow().map(|pool| pool.len()).ok())?;
     let hear: Hear = Rc::new(move |event: Event| dispatch(id, event));
     let view = View::mount(&host, &options, &hear);
@@ -70,7 +73,10 @@ impl Widget {
         let act = move |event: dom::Event| {
             let data = wasm_bindgen::JsCast::unchecked_ref::<MessageEvent>(&event).data();
             match dom::property(&data, "type").as_str() {
-                "shown" => dispatch(id, Event::Page(Page::Shown)),
+                "shown" => {
+                    let focus = data.get("focus").and_then(|focus| focus.truth());
+                    dispatch(id, Event::Page(Page::Shown(focus.unwrap_or(false))));
+                }
                 "hidden" => dispatch(id, Event::Page(Page::Hidden)),
                 _ => {}
             }
@@ -122,7 +128,9 @@ fn mounted() -> Page {
     };
     Page::Mounted {
         session: memory::recall(memory::SESSION).and_then(|value| read::kept_session(&value)),
-        outbox: memory::recall(memory::OUTBOX).and_then(|value| read::kept_outbox(&value)),
+        outbox: memory::recall(memory::OUTBOX)
+            .and_then(|value| read::kept_outbox(&value))
+            .map(Box::new),
         online: window.as_ref().is_none_or(|window| window.navigator().on_line()),
         calm: asks("(prefers-reduced-motion: reduce)"),
         touch: asks("(pointer: coarse)"),
@@ -208,10 +216,14 @@ impl State {
                 self.timers[timer as usize] = set;
             }
             Effect::Cancel(timer) => self.timers[timer as usize] = None,
-            Effect::KeepSession(session) => memory::keep(memory::SESSION, &session),
+            Effect::KeepSession(session) => {
+                memory::keep(memory::SESSION, &write::kept_session(&session));
+            }
             Effect::ForgetSession => memory::forget(memory::SESSION),
             Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
-            Effect::KeepOutbox(outbox) => memory::keep(memory::OUTBOX, &outbox),
+            Effect::KeepOutbox(outbox) => {
+                memory::keep(memory::OUTBOX, &write::kept_outbox(&outbox));
+            }
             Effect::Tell(tell) => self.tell(tell),
             effect => return Some(effect),
         }
@@ -227,30 +239,12 @@ impl State {
 
     /// Tells the loader, or keeps it until there is one.
     fn tell(&mut self, tell: Tell) {
-        if let Tell::Theme { accent, on_accent } = &tell {
-            self.view.theme(accent, on_accent);
+        if let Some(port) = &self.port {
+            if let Some(message) = dom::to_value(&tell) {
+                let _ = port.port.post_message(&message);
+            }
+        } else if self.model.options.embedded && self.untold.len() < MAX_TELLS {
+            self.untold.push_back(tell);
         }
-        let Some(port) = &self.port else {
-            if self.model.options.embedded && self.untold.len() < MAX_TELLS {
-                self.untold.push_back(tell);
-            }
-            return;
-        };
-        let kind = |name: &str| ("type", name.into());
-        let message = match tell {
-            Tell::Ready => dom::object(&[kind("ready")]),
-            Tell::Close => dom::object(&[kind("close")]),
-            Tell::Unread(count) => {
-                let count = u32::try_from(count).unwrap_or(u32::MAX);
-                dom::object(&[kind("unread"), ("count", count.into())])
-            }
-            Tell::Theme { accent, on_accent } => dom::object(&[
-                kind("theme"),
-                ("accent", accent.into()),
-                ("onAccent", on_accent.into()),
-            ]),
-            Tell::Happened(name) => dom::object(&[kind("event"), ("name", name.into())]),
-        };
-        let _ = port.port.post_message(&message);
     }
 }

@@ -4,7 +4,7 @@ use protocol::{
     ClientMsgId,
     dealer::DealerView,
     failure::{FieldProblem, Problem},
-    lead::{ConsentAnswer, FieldKind, LeadFields, LeadForm},
+    lead::{Channel, ConsentAnswer, ConsentOption, FieldKind, LeadFields, LeadForm},
     limits::MAX_FIELD_CHARS,
 };
 
@@ -18,8 +18,9 @@ pub const CONTACT: &str = "contact";
 pub struct LeadDraft {
     /// What is filled in, as typed.
     pub fields: LeadFields,
-    /// Each box, in the order of the form. Nothing is ticked beforehand (B-23).
-    pub ticks: Vec<bool>,
+    /// The boxes that are ticked, each with the version of its text: under another text nobody has ticked
+    /// anything. Nothing is ticked beforehand (B-23).
+    pub ticks: Vec<(Channel, String)>,
     /// What needs mending.
     pub problems: Vec<FieldProblem>,
     /// How far it has come.
@@ -41,17 +42,47 @@ pub enum Stage {
 }
 
 impl LeadDraft {
-    /// Whether the box at `index` is ticked.
-    pub fn ticked(&self, index: usize) -> bool {
-        self.ticks.get(index).copied().unwrap_or(false)
+    /// Whether this box is ticked.
+    pub fn ticked(&self, option: &ConsentOption) -> bool {
+        self.ticks.iter().any(|tick| is_for(tick, option))
     }
 
-    /// Ticks or unticks a box that the form has.
-    pub fn tick(&mut self, index: usize, given: bool, form: &LeadForm) {
-        self.ticks.resize(form.consents.len(), false);
-        if let Some(tick) = self.ticks.get_mut(index) {
-            *tick = given;
+    /// Ticks or unticks a box.
+    pub fn tick(&mut self, option: &ConsentOption, given: bool) {
+        self.ticks.retain(|tick| !is_for(tick, option));
+        if given {
+            self.ticks.push((option.channel, option.version.clone()));
         }
+    }
+
+    /// What stands in the form, as typed; `None` where nothing does or it is on its way.
+    pub fn typed(&self) -> Option<KeptLead> {
+        let open = matches!(self.stage, Stage::Filling | Stage::Reviewing);
+        if !open || (self.ticks.is_empty() && self.fields == LeadFields::default()) {
+            return None;
+        }
+        let consents = self.ticks.iter().map(|(channel, version)| ConsentAnswer {
+            channel: *channel,
+            given: true,
+            version: version.clone(),
+        });
+        Some(KeptLead { fields: self.fields.clone(), consents: consents.collect() })
+    }
+
+    /// Takes up what was typed on an earlier page.
+    pub fn take_up(&mut self, kept: &KeptLead) {
+        self.fields = kept.fields.clone();
+        let given = kept.consents.iter().filter(|consent| consent.given);
+        self.ticks = given.map(|consent| (consent.channel, consent.version.clone())).collect();
+    }
+
+    /// It was taken: who asks again need not say again how to be reached (E-25).
+    pub fn taken(&mut self, reference: &str) {
+        self.fields.set(FieldKind::Interest, None);
+        self.fields.set(FieldKind::Message, None);
+        self.ticks.clear();
+        self.problems.clear();
+        self.stage = Stage::Taken(reference.to_owned());
     }
 
     /// The problem of a field, if it has one.
@@ -66,9 +97,9 @@ impl LeadDraft {
             let value = self.fields.get(field.kind).map(str::trim).filter(|v| !v.is_empty());
             fields.set(field.kind, value.map(str::to_owned));
         }
-        let consents = form.consents.iter().enumerate().map(|(index, option)| ConsentAnswer {
+        let consents = form.consents.iter().map(|option| ConsentAnswer {
             channel: option.channel,
-            given: self.ticked(index),
+            given: self.ticked(option),
             version: option.version.clone(),
         });
         KeptLead { fields, consents: consents.collect() }
@@ -93,6 +124,10 @@ impl LeadDraft {
         }
         problems
     }
+}
+
+fn is_for((channel, version): &(Channel, String), option: &ConsentOption) -> bool {
+    *channel == option.channel && *version == option.version
 }
 
 /// What is plainly wrong with a value that is there.
@@ -159,11 +194,38 @@ mod tests {
     fn no_box_is_ticked_before_the_visitor_ticks_it() {
         let mut draft = filled("Ada", "ada@example.com", "");
         assert!(draft.to_send(&a_form()).consents.iter().all(|c| !c.given));
-        draft.tick(0, true, &a_form());
-        draft.tick(9, true, &a_form());
+        draft.tick(&a_form().consents[0], true);
         let consents = draft.to_send(&a_form()).consents;
         assert_eq!((consents.len(), consents[0].given), (1, true));
         assert_eq!(consents[0].version, "v1");
+    }
+
+    #[test]
+    fn a_tick_counts_for_the_text_that_it_stood_beside_and_for_no_other() {
+        let mut draft = filled("Ada", "ada@example.com", "");
+        draft.tick(&a_form().consents[0], true);
+        let kept = draft.typed().expect("something is typed");
+        let mut form = a_form();
+        form.consents[0].version = "v2".to_owned();
+        let mut next = LeadDraft::default();
+        next.take_up(&kept);
+        assert!(next.to_send(&a_form()).consents[0].given);
+        assert!(!next.to_send(&form).consents[0].given);
+        next.tick(&a_form().consents[0], false);
+        assert!(!next.to_send(&a_form()).consents[0].given);
+    }
+
+    #[test]
+    fn after_a_lead_the_name_and_the_ways_to_reach_stay_and_nothing_else() {
+        let mut draft = filled("Ada", "ada@example.com", "");
+        draft.fields.set(FieldKind::Message, Some("Is it red?".to_owned()));
+        draft.tick(&a_form().consents[0], true);
+        draft.taken("led_1");
+        assert!(draft.typed().is_none());
+        draft.stage = Stage::Filling;
+        let kept = draft.typed().expect("the name stays");
+        assert_eq!(kept.fields.name.as_deref(), Some("Ada"));
+        assert!(kept.fields.message.is_none() && kept.consents.is_empty());
     }
 
     #[test]

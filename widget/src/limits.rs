@@ -11,6 +11,10 @@ pub const BACKOFF_CAP_MS: u32 = 30_000;
 /// The shortest wait before another try, so that jitter never makes a busy loop.
 pub const BACKOFF_FLOOR_MS: u32 = 100;
 
+/// Over how long the visitors of a relay that restarts spread their first try: ten thousand of them
+/// then come at a pace at which a relay greets.
+pub const RESTART_SPREAD_MS: u32 = 1_500;
+
 /// How often the wait doubles: after this it would be beyond the cap anyway.
 pub const BACKOFF_DOUBLINGS: u32 = 6;
 

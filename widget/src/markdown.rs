@@ -26,8 +26,11 @@ pub enum Block {
     Code(String),
 }
 
-/// Reads a reply.
+/// Reads a reply. What turns the direction of words is left out: it could make the host behind a link read
+/// like another one.
 pub fn parse(text: &str) -> Vec<Block> {
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text: String = text.chars().filter(|c| !turns(c)).collect();
     let mut reader = Reader::default();
     for line in text.lines() {
         reader.line(line);

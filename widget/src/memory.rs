@@ -1,6 +1,5 @@
 //! `sessionStorage`: two keys, written after the visitor has sent something. Absent storage is a normal state.
 
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 use web_sys::Storage;
 
@@ -23,11 +22,9 @@ pub(crate) fn recall(key: &str) -> Option<JsValue> {
 }
 
 /// Writes a key. Where storage is denied or full, memory has to do.
-pub(crate) fn keep<T: Serialize>(key: &str, value: &T) {
-    if let Some(storage) = storage()
-        && let Some(text) = dom::to_json(value)
-    {
-        let _ = storage.set_item(key, &text);
+pub(crate) fn keep(key: &str, text: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(key, text);
     }
 }
 

@@ -59,6 +59,16 @@ pub struct Model {
     pub has_sent: bool,
     /// What covers the transcript.
     pub panel: Panel,
+    /// The reply that the visitor has stopped last.
+    pub stopped: Option<ReplyId>,
+    /// Whether the newest lines are in sight: then they stay so.
+    pub follows: bool,
+    /// Whether something came while they were not.
+    pub missed: bool,
+    /// Whether replies are not announced (E-45).
+    pub quiet: bool,
+    /// Whether replies are shown only when they are whole (E-45).
+    pub whole: bool,
     /// The form.
     pub lead: LeadDraft,
     /// What a screen reader hears of replies.
@@ -66,7 +76,7 @@ pub struct Model {
     /// Whether the visitor sees the chat.
     pub shown: bool,
     /// Replies that came unseen.
-    pub unread: usize,
+    pub unread: u32,
     /// Whether text should appear in blocks (E-14).
     pub calm: bool,
     /// Whether a finger is the pointer.
@@ -104,6 +114,11 @@ impl Model {
             draft: String::new(),
             has_sent: false,
             panel: Panel::Chat,
+            stopped: None,
+            follows: true,
+            missed: false,
+            quiet: false,
+            whole: false,
             lead: LeadDraft::default(),
             announcer: Announcer::default(),
             unread: 0,
@@ -183,12 +198,19 @@ impl Model {
                 Body::Say(text) => (Some(text), None),
                 Body::Lead(lead) => (None, Some(*lead)),
             };
-            KeptItem { id: pending.id.clone(), text, lead }
+            let refused = match pending.state {
+                Progress::Refused(code) => Some(code),
+                Progress::Waiting | Progress::Sent => None,
+            };
+            KeptItem { id: pending.id.clone(), text, lead, refused }
         });
         KeptOutbox {
             site: self.options.site.clone(),
             draft: self.draft.clone(),
             waiting: waiting.collect(),
+            form: self.lead.typed(),
+            quiet: self.quiet,
+            whole: self.whole,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::SiteKey;
 
-use crate::strings::Strings;
+use crate::strings::{self, Strings};
 
 /// The attributes of `<main id="chat">`, checked.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct Options {
     pub strings: &'static Strings,
     /// Whether a loader holds this page in a frame; else the page stands alone.
     pub embedded: bool,
+    /// The origin of the page around the frame, with a slash behind it; else empty.
+    pub home: String,
 }
 
 impl Options {
@@ -25,7 +27,7 @@ impl Options {
         site: &str,
         socket: &str,
         lang: &str,
-        embedded: bool,
+        home: Option<String>,
         strings: &'static Strings,
     ) -> Option<Self> {
         if !(socket.starts_with("wss://") || socket.starts_with("ws://")) {
@@ -37,8 +39,14 @@ impl Options {
             socket: socket.to_owned(),
             locale: locale.to_owned(),
             strings,
-            embedded,
+            embedded: home.is_some(),
+            home: home.unwrap_or_default(),
         })
+    }
+
+    /// Whether an address is one of the page around the frame.
+    pub fn is_home(&self, href: &str) -> bool {
+        !self.home.is_empty() && strings::join(&[href, "/"]).starts_with(&self.home)
     }
 }
 
@@ -60,7 +68,7 @@ mod tests {
     use crate::strings::english;
 
     fn read(site: &str, socket: &str, lang: &str) -> Option<Options> {
-        Options::read(site, socket, lang, true, english())
+        Options::read(site, socket, lang, Some("https://dealer.example/".to_owned()), english())
     }
 
     #[test]
@@ -68,6 +76,23 @@ mod tests {
         assert!(read("", "wss://relay.example/v1/chat", "en").is_none());
         assert!(read("site_harbour", "https://relay.example", "en").is_none());
         assert!(read("site_harbour", "", "en").is_none());
+    }
+
+    #[test]
+    fn only_pages_of_the_origin_around_the_frame_are_at_home() {
+        let mut options =
+            read("site_harbour", "wss://relay.example", "en").expect("these attributes are good");
+        for own in ["https://dealer.example", "https://dealer.example/cars/1?a#b"] {
+            assert!(options.is_home(own), "{own}");
+        }
+        for other in
+            ["https://dealer.example.evil/", "http://dealer.example/", "tel:1", "https://d.example"]
+        {
+            assert!(!options.is_home(other), "{other}");
+        }
+        // Without a referrer nothing is known to be.
+        options.home.clear();
+        assert!(!options.is_home("https://dealer.example/"));
     }
 
     #[test]

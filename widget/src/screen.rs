@@ -125,6 +125,19 @@ fn can_ask_again(model: &Model) -> Option<u64> {
     (ended_badly && free && it).then_some(last.seq)
 }
 
+/// Whether the transcript has a line of its own, beside the notice and the greeting.
+pub fn has_rows(model: &Model) -> bool {
+    let empty = model.messages.is_empty() && model.replies.is_empty();
+    !(empty && model.outbox.is_empty() && model.notes.is_empty())
+}
+
+/// The way down to the newest line, where it is out of sight.
+pub fn way_down(model: &Model) -> Option<&'static str> {
+    let words = model.options.strings;
+    let there = !model.follows && has_rows(model);
+    there.then_some(if model.missed { words.new_message } else { words.newest })
+}
+
 /// Whether the suggestions are offered: only before the first message.
 pub fn suggests(model: &Model) -> bool {
     let said = model.outbox.iter().any(|pending| matches!(pending.body, Body::Say(_)));
@@ -163,8 +176,12 @@ pub fn counter(model: &Model) -> Counter {
     }
 }
 
-/// The part of a growing reply that is shown: all of it, or whole sentences where less motion is wanted (E-14).
+/// The part of a growing reply that is shown: all of it, whole sentences where less motion is wanted (E-14),
+/// nothing before its end where the visitor wants it so (E-45).
 pub fn visible<'a>(model: &Model, reply: &'a Reply) -> &'a str {
+    if model.whole {
+        return "";
+    }
     if !model.calm {
         return &reply.text;
     }
@@ -178,10 +195,4 @@ pub fn visible<'a>(model: &Model, reply: &'a Reply) -> &'a str {
         last = c;
     }
     &reply.text[..end]
-}
-
-/// Whether `text` is a colour as the relay sends it.
-pub fn is_colour(text: &str) -> bool {
-    text.strip_prefix('#')
-        .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit()))
 }

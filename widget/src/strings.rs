@@ -33,20 +33,20 @@ words! {
     pub lang: &'static str,
     /// The direction of its script.
     pub dir: &'static str,
-    /// The heading: assistant, dealer.
-    pub title: &'static str,
     /// The line below the heading while all is well (C-02).
     pub subtitle: &'static str,
-    /// The button that closes the chat.
-    pub close: &'static str,
     /// The button that leads to a person.
     pub person: &'static str,
     /// The name of the transcript's region.
     pub conversation: &'static str,
+    /// The summary of the settings (E-45).
+    pub settings: &'static str,
+    /// The setting: announce replies.
+    pub announced: &'static str,
+    /// The setting: show replies only when they are complete.
+    pub whole: &'static str,
     /// The summary of the notice's second layer.
     pub notice_more: &'static str,
-    /// The link to the policy: dealer.
-    pub privacy: &'static str,
     /// When the chat will be deleted: date.
     pub kept_until: &'static str,
     /// The hidden heading of a message: author, time.
@@ -81,6 +81,8 @@ words! {
     pub still: &'static str,
     /// Beneath a reply that broke off.
     pub interrupted: &'static str,
+    /// Beneath a reply that the visitor has stopped.
+    pub stopped: &'static str,
     /// Beneath a reply that a limit cut.
     pub truncated: &'static str,
     /// Beneath a reply that could not be had.
@@ -101,6 +103,10 @@ words! {
     pub send: &'static str,
     /// The button that stops a reply.
     pub stop: &'static str,
+    /// The button that leads to the newest message.
+    pub newest: &'static str,
+    /// The same where one has come unseen.
+    pub new_message: &'static str,
     /// The counter near the limit: number.
     pub left: &'static str,
     /// The counter beyond the limit: number.

@@ -8,10 +8,11 @@ mod panel;
 mod visitor;
 
 use crate::{
-    effect::{Effect, Tell},
+    effect::{Effect, Target, Tell},
     event::{Event, Heard, Moment, TimerId},
     limits::STATUS_KEPT_MS,
     model::{Model, Note, NoteKind},
+    screen,
 };
 
 /// Takes in one event and returns what must be done.
@@ -59,6 +60,27 @@ impl Turn<'_> {
             self.push(Effect::Alert(text.into()));
             self.after(TimerId::Hush, STATUS_KEPT_MS);
         }
+    }
+
+    /// Says something of a reply, if the visitor wants to hear of them (E-45).
+    fn announce_reply(&mut self, text: String) {
+        if !self.model.quiet {
+            self.announce(text);
+        }
+    }
+
+    /// To the newest line, if the visitor was there: more came below it, or there is less room.
+    fn follow(&mut self) {
+        if self.model.follows && screen::has_rows(self.model) {
+            self.push(Effect::ScrollDown);
+        }
+    }
+
+    /// The focus goes to where the visitor writes. A finger's would raise the keyboard over what there is
+    /// to read (E-15 allows both).
+    fn focus_to_write(&mut self) {
+        let target = if self.model.touch { Target::Title } else { Target::Composer };
+        self.push(Effect::Focus(target));
     }
 
     fn happened(&mut self, name: &'static str) {

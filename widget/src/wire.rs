@@ -1,10 +1,9 @@
-//! Frames to JSON, frames and kept records from values, by hand; the shapes and their meaning are `protocol`'s.
+//! Frames and kept records to JSON and back, by hand; the shapes and their meaning are `protocol`'s.
 //!
-//! What a tab keeps is written by serde-wasm-bindgen (`dom::to_json`). With derived writers for frames too the
-//! chat is 0.3 KiB over its budget. The derived
-//! readers, one for each type and without a tagged enum, weigh 17.5 KiB more to download (10.8 KiB of it for
-//! what a tab keeps and the page's options alone) and refuse a frame for one word that a newer relay may say.
-//! The browser's `JSON.parse` reads the text and these few functions read the value. The
+//! Only what the loader is told is written by serde-wasm-bindgen (`effect::Tell`). The derived readers, one for
+//! each type and without a tagged enum, weigh 17.5 KiB more to download (10.8 KiB of it for what a tab keeps and
+//! the page's options alone) and refuse a frame for one word that a newer relay may say; derived writers weigh
+//! 2 KiB more. The browser's `JSON.parse` reads the text and these few functions read the value. The
 //! tests hold each of them against protocol's own serde.
 
 pub mod read;

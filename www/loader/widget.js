@@ -60,8 +60,8 @@
       // `:host` with `!important` wins over every rule of the page, important or not: of two important
       // rules the inner tree's goes first. A constructed sheet needs no leave of the page's CSP.
       const sheet = new CSSStyleSheet();
-      sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:2147483647!important;${side}:20px!important;bottom:${bottom}px!important}
-button{position:relative;display:flex;align-items:center;gap:10px;min-height:56px;max-width:calc(100vw - 40px);padding:0 14px;border:2px solid transparent;border-radius:28px;font:600 16px system-ui;box-shadow:0 2px 12px #0006}
+      sheet.replaceSync(`:host{all:initial!important;position:fixed!important;z-index:var(--forecourt-z,2147483647)!important;${side}:20px!important;bottom:${bottom}px!important}
+button{position:relative;z-index:1;display:flex;align-items:center;gap:10px;min-height:56px;max-width:calc(100vw - 40px);padding:0 14px;border:2px solid transparent;border-radius:28px;font:600 16px system-ui;box-shadow:0 2px 12px #0006}
 button:focus-visible{outline:3px solid #111;outline-offset:2px;box-shadow:0 0 0 3px #fff}
 i{border:12px solid;clip-path:path('M3 3h18v14H11l-5 4v-4H3')}
 [aria-expanded=true] i{clip-path:path('M5 3l7 7 7-7 2 2-7 7 7 7-2 2-7-7-7 7-2-2 7-7-7-7')}
@@ -76,7 +76,11 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
       shadow = host.attachShadow({ mode: 'closed' });
       shadow.adoptedStyleSheets = [sheet];
     } catch (error) {
+      // Too old for the panel: the same methods, as far as a link can have them.
+      const go = safe(() => void window.open(url));
+      const none = () => none;
       makeLink(root.appendChild(host));
+      window.Forecourt = { open: go, toggle: go, close: none, on: none, destroy: () => host.remove(delete window.Forecourt) };
       return;
     }
 
@@ -90,7 +94,7 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     let unread = 0;
     let attachments = 0;
     const listeners = [];
-    let ready, frame, port, timer, held, gone;
+    let ready, frame, port, timer, held, overflow, gone;
     const narrow = matchMedia('(max-width:480px),(max-height:480px)');
     const view = visualViewport;
     const stop = new AbortController();
@@ -116,8 +120,9 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     const store = safe((word) =>
       word ? navigator.userActivation.hasBeenActive && (sessionStorage['fc:open'] = word) : delete sessionStorage['fc:open']
     );
-    const tell = () => port && port.postMessage({ type: opened ? 'shown' : 'hidden' });
     const hasFocus = () => doc.activeElement === host;
+    // Only where the visitor's focus is in the panel already may the chat move it (E-15).
+    const tell = () => port && port.postMessage({ type: opened ? 'shown' : 'hidden', focus: hasFocus() });
 
     // Shows what the state says.
     const draw = () => {
@@ -129,8 +134,13 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
       panel.setAttribute('aria-modal', full);
       // A phone's keyboard shrinks only the visual viewport: the panel follows it.
       panel.style.cssText = full && view.scale === 1 ? `top:${view.offsetTop}px;height:${view.height}px` : '';
-      // Full screen is modal (E-10). The host stands beside the body, so that it isn't inert itself.
-      if (full || held) doc.body.inert = held = full;
+      // Full screen is modal (E-10), and the page behind it doesn't scroll. The host stands beside the body, so
+      // that it isn't inert itself.
+      if (full || held) {
+        if (!held) overflow = root.style.overflow;
+        root.style.overflow = full ? 'hidden' : overflow;
+        doc.body.inert = held = full;
+      }
     };
 
     const drop = () => {
@@ -153,7 +163,6 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     const hear = ({ data: said }) => {
       const { type } = said;
       if (type === 'close') return close();
-      if (type === 'error') return fail();
       if (type === 'theme') return isColour(said.accent) && !isColour(data.color) && paint(said.accent, said.onAccent);
       if (type === 'ready') {
         clearTimeout(timer);
@@ -187,8 +196,8 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
       }
       store(1);
       draw();
-      tell();
       if (!again) frame.focus();
+      tell();
       emit('open');
     };
     const close = () => {
@@ -215,7 +224,7 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     const watcher = new MutationObserver(safe(attach));
     const begin = () => {
       attach();
-      if (stored()) open(true);
+      if (stored() && !narrow.matches) open(true);
     };
 
     listen(button, 'click', toggle);
@@ -224,7 +233,8 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     listen(narrow, 'change', draw);
     listen(view, 'resize scroll', draw);
     // Out of the back-forward cache: what the visitor did since, on another page, holds.
-    listen(window, 'pageshow', ({ persisted }) => persisted && !stored() === opened && (opened ? close() : open(true)));
+    // Over a phone's whole screen the chat never comes by itself.
+    listen(window, 'pageshow', ({ persisted }) => persisted && (narrow.matches || !stored() === opened) && (opened ? close() : narrow.matches || open(true)));
     // What sticks in a corner must not hide what has the focus in the page (E-16).
     listen(doc, 'focusin focusout', () =>
       requestAnimationFrame(
@@ -240,10 +250,10 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
     else listen(doc, 'DOMContentLoaded', begin);
 
     window.Forecourt = {
-      open: () => open(),
-      close,
-      toggle,
-      destroy: () => {
+      open: safe(() => open()),
+      close: safe(close),
+      toggle: safe(toggle),
+      destroy: safe(() => {
         close();
         gone = true;
         drop();
@@ -251,7 +261,7 @@ a{display:block;padding:20px;font:16px system-ui;color:LinkText}
         stop.abort();
         host.remove();
         delete window.Forecourt;
-      },
+      }),
       on: (type, fn) => {
         const entry = [type, fn];
         listeners.push(entry);

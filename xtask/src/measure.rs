@@ -87,6 +87,15 @@ pub(crate) fn rig_command(
     let mut rig = shell::program(place.binary(profile, "rig"));
     rig.args(tests).args(["--tier", tier]);
     point_at_programs(&mut rig, place, profile);
+    if tests.iter().any(|test| test == "all" || test.eq_ignore_ascii_case("T34")) {
+        match needs::autobahn(place) {
+            Ok((python, site)) => {
+                rig.env("AUTOBAHN_PYTHON", python).env("AUTOBAHN_SITE", site);
+            }
+            // The test itself fails with the same sentence; the others run.
+            Err(error) => println!("{error:#}"),
+        }
+    }
     rig
 }
 
@@ -94,20 +103,24 @@ pub(crate) fn rig_command(
 pub(crate) fn point_at_programs(command: &mut Command, place: &Place, profile: Profile) {
     command
         .env("FORECOURT_BIN", place.binary(profile, "forecourt"))
-        .env("FORECOURT_PLANTED_BIN", place.planted(profile))
+        .env("FORECOURT_PLANTED_BIN", place.planted(profile, "forecourt"))
+        .env("FORECOURT_PLANTED_SIM_BIN", place.planted(profile, "sim"))
         .env("MOCK_LLM_BIN", place.binary(profile, "mock-llm"));
 }
 
-/// Builds the relay with its known-wrong behaviour and puts it aside. In the same target directory,
-/// so that the dependencies are shared; call it before the right relay is built, which then takes
-/// its place again.
+/// Builds the relay with its known-wrong behaviour, by itself and in the simulation, and puts both
+/// aside. In the same target directory, so that the dependencies are shared; call it before the
+/// right relay is built, which then takes its place again.
 pub(crate) fn build_planted(place: &Place, profile: Profile) -> Result<()> {
-    build_relay(place, profile, &["forecourt"], Some("relay/planted"))?;
-    let planted = place.planted(profile);
-    fs::create_dir_all(planted.parent().context("a file has a folder")?)?;
-    // A running copy of an earlier rig keeps the old file.
-    drop(fs::remove_file(&planted));
-    fs::copy(place.binary(profile, "forecourt"), &planted)
-        .with_context(|| format!("copying to {}", place.shown(&planted)))?;
+    const PLANTED: [&str; 2] = ["forecourt", "sim"];
+    build_relay(place, profile, &PLANTED, Some("relay/planted"))?;
+    for name in PLANTED {
+        let planted = place.planted(profile, name);
+        fs::create_dir_all(planted.parent().context("a file has a folder")?)?;
+        // A running copy of an earlier rig keeps the old file.
+        drop(fs::remove_file(&planted));
+        fs::copy(place.binary(profile, name), &planted)
+            .with_context(|| format!("copying to {}", place.shown(&planted)))?;
+    }
     Ok(())
 }

@@ -13,6 +13,9 @@ use crate::{place::Place, shell};
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
+/// The suite that T34 runs, at the version that it was written for.
+const AUTOBAHN: &str = "autobahntestsuite==25.10.1";
+
 /// The wasm32 target, for lints and builds of the widget.
 pub(crate) fn wasm_target(place: &Place, target: &str) -> Result<()> {
     let installed = sysroot(place)?.join("lib/rustlib").join(target).join("lib").is_dir();
@@ -70,6 +73,37 @@ pub(crate) fn node() -> Result<()> {
         return Ok(());
     }
     apt("the browser tests need Node 20 or later", &["nodejs", "npm"])
+}
+
+/// A Python 2.7 and a folder with the Autobahn test suite for it, for T34 of the rig. The suite is
+/// not maintained for any later Python; it comes from PyPI and is kept in the target directory.
+pub(crate) fn autobahn(place: &Place) -> Result<(PathBuf, PathBuf)> {
+    let python = python2().context(
+        "T34 of the rig needs Python 2.7 with pip for autobahntestsuite; please run: pyenv install 2.7.18",
+    )?;
+    let site = place.target.join("autobahn");
+    if !site.join("autobahntestsuite").is_dir() {
+        let half = place.target.join("autobahn.part");
+        drop(std::fs::remove_dir_all(&half));
+        println!("Installing what is missing: autobahntestsuite, into {}", place.shown(&site));
+        let mut pip = shell::program(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
+        shell::run(pip.arg(&half).arg(AUTOBAHN)).context("PyPI did not give the Autobahn suite")?;
+        // Only what is whole gets the name under which it is found.
+        std::fs::rename(&half, &site)?;
+    }
+    Ok((python, site))
+}
+
+/// A Python 2.7 on the `PATH` or among pyenv's.
+fn python2() -> Option<PathBuf> {
+    let root = env::var_os("PYENV_ROOT").map(PathBuf::from);
+    let root = root.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".pyenv")));
+    let versions = root.and_then(|root| std::fs::read_dir(root.join("versions")).ok());
+    let of_pyenv = versions.into_iter().flatten().flatten().map(|entry| entry.path());
+    let of_pyenv = of_pyenv.map(|version| version.join("bin/python2.7"));
+    let runs = |path: &PathBuf| shell::capture(shell::program(path).args(["-m", "pip"])).is_ok();
+    of_pyenv.chain(shell::which("python2.7")).find(runs)
 }
 
 /// What the fault rig starts beside our own programs.

@@ -47,12 +47,12 @@ impl Place {
         self.target.join(profile.folder()).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
-    /// Where the relay with known-wrong behaviour is kept, apart from the right one.
-    pub(crate) fn planted(&self, profile: Profile) -> PathBuf {
+    /// Where a program with known-wrong behaviour is kept, apart from the right one.
+    pub(crate) fn planted(&self, profile: Profile, name: &str) -> PathBuf {
         self.target
             .join("planted")
             .join(profile.folder())
-            .join(format!("forecourt{}", env::consts::EXE_SUFFIX))
+            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 
     /// `path` as a person would type it from the workspace.

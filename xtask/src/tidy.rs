@@ -2,6 +2,7 @@
 //! pure functions over the tree, with tests that show that each rule bites.
 
 mod golden;
+mod graph;
 mod layers;
 mod layers_table;
 mod rust;
@@ -52,6 +53,7 @@ pub(crate) fn run(place: &Place) -> Result<ExitCode> {
 pub(crate) fn check(place: &Place) -> Result<()> {
     let files = tree(place)?;
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&files)).collect();
+    findings.extend(graph::check(place)?);
     findings.sort();
     for Finding { path, line, what } in &findings {
         match line {

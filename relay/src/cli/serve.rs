@@ -6,9 +6,11 @@ use clap::Args;
 
 use super::Common;
 use crate::{
-    Deps, Relay,
+    Deps, Handover, Relay,
     config::{Config, Purpose},
-    lifecycle::Signals,
+    http::inherited::Inherited,
+    lifecycle::{Signals, allow_open_files},
+    store::Store,
     telemetry::{Metrics, start_logs},
 };
 
@@ -24,6 +26,9 @@ pub(super) struct ServeArgs {
     /// The origin that visitors see, for example `https://chat.example`
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
+    /// Wait until the relay that works on this data has stopped, instead of failing at once
+    #[arg(long)]
+    take_over: bool,
     #[command(flatten)]
     llm: LlmArgs,
 }
@@ -60,7 +65,11 @@ pub(crate) fn given<const N: usize>(
     all.into_iter().filter_map(|(key, value, flag)| Some((key, value.clone()?, flag))).collect()
 }
 
-pub(super) async fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    common: &Common,
+    args: &ServeArgs,
+    listeners: Inherited,
+) -> anyhow::Result<ExitCode> {
     let mut flags = args.llm.flags();
     flags.extend(given([
         ("listen", &args.listen, "--listen"),
@@ -69,10 +78,13 @@ pub(super) async fn run(common: &Common, args: &ServeArgs) -> anyhow::Result<Exi
     ]));
     let config = Config::load(&common.sources(flags), Purpose::Serve)?;
     start_logs(config.log, &config.log_filter)?;
+    allow_open_files(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let data = config.data.display().to_string();
-    let start = Relay::start(config, Deps::system(metrics.clone()));
+    let handover = Handover { listeners, take_over: args.take_over };
+    let deps = Deps::system(metrics.clone());
+    let start = Relay::start_after(handover, config, deps, async |_: &Store| Ok(()));
     let Some(relay) = start_or_stop(start, &mut signals).await? else {
         return Ok(ExitCode::SUCCESS);
     };

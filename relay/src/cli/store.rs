@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     domain::dealer::Dealer,
     lifecycle::Tasks,
+    planted::Planted,
     random::OsRandom,
     store::{Role, Store, StoreOptions},
 };
@@ -40,7 +41,7 @@ async fn open(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
 pub(super) fn options(config: &Config) -> StoreOptions {
     let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(OsRandom));
     let mut options = StoreOptions::new(config.data.clone(), Role::Tool, clock, random);
-    options.planted.clone_from(&config.planted);
+    options.planted = Planted::new(config.planted.as_deref());
     options
 }
 
@@ -52,8 +53,12 @@ pub(super) fn find_dealer(store: &Store, wanted: &str) -> anyhow::Result<Arc<Dea
             .with_context(|| format!("no dealer {id}: see `forecourt dealer list`"));
     }
     if let Ok(key) = SiteKey::parse(wanted) {
+        // Among all: a paused dealer's sites are unknown to visitors only.
+        let has_site = |dealer: &Arc<Dealer>| dealer.sites.iter().any(|site| site.key == key);
         return store
-            .dealer_by_site(&key)
+            .dealers()
+            .into_iter()
+            .find(has_site)
             .with_context(|| format!("no dealer has the site {key}: see `forecourt dealer list`"));
     }
     let mut named = store.dealers().into_iter().filter(|dealer| dealer.name == wanted);

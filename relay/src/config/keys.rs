@@ -44,6 +44,7 @@ pub const KEYS: &[Key] = &[
     key("retention.max", "FORECOURT_RETENTION_MAX"),
     key("limits.max_sockets", "FORECOURT_LIMITS_MAX_SOCKETS"),
     key("limits.max_sockets_per_address", "FORECOURT_LIMITS_MAX_SOCKETS_PER_ADDRESS"),
+    key("limits.max_greetings", "FORECOURT_LIMITS_MAX_GREETINGS"),
     key("limits.visitor_messages_per_minute", "FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE"),
     key("limits.dealer_messages_per_minute", "FORECOURT_LIMITS_DEALER_MESSAGES_PER_MINUTE"),
     key("limits.abandon_after_ms", "FORECOURT_LIMITS_ABANDON_AFTER_MS"),

@@ -2,14 +2,19 @@
 
 mod llm;
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use super::{Config, ConfigError, KEYS, LogFormat, Network, Operator, Purpose, Sources, Tunables};
 use crate::{
     domain::{
         file::{File, Located, Override, Problems, Section},
         lead,
-        origin::Origin,
+        origin::{self, Origin},
         retention::{Bounds, Period},
     },
     limits,
@@ -120,10 +125,9 @@ fn public_url(
     purpose: Purpose,
 ) -> Option<String> {
     let Some(url) = top.text("public_url") else {
-        if listen.ip().is_unspecified() && purpose == Purpose::Serve {
+        if purpose == Purpose::Serve && !is_near(listen.ip()) {
             let at = top.locate("listen").with(());
-            let what =
-                "is every address of this machine, and no public_url says which one visitors use";
+            let what = "is reached from outside, and no public_url says by which https:// address";
             top.file().problem(&at, what, "Write public_url = \"https://chat.example\"");
         }
         return None;
@@ -136,6 +140,12 @@ fn public_url(
         Err(what) => top.file().problem(&url, what, "Write scheme, host and port: \"https://chat.example\""),
     }
     None
+}
+
+/// Whether an address is reached from this machine or a private network only.
+fn is_near(ip: IpAddr) -> bool {
+    let ip = ip.to_canonical();
+    ip.is_loopback() || origin::is_private(ip)
 }
 
 /// A-C1a: the server refuses to serve a widget without a name and a contact.
@@ -223,6 +233,7 @@ fn tunables(section: &Section<'_, '_>) -> Tunables {
     let tunables = Tunables {
         max_sockets: size("max_sockets", usual.max_sockets),
         max_sockets_per_address: size("max_sockets_per_address", usual.max_sockets_per_address),
+        max_greetings: size("max_greetings", usual.max_greetings),
         visitor_messages_per_minute: pace(
             "visitor_messages_per_minute",
             usual.visitor_messages_per_minute,
@@ -231,7 +242,7 @@ fn tunables(section: &Section<'_, '_>) -> Tunables {
             "dealer_messages_per_minute",
             usual.dealer_messages_per_minute,
         ),
-        abandon_after_ms: ranged(section, "abandon_after_ms", 0..=3_600_000)
+        abandon_after_ms: ranged(section, "abandon_after_ms", 1_000..=3_600_000)
             .unwrap_or(usual.abandon_after_ms),
     };
     section.finish();

@@ -42,7 +42,7 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
         ),
         (
             "listen = \"0.0.0.0:80\"\n",
-            "forecourt.toml:1:10: `listen` is every address of this machine, and no public_url says",
+            "forecourt.toml:1:10: `listen` is reached from outside, and no public_url says",
         ),
         (
             "public_url = \"http://chat.example\"\n",

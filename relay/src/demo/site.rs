@@ -11,7 +11,10 @@ use axum::{
 use tokio::net::TcpListener;
 
 use super::dealers::{FOLDERS, SITE_KEY};
-use crate::{http::assets::demo_file, lifecycle::Tasks};
+use crate::{
+    http::{self, assets::demo_file},
+    lifecycle::Tasks,
+};
 
 /// What the pages are filled in with.
 struct Site {
@@ -25,14 +28,7 @@ pub(super) fn router(relay: &str) -> Router {
 
 /// Serves the pages until the relay stops.
 pub(super) fn serve(tasks: &Tasks, listener: TcpListener, router: Router) {
-    let stopping = tasks.stopping();
-    tasks.spawn("demo site", async move {
-        let served =
-            axum::serve(listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "The demo's site ended");
-        }
-    });
+    http::serve::serve(tasks, "demo site", listener, router, tasks.stopping());
 }
 
 async fn page(State(site): State<Arc<Site>>, method: Method, uri: Uri) -> Response {

@@ -16,7 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Timestamp,
-    domain::{dealer::Dealer, retention::Action},
+    domain::{
+        dealer::{Dealer, colour},
+        retention::Action,
+    },
 };
 
 pub use contact::{contact_lines, hours_lines};
@@ -40,20 +43,54 @@ pub fn view(dealer: &Dealer, locale: &str, recipients: &Recipients, now: Timesta
     let lang = language(dealer, locale);
     let words = words(lang);
     let assistant = assistant(dealer, words);
+    // The dealer wrote its own texts in its first language: in another one they would be a mixture.
+    let own = (dealer.languages.first().is_none_or(|first| first == lang)).then_some(dealer);
     DealerView {
         name: dealer.name.clone(),
         privacy_url: dealer.privacy_url.clone(),
         notice: notice(dealer, lang, recipients),
-        greeting: dealer
-            .greeting
-            .clone()
+        greeting: own
+            .and_then(|dealer| dealer.greeting.clone())
             .unwrap_or_else(|| fill(words.greeting, &[("assistant", &assistant)])),
         assistant,
-        suggestions: dealer.suggestions.clone(),
+        suggestions: own.map(|dealer| dealer.suggestions.clone()).unwrap_or_default(),
         contact: contact::contact(dealer, words, now),
-        theme: dealer.theme.clone(),
+        theme: colour::theme(&dealer.theme),
         lead_form: LeadForm { fields: dealer.form.clone(), consents: consents(dealer, lang) },
     }
+}
+
+/// What the page says before the chat runs.
+pub struct PageWords {
+    /// Who answers, on whose behalf (C-01, C-03).
+    pub title: String,
+    /// The link to the policy.
+    pub privacy: String,
+    /// Hidden words of a link that opens another tab.
+    pub new_tab: &'static str,
+    /// The button that closes the chat.
+    pub close: &'static str,
+    /// Where the chat can't run.
+    pub unavailable: &'static str,
+}
+
+/// The words of the page around this view.
+pub fn page_words(view: &DealerView) -> PageWords {
+    let words = words(&view.notice.lang);
+    let facts = [("assistant", view.assistant.as_str()), ("dealer", view.name.as_str())];
+    let named = view.assistant.contains(&view.name);
+    PageWords {
+        title: if named { view.assistant.clone() } else { fill(words.title, &facts) },
+        privacy: fill(words.privacy, &facts),
+        new_tab: words.new_tab,
+        close: words.close,
+        unavailable: words.unavailable,
+    }
+}
+
+/// That no chat is at an address, for people.
+pub fn nowhere(lang: &str) -> &'static str {
+    words(lang).nowhere
 }
 
 /// The dealer's language that fits the locale best; its default where none does.
@@ -129,6 +166,7 @@ pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
     details.push(words.age.to_owned());
     details.push(words.mistakes.to_owned());
     details.push(fill(words.rights, &facts));
+    details.extend(words.stored.map(str::to_owned));
     details.extend(dealer.notice_extra.clone());
 
     let sentences = [&[lang.to_owned(), text.clone()], details.as_slice()].concat();

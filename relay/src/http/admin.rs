@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::State,
-    http::{StatusCode, header},
+    http::{StatusCode, Uri, header},
     middleware,
     response::{IntoResponse, Response},
     routing::get,
@@ -13,9 +13,11 @@ use axum::{
 use serde_json::json;
 
 use crate::{
-    http::{assets, headers},
+    error::HttpError,
+    http::{self, assets, headers, plain},
     lifecycle::Tasks,
-    store::Store,
+    limits::PROBE_PATIENCE,
+    store::{Store, StoreError},
     telemetry::Metrics,
 };
 
@@ -36,8 +38,15 @@ pub fn admin(watch: Arc<Watch>) -> Router {
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .fallback(not_found)
+        .method_not_allowed_fallback(http::wrong_method)
+        .layer(middleware::from_fn(plain::check))
         .layer(middleware::map_response(|response| headers::secure(response, false)))
         .with_state(watch)
+}
+
+async fn not_found(uri: Uri) -> HttpError {
+    http::nothing_at(&uri, "/livez, /readyz, /metrics, /healthz")
 }
 
 /// The process answers. Says only that.
@@ -48,7 +57,9 @@ pub async fn health() -> &'static str {
 /// Whether visitors should be sent here: it is not stopping, and a commit goes through.
 async fn ready(State(watch): State<Arc<Watch>>) -> Response {
     let stopping = watch.tasks.stopping().is_cancelled();
-    let store = watch.store.probe().await;
+    // A writer that does not come round to it counts as not ready, and is not waited for.
+    let probe = tokio::time::timeout(PROBE_PATIENCE, watch.store.probe()).await;
+    let store = probe.unwrap_or(Err(StoreError::Busy));
     let built = assets::widget_is_built();
     let fine = !stopping && store.is_ok() && built;
     let status = if fine { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };

@@ -10,13 +10,20 @@ use axum::{
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use protocol::SiteKey;
+use protocol::{
+    SiteKey,
+    dealer::{Contact, Theme},
+};
 use serde::Deserialize;
 
 use crate::{
     domain::{dealer::Dealer, view},
     error::HttpError,
-    http::{Doors, assets},
+    http::{
+        Doors, assets,
+        html::{direction, escape, preferred, substitute},
+        nowhere,
+    },
 };
 
 /// What the link may say.
@@ -32,16 +39,27 @@ pub async fn page(
     Path(site_key): Path<String>,
     Query(wishes): Query<Wishes>,
     headers: HeaderMap,
+) -> Response {
+    let language = wishes.lang.as_deref();
+    answer(&doors, &site_key, language, &headers)
+        .unwrap_or_else(|refusal| nowhere::page(refusal, &headers))
+}
+
+fn answer(
+    doors: &Doors,
+    site_key: &str,
+    wished: Option<&str>,
+    headers: &HeaderMap,
 ) -> Result<Response, HttpError> {
     if !assets::widget_is_built() {
         return Err(assets::not_built());
     }
-    let site_key = SiteKey::parse(&site_key).map_err(|_| unknown_site())?;
+    let site_key = SiteKey::parse(site_key).map_err(|_| unknown_site())?;
     let sessions = &doors.sessions;
     let dealer = sessions.replier.store.dealer_by_site(&site_key);
     let dealer = dealer.filter(|dealer| dealer.is_active()).ok_or_else(unknown_site)?;
-    let language = language(wishes.lang.as_deref(), &headers, &dealer);
-    let body = fill(&doors, &dealer, &site_key, &language);
+    let language = language(wished, headers, &dealer);
+    let body = fill(doors, &dealer, &site_key, &language);
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, policy(&doors.public_origin, &dealer)),
         (header::REFERRER_POLICY, "strict-origin".to_owned()),
@@ -63,10 +81,7 @@ fn language(wished: Option<&str>, headers: &HeaderMap, dealer: &Dealer) -> Strin
     if let Some(wished) = wished {
         return view::language(dealer, wished).to_owned();
     }
-    let preferred = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let tags = preferred.unwrap_or_default().split(',');
-    let tags = tags.filter_map(|entry| entry.split(';').next()).map(str::trim);
-    for tag in tags.filter(|tag| !tag.is_empty()) {
+    for tag in preferred(headers) {
         let language = view::language(dealer, tag);
         if tag.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(language)) {
             return language.to_owned();
@@ -78,15 +93,16 @@ fn language(wished: Option<&str>, headers: &HeaderMap, dealer: &Dealer) -> Strin
 /// What this page may load, where it may connect, who may frame it.
 fn policy(public_origin: &str, dealer: &Dealer) -> String {
     let socket = socket_origin(public_origin);
-    let mut ancestors = String::from("'self'");
+    let mut ancestors = String::new();
     for origin in dealer.sites.iter().flat_map(|site| &site.origins) {
         // Origins were checked when the dealer was added: no space, no semicolon.
         let _ = write!(ancestors, " {origin}");
     }
+    let ancestors = if ancestors.is_empty() { " 'none'" } else { &ancestors };
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-         connect-src 'self' {socket}; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
-         require-trusted-types-for 'script'; frame-ancestors {ancestors}"
+         connect-src 'self' {socket}; img-src data:; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; frame-ancestors{ancestors}"
     )
 }
 
@@ -102,24 +118,41 @@ fn socket_origin(public_origin: &str) -> String {
 fn fill(doors: &Doors, dealer: &Dealer, site_key: &SiteKey, language: &str) -> String {
     let now = doors.sessions.clock.now();
     let view = view::view(dealer, language, &doors.sessions.recipients, now);
-    let direction = if language == "ar" { "rtl" } else { "ltr" };
+    let said = view::page_words(&view);
     let socket = format!("{}/v1/chat", socket_origin(&doors.public_origin));
     let asset = |path: &str| format!("/{path}");
     let values = [
         ("{{LANG}}", escape(language)),
-        ("{{DIR}}", direction.to_owned()),
-        ("{{TITLE}}", escape(&format!("{} · {}", view.assistant, view.name))),
-        ("{{ASSISTANT}}", escape(&view.assistant)),
-        ("{{DEALER}}", escape(&view.name)),
+        ("{{DIR}}", direction(language).to_owned()),
+        ("{{TITLE}}", escape(&said.title)),
+        ("{{CLOSE}}", escape(said.close)),
+        ("{{THEME}}", colours(&view.theme)),
+        ("{{NOTICE}}", escape(&view.notice.text)),
+        ("{{DETAILS}}", view.notice.details.iter().map(|text| item(text)).collect()),
+        ("{{PRIVACY_URL}}", escape(&view.privacy_url)),
+        ("{{PRIVACY}}", escape(&said.privacy)),
+        ("{{NEW_TAB}}", escape(said.new_tab)),
         ("{{SITE_KEY}}", escape(site_key.as_str())),
         ("{{SOCKET_URL}}", escape(&socket)),
         ("{{CSS}}", asset(assets::CHAT_CSS)),
         ("{{JS}}", asset(assets::CHAT_JS)),
         ("{{WASM}}", asset(assets::CHAT_WASM)),
         ("{{WORDS}}", asset(words(assets::CHAT_LANGS, language))),
-        ("{{FALLBACK}}", fallback(&view.contact)),
+        ("{{FALLBACK}}", fallback(&view.contact, said.unavailable)),
     ];
     substitute(assets::CHAT_PAGE, &values)
+}
+
+/// The dealer's colours, in the order in which `www/chat/boot.js` sets them.
+fn colours(theme: &Theme) -> String {
+    let Theme { accent, on_accent, ink_light, ink_dark } = theme;
+    let all = [accent, on_accent, ink_light, ink_dark].map(|colour| colour.as_deref());
+    all.map(Option::unwrap_or_default).join(" ").trim().to_owned()
+}
+
+/// A sentence of the notice's second layer.
+fn item(text: &str) -> String {
+    format!("<li dir=\"auto\">{}</li>", escape(text))
 }
 
 /// The path of the widget's words in a language; of its English words where it has none.
@@ -128,25 +161,9 @@ fn words<'a>(langs: &[(&str, &'a str)], language: &str) -> &'a str {
     of(language).or_else(|| of("en")).unwrap_or_default()
 }
 
-/// Replaces each placeholder in one pass: what a value holds is never read as a placeholder.
-fn substitute(template: &str, values: &[(&str, String)]) -> String {
-    let mut page = String::with_capacity(template.len() + 1024);
-    let mut rest = template;
-    while let Some(start) = rest.find("{{") {
-        page.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let known = values.iter().find(|(name, _)| rest.starts_with(name));
-        let (name, value) = known.map_or(("{{", "{{"), |(name, value)| (*name, value.as_str()));
-        page.push_str(value);
-        rest = &rest[name.len()..];
-    }
-    page.push_str(rest);
-    page
-}
-
 /// How to reach the dealer where the chat can't run (E-30).
-fn fallback(contact: &protocol::dealer::Contact) -> String {
-    let mut html = String::new();
+fn fallback(contact: &Contact, unavailable: &str) -> String {
+    let mut html = format!("<p class=\"why\">{}</p>", escape(unavailable));
     if let Some(phone) = &contact.phone {
         let dialled: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
         let shown = escape(phone);
@@ -159,31 +176,9 @@ fn fallback(contact: &protocol::dealer::Contact) -> String {
     html
 }
 
-/// Text as it may stand in HTML, between tags or in a quoted attribute.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_value_is_never_read_as_a_placeholder() {
-        let values = [("{{A}}", "{{B}}".to_owned()), ("{{B}}", "two".to_owned())];
-        assert_eq!(substitute("{{A}} {{B}} {{C}} {", &values), "{{B}} two {{C}} {");
-    }
 
     #[test]
     fn a_language_without_words_gets_the_english_ones() {
@@ -194,8 +189,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dealers_name_can_not_leave_its_place_in_the_page() {
-        assert_eq!(escape("\"><script>'&"), "&quot;&gt;&lt;script&gt;&#39;&amp;");
+    fn a_theme_that_is_left_out_is_nothing_at_all() {
+        assert_eq!(colours(&Theme::default()), "");
+        let accent = Some("#0b5c7a".to_owned());
+        assert_eq!(colours(&Theme { accent, ..Theme::default() }), "#0b5c7a");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     limits::LLM_FALLBACK_TIME,
     llm::{
-        DOCUMENTS, Ending, Piece, Question,
+        Author, DOCUMENTS, Ending, Piece, Question,
         breaker::{Breaker, BreakerState, Permit},
         client::{Live, Provider, Step, http},
         config::{LlmConfig, LlmConfigError},
@@ -98,6 +98,14 @@ impl Answerer {
         stream::unfold(run, |mut run| async { run.next().await.map(|piece| (piece, run)) }).boxed()
     }
 
+    /// The most tokens that an answer to this question may cost; none where no model is asked.
+    pub fn most(&self, question: &Question) -> u64 {
+        if self.0.links.is_empty() || intent::is_fixed(question.asked()) {
+            return 0;
+        }
+        self.0.most(&prompt::build(question, self.0.history_turns))
+    }
+
     /// Who gets the visitor's words beside the operator, in words; none without a model (B-11).
     pub fn recipients(&self) -> Option<String> {
         let mut names: Vec<String> = Vec::new();
@@ -155,7 +163,7 @@ impl Run {
                 State::Fresh => {
                     self.state = self.begin().await;
                     if let State::Live(reply) = &self.state {
-                        return Some(Piece::By(reply.generator.clone()));
+                        return Some(Piece::By(reply.author()));
                     }
                 }
                 State::Known(pieces) => return pieces.pop_front(),
@@ -190,7 +198,7 @@ impl Run {
     async fn begin(&self) -> State {
         if !self.shared.links.is_empty() && !intent::is_fixed(self.question.asked()) {
             let prompt = prompt::build(&self.question, self.shared.history_turns);
-            let cost = prompt.estimated_tokens().saturating_add(self.shared.max_output_tokens);
+            let cost = self.shared.most(&prompt);
             if self.question.allowance.is_none_or(|left| cost <= left)
                 && let Some(reply) = self.shared.ask(&prompt).await
             {
@@ -202,6 +210,11 @@ impl Run {
 }
 
 impl Shared {
+    /// The most that an answer to this prompt may cost.
+    fn most(&self, prompt: &Prompt) -> u64 {
+        prompt.estimated_tokens().saturating_add(self.max_output_tokens)
+    }
+
     /// Asks one provider after the other until one speaks or patience ends.
     async fn ask(&self, prompt: &Prompt) -> Option<Reply> {
         let start = self.clock.uptime();
@@ -270,6 +283,11 @@ impl Reply {
         Self { live, permit, generator, prompt_tokens, bytes: 0, chars: 0 }
     }
 
+    fn author(&self) -> Author {
+        let (generator, prompt_tokens) = (self.generator.clone(), Some(self.prompt_tokens));
+        Author { generator, prompt_tokens }
+    }
+
     /// The next words, the end, or both.
     async fn next(&mut self) -> (Option<Piece>, Option<End>) {
         match self.live.next().await {
@@ -322,5 +340,6 @@ fn documents_pieces(question: &Question) -> VecDeque<Piece> {
         offer: answer.offer,
         text: None,
     };
-    [Piece::By(DOCUMENTS.into())].into_iter().chain(pieces).chain([Piece::End(end)]).collect()
+    let by = Author { generator: DOCUMENTS.to_owned(), prompt_tokens: None };
+    [Piece::By(by)].into_iter().chain(pieces).chain([Piece::End(end)]).collect()
 }

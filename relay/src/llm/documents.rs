@@ -56,6 +56,11 @@ pub fn answer(question: &Question) -> Answer {
     }
 }
 
+/// What is said where no answer can be had now: honest, with a way on.
+pub fn unavailable(facts: &Facts) -> String {
+    fill(strings(&facts.language).unavailable, facts)
+}
+
 /// A text in the pieces in which a model would send it: words with the space after them.
 pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(char::is_whitespace)

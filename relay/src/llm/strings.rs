@@ -31,6 +31,8 @@ pub struct Strings {
     pub address: &'static str,
     /// Nothing was asked.
     pub empty: &'static str,
+    /// No answer can be had now.
+    pub unavailable: &'static str,
 }
 
 const EN: Strings = Strings {
@@ -47,6 +49,7 @@ const EN: Strings = Strings {
     hours: "The opening hours of {dealer}:",
     address: "You find {dealer} here:",
     empty: "Ask me about our cars, opening hours, warranty or part exchange.",
+    unavailable: "I can't answer at the moment. Please ask again shortly, or leave your details in the form, and a person at {dealer} will answer you.",
 };
 
 const DE: Strings = Strings {
@@ -63,6 +66,7 @@ const DE: Strings = Strings {
     hours: "Die Öffnungszeiten von {dealer}:",
     address: "Hier finden Sie {dealer}:",
     empty: "Fragen Sie mich nach Fahrzeugen, Öffnungszeiten, Garantie oder Inzahlungnahme.",
+    unavailable: "Ich kann im Moment nicht antworten. Bitte fragen Sie gleich noch einmal, oder hinterlassen Sie Ihre Kontaktdaten im Formular, dann antwortet Ihnen ein Mensch bei {dealer}.",
 };
 
 const AR: Strings = Strings {
@@ -79,6 +83,7 @@ const AR: Strings = Strings {
     hours: "ساعات عمل {dealer}:",
     address: "تجد {dealer} هنا:",
     empty: "اسألني عن السيارات أو ساعات العمل أو الضمان أو الاستبدال.",
+    unavailable: "لا أستطيع الإجابة في الوقت الحالي. اسأل مرة أخرى بعد قليل، أو اترك بياناتك في النموذج وسيجيبك شخص من {dealer}.",
 };
 
 /// The sentences of a language; English where there are none.

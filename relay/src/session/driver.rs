@@ -5,9 +5,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use protocol::{
-    ClientMessage, CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello,
-};
+use protocol::{CloseReason, LeadId, ReplyId, ServerMessage, SessionToken, client::Hello};
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
@@ -16,9 +14,10 @@ use crate::{
     random::{self, Random},
     session::{
         Session,
+        bad::BadFrame,
         beginnings::Beginnings,
         effect::Effect,
-        event::{BadFrame, Event, Missed},
+        event::{Event, Missed},
         link::{Gone, Inbound, Link},
         live::{Live, Place, Progress},
         pace::Paces,
@@ -58,11 +57,16 @@ pub struct Shared {
 pub type DealerPace = governor::DefaultKeyedRateLimiter<protocol::DealerId>;
 
 /// Runs one session until its socket is gone.
-pub async fn run<L: Link>(link: L, shared: Arc<Shared>) {
+pub fn run<L: Link>(link: L, shared: Arc<Shared>) -> impl Future<Output = ()> + Send {
     let session = Session::new(shared.clock.uptime());
-    let stopping = shared.replier.tasks.stopping();
-    let mut driver = Driver { link, session, shared, thread: None, follower: None };
-    let mut told = false;
+    // Boxed before the future is made: what a future is given and then moves weighs twice in it.
+    drive(Box::new(Driver { link, session, shared, thread: None, follower: None }))
+}
+
+async fn drive<L: Link>(mut driver: Box<Driver<L>>) {
+    let tasks = &driver.shared.replier.tasks;
+    let (stopping, leaving) = (tasks.stopping(), tasks.leaving());
+    let (mut told, mut sent_away) = (false, false);
     loop {
         let Some(deadline) = driver.session.deadline() else { return };
         let wait = deadline.saturating_sub(driver.shared.clock.uptime());
@@ -77,6 +81,10 @@ pub async fn run<L: Link>(link: L, shared: Arc<Shared>) {
             () = stopping.cancelled(), if !told => {
                 told = true;
                 Event::Stopping
+            }
+            () = leaving.cancelled(), if !sent_away => {
+                sent_away = true;
+                Event::Leaving
             }
             () = tokio::time::sleep(wait) => Event::Tick,
         };
@@ -176,7 +184,8 @@ impl<L: Link> Driver<L> {
             Some(connected) if connected.thread.id == *id => connected,
             _ => {
                 let thread = self.shared.threads.of(id);
-                let tips = thread.tips();
+                let is_deaf = self.shared.replier.planted.is("lost-wake-up");
+                let tips = if is_deaf { watch::channel(0).1 } else { thread.tips() };
                 Connected { thread, tips }
             }
         };
@@ -206,10 +215,7 @@ impl Shared {
 /// Reads a frame.
 fn decode(inbound: Inbound) -> Event {
     match inbound {
-        Inbound::Text(text) => match serde_json::from_str::<ClientMessage>(&text) {
-            Ok(message) => Event::Frame(message),
-            Err(_) => Event::BadFrame(BadFrame::Shape),
-        },
+        Inbound::Text(text) => Event::read(&text),
         Inbound::Binary => Event::BadFrame(BadFrame::Binary),
         Inbound::Alive => Event::Heard,
     }

@@ -7,7 +7,11 @@ use protocol::{
     dealer::DealerView, server::Resumed,
 };
 
-use crate::{clock::Timestamp, domain::dealer::Dealer, session::pace::Paces};
+use crate::{
+    clock::Timestamp,
+    domain::dealer::Dealer,
+    session::{bad::BadFrame, pace::Paces},
+};
 
 /// Something happened.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ pub enum Event {
     Retried(Result<Option<ReplyId>, Refusal>),
     /// Messages of this conversation that another tab brought.
     Missed(Missed),
+    /// What another tab brought could not be read now.
+    Unreadable,
 
     // From the reply that is being followed.
     /// More of its words.
@@ -65,8 +71,20 @@ pub enum Event {
     Tip(u64),
     /// A deadline has come.
     Tick,
-    /// The relay is stopping.
+    /// The relay is stopping: nothing new begins.
     Stopping,
+    /// The relay has done what it was doing: whoever waits for no reply is sent away.
+    Leaving,
+}
+
+impl Event {
+    /// Reads a text frame: the one place where a stranger's JSON becomes a message.
+    pub fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(message) => Self::Frame(message),
+            Err(_) => Self::BadFrame(BadFrame::of(text)),
+        }
+    }
 }
 
 /// What another tab of the same conversation brought.
@@ -76,15 +94,6 @@ pub struct Missed {
     pub messages: Vec<Message>,
     /// The reply that is being written.
     pub running: Option<ReplyId>,
-}
-
-/// Why a frame could not be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BadFrame {
-    /// A binary frame; the protocol has none.
-    Binary,
-    /// Text that is not JSON of the documented shape.
-    Shape,
 }
 
 /// What the greeting found.
@@ -172,6 +181,8 @@ pub enum Refusal {
     ConversationEnded,
     /// The conversation has as many messages as it may have.
     ConversationFull,
+    /// The site's dealer was paused or removed, or the site was taken from it.
+    SiteClosed,
     /// Too many messages wait for an answer already.
     TooManyUnanswered,
     /// The dealer's visitors together are too fast; try again after so many milliseconds.

@@ -11,12 +11,16 @@ use protocol::{
     version::OLDEST_SUPPORTED,
 };
 
-use crate::session::{
-    Session,
-    effect::Effect,
-    event::{Event, Found, FoundSite},
-    frames,
-    open::Open,
+use crate::{
+    limits::FRAME_BURST,
+    session::{
+        Session,
+        bad::BadFrame,
+        effect::Effect,
+        event::{Event, Found, FoundSite},
+        frames,
+        open::Open,
+    },
 };
 
 /// A session before its conversation.
@@ -26,12 +30,14 @@ pub struct Greeting {
     deadline: Duration,
     /// The `hello`, once it was said and while the store is asked.
     hello: Option<Box<Hello>>,
+    /// Signs of life before the `hello`.
+    heard: u32,
 }
 
 impl Greeting {
     /// A socket that was opened `now`.
     pub fn new(now: Duration) -> Self {
-        Self { deadline: now + Duration::from_millis(HELLO_TIMEOUT_MS), hello: None }
+        Self { deadline: now + Duration::from_millis(HELLO_TIMEOUT_MS), hello: None, heard: 0 }
     }
 
     /// When the socket counts as mute.
@@ -40,12 +46,16 @@ impl Greeting {
     }
 
     /// Takes in one event; the step into conversation consumes the greeting.
-    pub fn handle(self, event: Event, now: Duration) -> (Session, Vec<Effect>) {
+    pub fn handle(mut self, event: Event, now: Duration) -> (Session, Vec<Effect>) {
         match event {
             Event::Frame(ClientMessage::Hello(hello)) if self.hello.is_none() => {
                 self.on_hello(hello)
             }
             Event::Found(found) => self.on_found(found, now),
+            Event::BadFrame(BadFrame::OtherVersion) => (Session::Closed, other_version()),
+            Event::BadFrame(BadFrame::NoSiteKey) => {
+                (Session::Closed, nothing_found(&Found::NoSite))
+            }
             Event::Frame(_) | Event::BadFrame(_) => {
                 let failure = Failure::new(
                     FailureCode::HelloRequired,
@@ -53,10 +63,19 @@ impl Greeting {
                 );
                 (Session::Closed, refuse(failure, CloseReason::Protocol))
             }
+            Event::Heard if FRAME_BURST <= self.heard => {
+                (Session::Closed, vec![Effect::Close(CloseReason::Flood)])
+            }
+            Event::Heard => {
+                self.heard += 1;
+                (Session::Greeting(self), Vec::new())
+            }
             Event::Tick if self.deadline <= now && self.hello.is_none() => {
                 (Session::Closed, vec![Effect::Close(CloseReason::HelloTimeout)])
             }
-            Event::Stopping => (Session::Closed, vec![Effect::Close(CloseReason::Restarting)]),
+            Event::Stopping | Event::Leaving => {
+                (Session::Closed, vec![Effect::Close(CloseReason::Restarting)])
+            }
             _ => (Session::Greeting(self), Vec::new()),
         }
     }
@@ -64,11 +83,7 @@ impl Greeting {
     /// Checks what was said before anything is read from disk.
     fn on_hello(self, mut hello: Hello) -> (Session, Vec<Effect>) {
         if !(OLDEST_SUPPORTED..=PROTOCOL_VERSION).contains(&hello.protocol) {
-            let failure = Failure::new(
-                FailureCode::UnsupportedVersion,
-                format!("this relay speaks versions {OLDEST_SUPPORTED} to {PROTOCOL_VERSION}"),
-            );
-            return (Session::Closed, refuse(failure, CloseReason::UnsupportedVersion));
+            return (Session::Closed, other_version());
         }
         hello.locale = keep(&hello.locale, MAX_LOCALE_CHARS);
         hello.build = keep(&hello.build, MAX_BUILD_CHARS);
@@ -95,6 +110,13 @@ fn keep(text: &str, chars: usize) -> String {
 /// Sends a refusal and closes.
 fn refuse(failure: Failure, reason: CloseReason) -> Vec<Effect> {
     vec![Effect::Send(ServerMessage::Failed(failure)), Effect::Close(reason)]
+}
+
+/// What follows where the client speaks a version that this relay does not.
+fn other_version() -> Vec<Effect> {
+    let sentence = format!("this relay speaks versions {OLDEST_SUPPORTED} to {PROTOCOL_VERSION}");
+    let failure = Failure::new(FailureCode::UnsupportedVersion, sentence);
+    refuse(failure, CloseReason::UnsupportedVersion)
 }
 
 /// What follows when there is no site to greet.
@@ -127,8 +149,9 @@ pub fn place(resume: &Resume, epoch: &Epoch, last_seq: u64) -> (Resumed, u64) {
 
 /// Opens the conversation and says what is known of it.
 fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Effect>) {
-    let conversation = site.conversation.take();
-    let messages = conversation.as_ref().map(|found| found.messages.clone()).unwrap_or_default();
+    let mut conversation = site.conversation.take();
+    let messages = conversation.as_mut().map(|found| std::mem::take(&mut found.messages));
+    let messages = messages.unwrap_or_default();
     let mut pages = frames::pages(messages).into_iter();
     let first = pages.next().unwrap_or_default();
     let rest: Vec<_> = pages.collect();

@@ -1,5 +1,7 @@
 //! What a session needs of a socket; the socket itself is in `http/socket`.
 
+use std::time::Duration;
+
 use protocol::CloseReason;
 
 /// A frame from the client, or a sign of life.
@@ -24,6 +26,12 @@ pub trait Link: Send {
 
     /// Writes a frame, to the end.
     fn send(&mut self, text: String) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// Whether all sockets of this client's address, together, may write now; else how long to wait.
+    fn pace(&mut self, now: Duration) -> Result<(), Duration> {
+        let _ = now;
+        Ok(())
+    }
 
     /// Asks for a sign of life.
     fn ping(&mut self) -> impl Future<Output = Result<(), Gone>> + Send;

@@ -18,7 +18,10 @@ use protocol::{
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::session::event::{Ended, Refusal};
+use crate::{
+    llm::Author,
+    session::event::{Ended, Refusal},
+};
 
 /// A reply while it is being written.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ pub struct Live {
     /// Set when the visitor stops it.
     pub stop: CancellationToken,
     /// Who writes it, once somebody does (C-10).
-    pub generator: OnceLock<String>,
+    pub author: OnceLock<Author>,
     /// The words so far. Grows only; a place in it stays true.
     text: Mutex<String>,
     /// How far it is. Each reader holds a receiver: no receivers means that nobody listens.
@@ -42,7 +45,7 @@ pub struct Live {
 pub struct Progress {
     /// How many bytes stand.
     pub bytes: usize,
-    /// Set once, at the end: what is kept, or why nothing could be kept.
+    /// Set at the end: what is kept, or why nothing could be kept so far.
     pub ended: Option<Result<Box<Ended>, Refusal>>,
 }
 
@@ -61,22 +64,21 @@ impl Live {
         Self {
             id,
             stop: CancellationToken::new(),
-            generator: OnceLock::new(),
+            author: OnceLock::new(),
             text: Mutex::default(),
             progress: watch::Sender::default(),
             arrival: Notify::new(),
         }
     }
 
-    /// Adds words, without control characters, and tells the readers once.
+    /// Adds words, without characters that are none, and tells the readers once.
     ///
     /// Returns whether all of them fit; a reply that is full takes no more.
     pub fn push(&self, words: impl IntoIterator<Item = impl AsRef<str>>) -> bool {
         let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let mut fits = true;
         for piece in words {
-            for c in piece.as_ref().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-            {
+            for c in piece.as_ref().chars().filter(|c| may_stand(*c)) {
                 fits = fits && text.len() + c.len_utf8() <= MAX_REPLY_BYTES;
                 if fits {
                     text.push(c);
@@ -93,7 +95,7 @@ impl Live {
         fits
     }
 
-    /// Says that the reply has ended.
+    /// Says that the reply has ended; again, where it could be kept only later.
     pub fn end(&self, kept: Result<Box<Ended>, Refusal>) {
         self.progress.send_modify(|progress| progress.ended = Some(kept));
     }
@@ -101,6 +103,16 @@ impl Live {
     /// All words so far.
     pub fn text(&self) -> String {
         self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many bytes stand.
+    pub fn len(&self) -> usize {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether nothing was said yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// A reader's view of how far the reply is; the reader counts as listening while it holds it.
@@ -150,6 +162,13 @@ impl Live {
     }
 }
 
+/// Whether a character may stand in a reply: no control, and nothing that turns the direction of what
+/// follows, which could make an address read like another one. Marks of a language's own stay.
+fn may_stand(c: char) -> bool {
+    let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    matches!(c, '\n' | '\t') || !(c.is_control() || turns)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -165,6 +184,13 @@ mod tests {
         let live = live();
         assert!(live.push(["a\u{0}b\u{1b}[31m\n\tc\r"]));
         assert_eq!(live.text(), "ab[31m\n\tc");
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_an_address_is_left_out() {
+        let live = live();
+        assert!(live.push(["a\u{202e}b\u{2067}c\u{2069}", "\u{200f}d\u{202c}"]));
+        assert_eq!(live.text(), "abc\u{200f}d");
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Decides only. Nothing here reads a clock, a socket or a table; see `driver` for the part that
 //! acts.
 
+mod upkeep;
+
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use protocol::{
@@ -16,13 +18,13 @@ use protocol::{
 
 use crate::{
     domain::{dealer::Dealer, lead},
-    limits::{DEAD_AFTER, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES, MAX_SLOW_DOWNS},
     session::{
         effect::Effect,
         event::{Ended, Event, FoundConversation, FoundSite, Kept, KeptLead, Missed, Refusal},
         frames,
         pace::Paces,
-        refusal::{fail, is_blank, ms, refused},
+        refusal::{fail, id_of, is_blank, refuse, refused},
+        unkept::Unkept,
     },
 };
 
@@ -47,6 +49,8 @@ pub struct Open {
     known_seq: u64,
     /// The replies to pass on, in order; the first is being followed.
     replies: VecDeque<ReplyId>,
+    /// The first of them, where it has ended and could not be kept yet.
+    unkept: Unkept,
     /// How fast the visitor may be.
     paces: Paces,
     /// Refusals for speed in a row.
@@ -61,6 +65,8 @@ pub struct Open {
     pinged_at: Duration,
     /// Whether the relay is stopping: what runs is passed on, nothing new begins.
     stopping: bool,
+    /// Whether the relay is done, and this session ends with the last reply that it passes on.
+    leaving: bool,
 }
 
 impl Open {
@@ -88,6 +94,7 @@ impl Open {
             conversation: id,
             known_seq,
             replies: running.into_iter().collect(),
+            unkept: Unkept::default(),
             paces: site.paces,
             slow_downs: 0,
             bad_frames: 0,
@@ -95,6 +102,7 @@ impl Open {
             heard_at: now,
             pinged_at: now,
             stopping: false,
+            leaving: false,
         }
     }
 
@@ -102,17 +110,16 @@ impl Open {
     pub fn handle(&mut self, event: Event, now: Duration) -> Vec<Effect> {
         match event {
             Event::Frame(message) => self.on_frame(message, now),
-            Event::BadFrame(_) => self.on_bad_frame(now),
-            Event::Heard => {
-                self.heard_at = now;
-                Vec::new()
-            }
+            Event::BadFrame(bad) => self.on_bad_frame(bad, now),
+            Event::Heard => self.on_heard(now),
             Event::Recorded { client_msg_id, outcome } => self.on_recorded(client_msg_id, outcome),
             Event::LeadRecorded { client_msg_id, outcome } => {
                 self.on_lead_recorded(client_msg_id, outcome)
             }
             Event::Retried(outcome) => self.on_retried(outcome),
             Event::Missed(missed) => self.on_missed(missed),
+            // A hint was used up for nothing: the client resumes, and reads what is missing so.
+            Event::Unreadable => vec![Effect::Close(CloseReason::Internal)],
             Event::Words { reply, offset, text } => {
                 vec![Effect::Send(ServerMessage::Delta { reply_id: reply, offset, text })]
             }
@@ -121,17 +128,14 @@ impl Open {
             Event::Tick => self.on_tick(now),
             Event::Stopping => {
                 self.stopping = true;
-                self.close_if_stopping()
+                Vec::new()
+            }
+            Event::Leaving => {
+                self.leaving = true;
+                self.close_if_leaving()
             }
             Event::Tip(_) | Event::Found(_) => Vec::new(),
         }
-    }
-
-    /// When the next heartbeat, or the end of a silent or idle socket, is due.
-    pub fn deadline(&self) -> Duration {
-        (self.pinged_at.max(self.heard_at) + HEARTBEAT)
-            .min(self.heard_at + DEAD_AFTER)
-            .min(self.active_at + IDLE_CLOSE)
     }
 
     fn on_frame(&mut self, message: ClientMessage, now: Duration) -> Vec<Effect> {
@@ -226,21 +230,10 @@ impl Open {
         }
     }
 
-    fn on_bad_frame(&mut self, now: Duration) -> Vec<Effect> {
-        self.heard_at = now;
-        self.bad_frames += 1;
-        let sentence = "not a frame of this protocol; see docs/wire.md";
-        let mut effects = fail(Failure::new(FailureCode::BadFrame, sentence));
-        if MAX_BAD_FRAMES <= self.bad_frames {
-            effects.push(Effect::Close(CloseReason::Protocol));
-        }
-        effects
-    }
-
     fn on_recorded(&mut self, id: ClientMsgId, outcome: Result<Kept, Refusal>) -> Vec<Effect> {
         let kept = match outcome {
             Ok(kept) => kept,
-            Err(refusal) => return fail(refused(refusal).of(id)),
+            Err(refusal) => return refuse(refusal, Some(id)),
         };
         self.conversation = Some(kept.conversation.clone());
         self.learn(kept.seq);
@@ -267,7 +260,7 @@ impl Open {
                 let lead = kept.lead;
                 vec![Effect::Send(ServerMessage::LeadTaken { client_msg_id: id, lead })]
             }
-            Err(refusal) => fail(refused(refusal).of(id)),
+            Err(refusal) => refuse(refusal, Some(id)),
         }
     }
 
@@ -278,7 +271,7 @@ impl Open {
                 let sentence = "only the last reply can be asked for again, and not a complete one";
                 fail(Failure::new(FailureCode::NoSuchReply, sentence))
             }
-            Err(refusal) => fail(refused(refusal)),
+            Err(refusal) => refuse(refusal, None),
         }
     }
 
@@ -304,8 +297,16 @@ impl Open {
         kept: Result<Box<Ended>, Refusal>,
         now: Duration,
     ) -> Vec<Effect> {
-        self.replies.retain(|waiting| *waiting != reply);
         self.active_at = now;
+        if let Err(refusal) = &kept
+            && *refusal != Refusal::ConversationEnded
+            && !self.stopping
+        {
+            let first = self.unkept.note(now);
+            return if first { fail(refused(*refusal)) } else { Vec::new() };
+        }
+        self.unkept.clear();
+        self.replies.retain(|waiting| *waiting != reply);
         let mut effects = match kept {
             Ok(ended) => {
                 self.learn(ended.message.seq);
@@ -319,30 +320,13 @@ impl Open {
         };
         let next = self.replies.front().cloned();
         effects.extend(next.map(|reply| Effect::Follow { reply, offset: 0 }));
-        effects.extend(self.close_if_stopping());
+        effects.extend(self.close_if_leaving());
         effects
     }
 
-    fn on_tick(&mut self, now: Duration) -> Vec<Effect> {
-        if self.heard_at + DEAD_AFTER <= now {
-            return vec![Effect::Close(CloseReason::SlowClient)];
-        }
-        if self.active_at + IDLE_CLOSE <= now && self.replies.is_empty() {
-            return vec![Effect::Close(CloseReason::Idle)];
-        }
-        if self.active_at + IDLE_CLOSE <= now {
-            self.active_at = now;
-        }
-        if self.pinged_at.max(self.heard_at) + HEARTBEAT <= now {
-            self.pinged_at = now;
-            return vec![Effect::Heartbeat];
-        }
-        Vec::new()
-    }
-
-    /// Once the relay is stopping, the socket closes as soon as no reply is being passed on.
-    fn close_if_stopping(&self) -> Vec<Effect> {
-        if self.stopping && self.replies.is_empty() {
+    /// Once the relay is done, the socket closes as soon as no reply is being passed on.
+    fn close_if_leaving(&self) -> Vec<Effect> {
+        if self.leaving && self.replies.is_empty() {
             vec![Effect::Close(CloseReason::Restarting)]
         } else {
             Vec::new()
@@ -363,26 +347,5 @@ impl Open {
         }
         self.replies.push_back(reply.clone());
         (self.replies.len() == 1).then_some(Effect::Follow { reply, offset: 0 })
-    }
-
-    fn slow_down(&mut self, wait: Duration, id: Option<ClientMsgId>) -> Vec<Effect> {
-        self.slow_downs += 1;
-        let mut failure = refused(Refusal::DealerTooFast(ms(wait)));
-        failure.client_msg_id = id;
-        let mut effects = fail(failure);
-        if MAX_SLOW_DOWNS <= self.slow_downs {
-            effects.push(Effect::Close(CloseReason::Flood));
-        }
-        effects
-    }
-}
-
-/// The client's id of a frame that carries one.
-fn id_of(message: &ClientMessage) -> Option<ClientMsgId> {
-    match message {
-        ClientMessage::Say { client_msg_id, .. } | ClientMessage::Lead { client_msg_id, .. } => {
-            Some(client_msg_id.clone())
-        }
-        _ => None,
     }
 }

@@ -39,6 +39,11 @@ impl Pace {
         Self { burst, interval, full_at: Duration::ZERO }
     }
 
+    /// Whether every permit is there: then nothing of the past counts.
+    pub fn is_full(&self, now: Duration) -> bool {
+        self.full_at <= now
+    }
+
     /// Takes a permit, or says how long to wait for one.
     pub fn take(&mut self, now: Duration) -> Result<(), Duration> {
         let next = self.full_at.max(now) + self.interval;

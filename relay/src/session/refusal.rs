@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{Failure, FailureCode, ServerMessage};
+use protocol::{ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode, ServerMessage};
 
 use crate::session::{effect::Effect, event::Refusal};
 
@@ -22,6 +22,17 @@ pub fn fail(failure: Failure) -> Vec<Effect> {
     vec![Effect::Send(ServerMessage::Failed(failure))]
 }
 
+/// What follows when something was not kept; `id` is what the client called it.
+pub fn refuse(refusal: Refusal, id: Option<ClientMsgId>) -> Vec<Effect> {
+    let mut failure = refused(refusal);
+    failure.client_msg_id = id;
+    let mut effects = fail(failure);
+    if refusal == Refusal::SiteClosed {
+        effects.push(Effect::Close(CloseReason::UnknownSite));
+    }
+    effects
+}
+
 /// What the visitor is told when something was not kept.
 pub fn refused(refusal: Refusal) -> Failure {
     use FailureCode as Code;
@@ -32,6 +43,9 @@ pub fn refused(refusal: Refusal) -> Failure {
         ),
         Refusal::ConversationFull => {
             Failure::new(Code::ConversationFull, "begin a new conversation: `hello` without resume")
+        }
+        Refusal::SiteClosed => {
+            Failure::new(Code::UnknownSite, "the dealer of this site is paused or gone")
         }
         Refusal::TooManyUnanswered => {
             Failure::new(Code::SlowDown, "wait for the replies that are owed").after(2_000)
@@ -47,5 +61,15 @@ pub fn refused(refusal: Refusal) -> Failure {
             Failure::new(Code::StorageUnavailable, "the relay can't write; nothing was kept")
                 .after(2_000)
         }
+    }
+}
+
+/// The client's id of a frame that carries one.
+pub fn id_of(message: &ClientMessage) -> Option<ClientMsgId> {
+    match message {
+        ClientMessage::Say { client_msg_id, .. } | ClientMessage::Lead { client_msg_id, .. } => {
+            Some(client_msg_id.clone())
+        }
+        _ => None,
     }
 }

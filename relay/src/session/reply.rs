@@ -5,23 +5,30 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt;
-use protocol::{AuthorKind, Finish, Message, Offer, ReplyId, dealer::DealerView};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{Fuse, FusedFuture},
+};
+use protocol::{Finish, Offer, ReplyId, dealer::DealerView};
 use tokio::{pin, select, time::MissedTickBehavior};
 
 use crate::{
-    clock::{Clock, Timestamp},
+    clock::Clock,
     domain::dealer::Dealer,
-    knowledge::Knowledge,
     lifecycle::Tasks,
-    limits::{KEEP_TRIES, KEEP_WAIT, PASSAGES, READY_PIECES, SNAPSHOT_EVERY},
-    llm::{Answerer, Ending, Facts, Piece, Question, Turn},
+    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
+    llm::{Ending, Piece, Question, documents},
+    planted::Planted,
     session::{
+        answers::{Answers, Passages},
         event::{Ended, Refusal},
         live::Live,
+        question::facts,
+        rows::{DealerRows, Rows},
+        spending::Spending,
         thread::Thread,
     },
-    store::{DealerStore, FinishedReply, Kept, NO_GENERATOR, Store, StoreError},
+    store::{FinishedReply, Kept, NO_GENERATOR, StoreError},
     telemetry::{self, Held, names},
 };
 
@@ -29,11 +36,11 @@ use crate::{
 #[derive(Clone)]
 pub struct Replier {
     /// Where words are kept.
-    pub store: Store,
+    pub store: Arc<dyn Rows>,
     /// What a dealer's documents say.
-    pub knowledge: Arc<Knowledge<Store>>,
+    pub knowledge: Arc<dyn Passages<StoreError>>,
     /// Who answers.
-    pub answerer: Answerer,
+    pub answerer: Arc<dyn Answers>,
     /// What day it is, for the budget.
     pub clock: Arc<dyn Clock>,
     /// Where the tasks run.
@@ -44,6 +51,10 @@ pub struct Replier {
     pub n_turns: u64,
     /// How many tokens a dealer may spend in a day where it has no number of its own.
     pub tokens_per_day: Option<u64>,
+    /// What running replies may still cost.
+    pub spending: Spending,
+    /// A known-wrong behaviour, for the controls of the fault rig.
+    pub planted: Planted,
 }
 
 /// Which reply to write.
@@ -65,96 +76,68 @@ impl Replier {
         let live = Arc::new(Live::new(order.reply.clone()));
         thread.add(Arc::clone(&live));
         let (replier, thread, writing) = (self.clone(), Arc::clone(thread), Arc::clone(&live));
-        self.tasks.spawn("reply", async move { replier.write(&thread, &writing, &order).await });
+        self.tasks
+            .spawn_work("reply", async move { replier.write(&thread, &writing, &order).await });
         live
     }
 
     async fn write(&self, thread: &Thread, live: &Live, order: &Order) {
         let _turn = thread.turn.lock().await;
         let _open = Held::one(names::REPLIES_OPEN);
+        let mut listed = Listed { thread, live, kept: None };
         let store = self.store.dealer(&order.dealer.id);
-        let ending = match self.question(&store, thread, order).await {
-            Ok(question) => self.speak(&store, thread, live, question).await,
-            Err(_) => cut(),
+        let question = self.question(&*store, thread, order).await;
+        let (ending, _set_aside) = match question {
+            Ok((question, set_aside)) => {
+                (self.speak(&*store, thread, live, question).await, set_aside)
+            }
+            Err(error) => {
+                tracing::error!(%error, reply = %live.id, "Could not read what a reply needs");
+                (failed(order), None)
+            }
         };
         count(&ending);
-        let kept = self.keep(&store, thread, live, order, ending).await;
-        let seq = kept.as_ref().ok().map(|ended| ended.message.seq);
-        // Readers of the reply hear of its end before other tabs hear of a new message.
-        live.end(kept);
-        thread.withdraw(&live.id);
-        if let Some(seq) = seq {
-            thread.advance(seq);
+        if self.planted.is("non-terminal-reply") && ending.finish == Finish::Interrupted {
+            return std::mem::forget(listed);
         }
-    }
-
-    /// All that the answerer may know: the dealer's facts, the passages found, the last turns.
-    async fn question(
-        &self,
-        store: &DealerStore,
-        thread: &Thread,
-        order: &Order,
-    ) -> Result<Question, StoreError> {
-        let after = order.question_seq.saturating_sub(self.n_turns);
-        let limit = u32::try_from(self.n_turns).unwrap_or(u32::MAX);
-        let mut turns: Vec<Turn> =
-            store.history(&thread.id, after, limit).await?.into_iter().map(turn).collect();
-        turns.retain(|turn| !turn.text.is_empty());
-        let language = order.view.notice.lang.clone();
-        let mut words: Vec<&str> = turns
-            .iter()
-            .rev()
-            .filter(|turn| turn.author == AuthorKind::Visitor)
-            .map(|turn| turn.text.as_str())
-            .take(2)
-            .collect();
-        let latest = words.first().copied().unwrap_or_default();
-        let dealer = &order.dealer.id;
-        let mut passages = self.knowledge.find(dealer, &language, latest, PASSAGES).await?;
-        if passages.is_empty() && words.len() == 2 {
-            // "And how many owners?" makes sense only with the question before it.
-            words.reverse();
-            passages = self.knowledge.find(dealer, &language, &words.join("\n"), PASSAGES).await?;
-        }
-        let allowance = self.allowance(store, &order.dealer).await?;
-        Ok(Question { facts: facts(order, language), turns, passages, allowance })
-    }
-
-    /// What the dealer may still spend today.
-    async fn allowance(
-        &self,
-        store: &DealerStore,
-        dealer: &Dealer,
-    ) -> Result<Option<u64>, StoreError> {
-        let Some(limit) = dealer.tokens_per_day.or(self.tokens_per_day) else { return Ok(None) };
-        let spent = store.tokens_spent(&day(self.clock.now())).await?;
-        Ok(Some(limit.saturating_sub(spent)))
+        listed.kept = Some(self.keep(&*store, thread, live, order, ending).await);
     }
 
     /// Passes on what the answerer says until it ends, is stopped, or nobody listens.
     async fn speak(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         live: &Live,
         question: Question,
     ) -> Ending {
+        if self.planted.is("double-call") {
+            drop(self.answerer.answer(question.clone()).next().await);
+        }
         let pieces = self.answerer.answer(question).ready_chunks(READY_PIECES);
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
         let mut snapshots = tokio::time::interval(SNAPSHOT_EVERY);
         snapshots.set_missed_tick_behavior(MissedTickBehavior::Delay);
         snapshots.reset();
-        pin!(pieces, deserted);
+        // A snapshot is kept while words go on: a slow disk holds up nobody's answer.
+        let saving = Fuse::terminated();
+        pin!(pieces, deserted, saving);
         let asked = self.clock.uptime();
         let mut is_first = true;
         let mut saved_bytes = 0;
         loop {
             select! {
                 biased;
-                () = live.stop.cancelled() => return cut(),
-                () = killed.cancelled() => return cut(),
-                () = &mut deserted => return cut(),
+                () = live.stop.cancelled() => return cut(live),
+                () = killed.cancelled() => return cut(live),
+                () = &mut deserted => return cut(live),
+                bytes = &mut saving => saved_bytes = saved_bytes.max(bytes),
+                _ = snapshots.tick(), if saving.is_terminated() => {
+                    if saved_bytes < live.len() {
+                        saving.set(save(store, thread, live).fuse());
+                    }
+                }
                 said = pieces.next() => match said {
                     Some(said) => {
                         if let Some(ending) = pass_on(live, said) {
@@ -167,25 +150,18 @@ impl Replier {
                         // What comes in meanwhile leaves with the next frame (DESIGN §7).
                         tokio::task::yield_now().await;
                     }
-                    None => return cut(),
+                    None => return cut(live),
                 },
-                _ = snapshots.tick() => {
-                    let text = live.text();
-                    let saved = saved_bytes < text.len()
-                        && store.snapshot(&thread.id, &live.id, &text, by(live)).await.is_ok();
-                    if saved {
-                        saved_bytes = text.len();
-                    }
-                }
             }
         }
     }
 
-    /// Puts the reply on disk. What can't be written now is tried again for a while: a reply that
-    /// was seen should not be lost to a moment's trouble.
+    /// Puts the reply on disk. What can't be written now is tried again until it can, or until the
+    /// relay ends; after a while its readers are told of the trouble. A reply that was seen must not
+    /// be lost to a full disk, and where nobody reads, nobody else would ever end it.
     async fn keep(
         &self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         thread: &Thread,
         live: &Live,
         order: &Order,
@@ -204,16 +180,22 @@ impl Replier {
             completion_tokens: ending.completion_tokens,
             policy: order.dealer.retention.clone(),
         };
+        let killed = self.tasks.killed();
         let mut wait = KEEP_WAIT;
         let mut tries = 1;
         loop {
             match store.finish_reply(finished.clone()).await {
                 Ok(kept) => return Ok(ended(kept)),
-                Err(error) if KEEP_TRIES <= tries || !error.retry() => return Err(refusal(&error)),
-                Err(_) => tokio::time::sleep(wait).await,
+                Err(error) if killed.is_cancelled() || !error.retry() => {
+                    return Err(refusal(&error));
+                }
+                Err(error) if tries == KEEP_TRIES => live.end(Err(refusal(&error))),
+                Err(_) => {}
             }
+            // Woken by a kill, it tries once more.
+            drop(tokio::time::timeout(wait, killed.cancelled()).await);
             tries += 1;
-            wait *= 2;
+            wait = (wait * 2).min(UNKEPT_RETRY);
         }
     }
 }
@@ -224,8 +206,8 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     let mut ending = None;
     for piece in said {
         match piece {
-            Piece::By(generator) => {
-                let _ = live.generator.set(generator);
+            Piece::By(author) => {
+                let _ = live.author.set(author);
             }
             Piece::Text(text) => words.push(text),
             Piece::End(end) => ending = Some(end),
@@ -234,12 +216,12 @@ fn pass_on(live: &Live, said: Vec<Piece>) -> Option<Ending> {
     if live.push(words) {
         return ending;
     }
-    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(cut) })
+    Some(Ending { finish: Finish::Truncated, ..ending.unwrap_or_else(|| cut(live)) })
 }
 
 /// Who writes a reply.
 fn by(live: &Live) -> &str {
-    live.generator.get().map_or(NO_GENERATOR, String::as_str)
+    live.author.get().map_or(NO_GENERATOR, |author| author.generator.as_str())
 }
 
 /// Counts how a reply ended and what it cost.
@@ -251,39 +233,60 @@ fn count(ending: &Ending) {
         .increment(ending.completion_tokens);
 }
 
-/// The ending of a reply that broke off.
-fn cut() -> Ending {
+/// Keeps what stands of a reply; answers how many bytes are kept, 0 where they could not be.
+async fn save(store: &dyn DealerRows, thread: &Thread, live: &Live) -> usize {
+    let text = live.text();
+    let saved = store.snapshot(&thread.id, &live.id, &text, by(live)).await;
+    saved.map_or(0, |()| text.len())
+}
+
+/// The ending of a reply that is cut where it stands.
+fn cut(live: &Live) -> Ending {
+    let cost = live.author.get().map(|author| author.cost_of_cut(&live.text()));
+    let (prompt_tokens, completion_tokens) = cost.unwrap_or_default();
     Ending {
         finish: Finish::Interrupted,
-        prompt_tokens: 0,
-        completion_tokens: 0,
+        prompt_tokens,
+        completion_tokens,
         sources: Vec::new(),
         offer: Offer::None,
         text: None,
     }
 }
 
-fn turn(message: Message) -> Turn {
-    Turn { author: message.author_kind, text: message.text }
-}
-
-fn facts(order: &Order, language: String) -> Facts {
-    let contact = &order.view.contact;
-    Facts {
-        dealer_name: order.view.name.clone(),
-        assistant: order.view.assistant.clone(),
-        legal_name: order.dealer.legal.name.clone(),
-        contact_lines: contact.phone.iter().chain(&contact.email).cloned().collect(),
-        hours_lines: contact.hours.clone(),
-        open_now: contact.open_now,
-        address: order.dealer.legal.address.clone(),
-        language,
+/// The ending of a reply that could not be begun: says so, and how a person is reached.
+fn failed(order: &Order) -> Ending {
+    let language = order.view.notice.lang.clone();
+    Ending {
+        finish: Finish::Failed,
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        sources: Vec::new(),
+        offer: Offer::Lead,
+        text: Some(documents::unavailable(&facts(order, language))),
     }
 }
 
-/// The day of a moment, in UTC.
-fn day(now: Timestamp) -> String {
-    now.to_jiff().strftime("%Y-%m-%d").to_string()
+/// A reply that stands in its thread's list. However its task ends, by a panic too, readers hear
+/// of an end and the reply leaves the list.
+struct Listed<'a> {
+    thread: &'a Thread,
+    live: &'a Live,
+    /// What is kept, once it is.
+    kept: Option<Result<Box<Ended>, Refusal>>,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        let kept = self.kept.take().unwrap_or(Err(Refusal::StorageUnavailable));
+        let seq = kept.as_ref().ok().map(|ended| ended.message.seq);
+        // Readers of the reply hear of its end before other tabs hear of a new message.
+        self.live.end(kept);
+        self.thread.withdraw(&self.live.id);
+        if let Some(seq) = seq {
+            self.thread.advance(seq);
+        }
+    }
 }
 
 /// A reply that is kept, as sessions hear of it.
@@ -297,6 +300,32 @@ pub fn refusal(error: &StoreError) -> Refusal {
         StoreError::Full => Refusal::StorageFull,
         // What is damaged stays so: the visitor begins anew, and everyone else goes on.
         error if error.is_damage() => Refusal::ConversationEnded,
+        // It expired or was deleted meanwhile.
+        StoreError::Gone => Refusal::ConversationEnded,
         _ => Refusal::StorageUnavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::ConversationId;
+
+    use super::*;
+    use crate::session::thread::Threads;
+
+    #[tokio::test]
+    async fn a_reply_whose_task_panics_leaves_no_reader_waiting() {
+        let thread = Threads::default().of(&ConversationId::from_bytes(&[1; 16]));
+        let live = Arc::new(Live::new(ReplyId::from_bytes(&[2; 16])));
+        thread.add(Arc::clone(&live));
+        let mut reader = live.listen();
+        let (tasks, held) = (Tasks::new(), Arc::clone(&thread));
+        tasks.spawn("reply", async move {
+            let _listed = Listed { thread: &held, live: &live, kept: None };
+            panic!("planted");
+        });
+        let heard = reader.wait_for(|progress| progress.ended.is_some()).await.unwrap();
+        assert!(matches!(heard.ended, Some(Err(Refusal::StorageUnavailable))));
+        assert_eq!(thread.n_replies(), 0);
     }
 }

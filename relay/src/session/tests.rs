@@ -1,5 +1,7 @@
 //! The session as a table of what follows from what: no socket, no store, no clock.
 
+mod trouble;
+
 use std::{sync::Arc, time::Duration};
 
 use protocol::{
@@ -14,15 +16,19 @@ use protocol::{
 
 use super::{
     Session,
+    bad::BadFrame,
     effect::Effect,
-    event::{BadFrame, Ended, Event, Found, FoundConversation, FoundSite, Kept, Missed, Refusal},
+    event::{Ended, Event, Found, FoundConversation, FoundSite, Kept, Missed, Refusal},
     pace::Paces,
 };
 use crate::{
     clock::Timestamp,
     domain::dealer::{Dealer, file::DealerFile},
     domain::retention::Bounds,
-    limits::{DEAD_AFTER, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES},
+    limits::{
+        DEAD_AFTER, FRAME_BURST, HEARTBEAT, IDLE_CLOSE, MAX_BAD_FRAMES, MAX_SLOW_DOWNS,
+        UNKEPT_RETRY,
+    },
     random::SeededRandom,
 };
 
@@ -264,8 +270,11 @@ fn a_stopping_relay_passes_on_what_runs_and_begins_nothing_new() {
     session.handle(recorded(1, Some(reply(1))), T0);
     assert!(session.handle(Event::Stopping, T0).is_empty());
     assert_eq!(refusals(&session.handle(say(2), T0)), ["Restarting"]);
+    assert!(session.handle(Event::Leaving, T0).is_empty());
     assert_eq!(refusals(&session.handle(ended(1, 2), T0)), ["close Restarting"]);
-    assert_eq!(refusals(&open().handle(Event::Stopping, T0)), ["close Restarting"]);
+    let mut idle = open();
+    assert!(idle.handle(Event::Stopping, T0).is_empty(), "there is no other relay to go to yet");
+    assert_eq!(refusals(&idle.handle(Event::Leaving, T0)), ["close Restarting"]);
 }
 
 #[test]
@@ -303,6 +312,21 @@ fn bad_frames_are_refused_one_by_one_and_then_the_socket_is_closed() {
     }
     assert_eq!(seen.len(), MAX_BAD_FRAMES as usize + 1);
     assert_eq!(seen.last().map(String::as_str), Some("close Protocol"));
+}
+
+#[test]
+fn a_flood_of_pings_is_closed_before_the_greeting_and_after_it() {
+    for mut session in [Session::new(T0), open()] {
+        let closed = (0..=FRAME_BURST + MAX_SLOW_DOWNS)
+            .map(|_| refusals(&session.handle(Event::Heard, T0)))
+            .find(|effects| !effects.is_empty());
+        assert_eq!(closed, Some(vec!["close Flood".to_owned()]));
+    }
+    // One sign of life for each of our own pings is nothing to complain about.
+    let mut session = open();
+    for n in 1..=100 {
+        assert!(session.handle(Event::Heard, T0 + HEARTBEAT * n).is_empty());
+    }
 }
 
 #[test]

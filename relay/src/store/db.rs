@@ -3,7 +3,7 @@
 //! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
 //! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -15,6 +15,7 @@ use super::{
     StoreError,
     chain::Link,
     connect,
+    desk::Desk,
     sql::{self, Batch},
     token::TokenHash,
 };
@@ -216,11 +217,12 @@ impl Conn {
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     sqlite: SqlitePool,
+    desk: Arc<Desk>,
 }
 
 impl Readers {
-    pub(super) fn new(sqlite: SqlitePool) -> Self {
-        Self { sqlite }
+    pub(super) fn new(sqlite: SqlitePool) -> std::io::Result<Self> {
+        Ok(Self { sqlite, desk: Arc::new(Desk::open("readers")?) })
     }
 
     /// Reads the first row, if there is one.
@@ -229,7 +231,8 @@ impl Readers {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Option<T>, StoreError> {
-        let row = self.sqlite.fetch_optional(query(sql, args)).await?;
+        let (pool, query) = (self.sqlite.clone(), query(sql, args));
+        let row = self.desk.run(async move { pool.fetch_optional(query).await }).await?;
         Ok(row.as_ref().map(T::from_row).transpose()?)
     }
 
@@ -239,15 +242,16 @@ impl Readers {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.sqlite.fetch_all(query(sql, args)).await?;
+        let (pool, query) = (self.sqlite.clone(), query(sql, args));
+        let rows = self.desk.run(async move { pool.fetch_all(query).await }).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
     }
 
     /// Writes a copy of everything, as it is at this moment, to an empty file.
     pub(super) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
         let copy = sqlx::query("VACUUM INTO $1").bind(path.display().to_string());
-        self.sqlite.execute(copy).await?;
-        Ok(())
+        let pool = self.sqlite.clone();
+        self.desk.run(async move { pool.execute(copy).await }).await.map(drop)
     }
 
     /// Closes all of them.

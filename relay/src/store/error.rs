@@ -168,7 +168,7 @@ impl StoreError {
     }
 
     /// Its kind in the metrics.
-    pub(super) fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Full => "full",
             Self::Busy => "busy",

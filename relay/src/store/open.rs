@@ -18,7 +18,7 @@ use super::{
     mark::Mark,
     restore::CUT_OFF,
     sql,
-    writer::Writer,
+    writer::{Writer, Wrong},
 };
 use crate::{
     crypt::Crypt,
@@ -35,10 +35,10 @@ impl Store {
         let path = options.dir.join(DATABASE);
         make_private(&options.dir, &path)?;
         let lock = match options.role {
-            Role::Server if !options.is_planted("no-lock") => Some(LockFile::take(&options.dir)?),
+            Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
-        let lazy = options.is_planted("synchronous-normal");
+        let lazy = options.planted.is("synchronous-normal");
         let mut conn = Conn::new(connect::writer(&path, lazy).await?);
         match options.role {
             Role::Server => migrate(&mut conn, &path).await?,
@@ -50,13 +50,16 @@ impl Store {
             Role::Tool => None,
         };
         sync_names(&options.dir)?;
-        let readers = Readers::new(connect::readers(&path).await?);
+        let thread = |error| StoreError::io(&path, error);
+        let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
         let directory = Directory::load(&readers).await?;
-        let blind = options.is_planted("no-verify");
+        let wrong = Wrong {
+            answers_early: options.planted.is("ack-before-commit"),
+            commits_alone: options.planted.is("commit-alone"),
+        };
         let log = LogWatch::of(&path);
-        let answers_early = options.is_planted("ack-before-commit");
-        let clock = Arc::clone(&options.clock);
-        let (writer, task) = Writer::start(conn, log, mark, clock, answers_early);
+        let writer = Writer::start(conn, log, mark, Arc::clone(&options.clock), wrong);
+        let (writer, end) = writer.map_err(thread)?;
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -65,8 +68,8 @@ impl Store {
                 epoch,
                 clock: options.clock,
                 random: options.random,
-                crypt: if blind { Crypt::blind() } else { Crypt::default() },
-                task: Mutex::new(Some(task)),
+                crypt: Crypt::new(&options.planted),
+                end: Mutex::new(Some(end)),
                 lock: std::sync::Mutex::new(lock),
             }),
         };
@@ -155,7 +158,7 @@ async fn incarnation(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, S
     let count: Option<(String,)> = conn.optional(sql::META, args!["commits"]).await?;
     let count: i64 = count.and_then(|(count,)| count.parse().ok()).unwrap_or(0);
     let Some(marked) = marked.filter(|marked| count < *marked) else { return Ok(epoch) };
-    if options.role == Role::Tool || options.is_planted("no-verify") {
+    if options.role == Role::Tool || options.planted.is("no-verify") {
         return Ok(epoch);
     }
     metrics::counter!(names::DAMAGE, "what" => "commits").increment(1);

@@ -185,7 +185,7 @@ async fn insert(
     let (conversation, seq) = (&reply.conversation, found.row.next_seq);
     let body = vault.seal(conversation, Column::MessageBody, &seq.to_string(), &reply.text);
     let sources = sources(reply)?;
-    let day = day(at);
+    let day = at.day();
     let facts = MessageFacts {
         dealer: vault.dealer(),
         conversation: conversation.as_str(),
@@ -270,9 +270,4 @@ fn message(reply: FinishedReply, seq: u64, at: Timestamp) -> Message {
         sources: reply.sources,
         offer: reply.offer,
     }
-}
-
-/// The day of a moment, in UTC: `2026-11-22`.
-fn day(at: Timestamp) -> String {
-    at.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

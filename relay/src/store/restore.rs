@@ -84,7 +84,7 @@ async fn stage(
     make_file(&copy)?;
     fs::copy(from.join(DATABASE), &copy).map_err(|error| StoreError::io(&copy, error))?;
     backup::check(options, staging, tasks).await?;
-    if !options.is_planted("keep-epoch") {
+    if !options.planted.is("keep-epoch") {
         let there = StoreOptions { dir: staging.to_owned(), role: Role::Tool, ..options.clone() };
         let store = Store::open(there, tasks).await?;
         let epoch = Epoch::from_bytes(&random::bytes(options.random.as_ref()));

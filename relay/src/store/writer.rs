@@ -4,18 +4,15 @@
 //! A commit costs a sync of the disk, the same for one job as for hundreds; so whatever waits when
 //! the last commit is done shares the next one, and a job that comes alone is committed at once.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
-};
+mod job;
 
-use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinHandle,
-};
+use std::sync::{Arc, OnceLock};
+
+use futures_util::future::BoxFuture;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use self::job::{Job, Typed, answer_all, answer_each, run_guarded};
 use super::{StoreError, db::Conn, log::LogWatch, mark::Mark};
 use crate::{
     clock::Clock,
@@ -39,39 +36,6 @@ enum Command {
     Close(oneshot::Sender<Result<(), StoreError>>),
 }
 
-/// A job with its type forgotten: it keeps its answer until its fate is known.
-trait Job: Send {
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>>;
-    fn answer(self: Box<Self>, fate: Result<(), StoreError>);
-}
-
-struct Typed<T, F> {
-    work: Option<F>,
-    done: Option<T>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Typed<T, F>
-where
-    T: Send,
-    F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send,
-{
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>> {
-        Box::pin(async move {
-            if let Some(work) = self.work.take() {
-                self.done = Some(work(conn).await?);
-            }
-            Ok(())
-        })
-    }
-
-    fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
-        let Self { done, reply, .. } = *self;
-        // Whoever asked may have gone; what is committed stays committed.
-        let _ = reply.send(fate.and_then(|()| done.ok_or(StoreError::Panicked)));
-    }
-}
-
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Writer {
@@ -80,6 +44,15 @@ pub(super) struct Writer {
     broken: Arc<Broken>,
     /// How long a commit takes.
     clock: Arc<dyn Clock>,
+}
+
+/// Known-wrong behaviour: the controls of the fault rig (feature `planted`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Wrong {
+    /// Answers before it commits.
+    pub(super) answers_early: bool,
+    /// Lets each job wait for its own, slow commit.
+    pub(super) commits_alone: bool,
 }
 
 /// Why nothing more is written, and a bell for whoever waits for that.
@@ -101,21 +74,25 @@ impl Broken {
 }
 
 impl Writer {
-    /// Starts the writer on `conn`.
+    /// Starts the writer on `conn`; the receiver hears of its end.
+    ///
+    /// On a thread of its own: each job waits for the database several times, and on the threads
+    /// of the sessions it would each time stand in line behind all who have something to do; with
+    /// thousands of them the commits of a second would take a minute.
     ///
     /// It outlives the tasks of the relay, which write until their last breath: it ends when it
     /// is closed or when nobody can ask it any more.
-    #[expect(clippy::disallowed_methods, reason = "the writer must outlive the tracked tasks")]
     pub(super) fn start(
         conn: Conn,
         log: LogWatch,
         mark: Option<Mark>,
         clock: Arc<dyn Clock>,
-        answers_early: bool,
-    ) -> (Self, JoinHandle<()>) {
+        wrong: Wrong,
+    ) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let (ended, end) = oneshot::channel();
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::<Broken>::default();
-        let is_full = false;
         let task = Task {
             conn,
             log,
@@ -123,10 +100,15 @@ impl Writer {
             commits: 0,
             jobs,
             broken: Arc::clone(&broken),
-            is_full,
-            answers_early,
+            is_full: false,
+            wrong,
         };
-        (Self { queue, broken, clock }, tokio::spawn(task.run()))
+        std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            runtime.block_on(task.run());
+            // Whoever closed the store may wait for this; nobody else does.
+            let _ = ended.send(());
+        })?;
+        Ok((Self { queue, broken, clock }, end))
     }
 
     /// Runs `work` in a transaction and answers once it is committed, on disk.
@@ -161,7 +143,7 @@ impl Writer {
             return Err(error.clone());
         }
         let (reply, answer) = oneshot::channel();
-        let job = Typed { work: Some(work), done: None, reply };
+        let job = Typed::new(work, reply);
         self.queue.try_send(how(Box::new(job))).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
@@ -202,14 +184,14 @@ struct Task {
     broken: Arc<Broken>,
     /// Whether the last group found no space; logged when it changes, not at each refusal.
     is_full: bool,
-    /// Known-wrong: the control of the fault rig (feature `planted`).
-    answers_early: bool,
+    wrong: Wrong,
 }
 
 impl Task {
     async fn run(mut self) {
         let mut waiting = Vec::with_capacity(WRITER_GROUP);
-        while self.jobs.recv_many(&mut waiting, WRITER_GROUP).await != 0 {
+        let most = if self.wrong.commits_alone { 1 } else { WRITER_GROUP };
+        while self.jobs.recv_many(&mut waiting, most).await != 0 {
             let mut group = Vec::with_capacity(waiting.len());
             for command in waiting.drain(..) {
                 match command {
@@ -251,7 +233,7 @@ impl Task {
                 return answer_all(group, &error);
             }
         };
-        if self.answers_early {
+        if self.wrong.answers_early {
             answer_each(group, fates);
             planted_pause().await;
             let _ = self.commit().await;
@@ -343,6 +325,9 @@ impl Task {
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
     /// store for writing.
     async fn commit(&mut self) -> Result<(), StoreError> {
+        if self.wrong.commits_alone {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
         let Err(error) = self.conn.execute(COMMIT, &[]).await else {
             if let Some(mark) = &mut self.mark {
                 mark.note(self.commits);
@@ -363,26 +348,6 @@ impl Task {
     /// Drops what is left of a failed transaction; there may be none.
     async fn forget(&mut self) {
         let _ = self.conn.execute(ROLLBACK, &[]).await;
-    }
-}
-
-/// Runs a job; a panic in it is an error of this job alone.
-async fn run_guarded(job: &mut Box<dyn Job>, conn: &mut Conn) -> Result<(), StoreError> {
-    match AssertUnwindSafe(job.run(conn)).catch_unwind().await {
-        Ok(fate) => fate,
-        Err(_) => Err(StoreError::Panicked),
-    }
-}
-
-fn answer_each(group: Vec<Box<dyn Job>>, fates: Vec<Result<(), StoreError>>) {
-    for (job, fate) in group.into_iter().zip(fates) {
-        job.answer(fate);
-    }
-}
-
-fn answer_all(group: Vec<Box<dyn Job>>, error: &StoreError) {
-    for job in group {
-        job.answer(Err(error.clone()));
     }
 }
 

@@ -3,96 +3,139 @@
 //!
 //! The model's server writes into each word the moment at which it left; whoever reads the first
 //! word subtracts. Both run on one machine and so on one clock. With 200 conversations at once, each
-//! reply 60 words at 30 a second, every text compared with what the server sent.
+//! reply 60 words at 30 a second, every text compared with what the server sent. The fault rig
+//! measures the same with more words, and judges (T03).
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Write, time::Duration};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use futures_util::StreamExt;
 use protocol::ServerMessage;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::{
-    measure::{Durations, Figures, rounded, wall_ns},
+    measure::{Durations, Figures, Stopwatch, cpu, rounded, wall_ns},
     process::{Forecourt, MockProcess},
     visitor::Visitor,
 };
 
-/// How many conversations are answered at once.
-const CONVERSATIONS: usize = 200;
-
-/// How many words a reply has.
-const WORDS: usize = 60;
-
 /// How many words leave the model's server in a second.
 const PACE: u32 = 30;
 
-/// How often each asks.
-const ROUNDS: usize = 5;
+/// How much is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// How many conversations are answered at once.
+    pub conversations: usize,
+    /// How many words a reply has.
+    pub words: usize,
+    /// How often each asks.
+    pub rounds: usize,
+}
+
+/// What the replies were like.
+#[derive(Debug, Default)]
+pub struct Replies {
+    /// How old the first word of each was when it came.
+    pub first: Durations,
+    /// How old the oldest word of each frame was when it came.
+    pub frames: Durations,
+    /// How many texts are, byte for byte, what the model's server sent.
+    pub identical: u64,
+    /// How many are not.
+    pub changed: u64,
+    /// What the relay used of the processor, in cores.
+    pub cores: f64,
+}
 
 /// Measures and notes.
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
+    let load = Load { conversations: 200, words: 60, rounds: 5 };
     let dir = tempfile::tempdir()?;
-    let script = json!({
-        "words_per_second": PACE,
-        "acts": [
-            { "act": "open" },
-            { "act": "stamped", "count": WORDS },
-            { "act": "stop" },
-            { "act": "done" },
-            { "act": "end_body" },
-        ],
-    });
-    let model = MockProcess::start(&script, dir.path()).await?;
-    let mut floor = direct(&model.url).await?;
-
+    let model = MockProcess::start(&script(load.words), dir.path()).await?;
+    let mut floor = direct(&model.url, load.conversations).await?;
     let mut relay = Forecourt::named("FORECOURT_BIN", &dir.path().join("data"))?
         .with_llm(&model.url)
         .without_paces();
     relay.start().await?;
-    let relay = Arc::new(relay);
-    let mut talks = JoinSet::new();
-    for _ in 0..CONVERSATIONS {
-        let mut visitor = Forecourt::stranger()?;
-        relay.greet(&mut visitor).await?;
-        talks.spawn(talk(visitor, Arc::clone(&relay)));
-    }
-    let mut added = Durations::default();
-    while let Some(talked) = talks.join_next().await {
-        added.extend(talked??);
-    }
-    ensure!(added.len() == CONVERSATIONS * ROUNDS, "every reply has a first word");
-    figures.note("first_token_texts_identical", added.len());
-    figures.note("first_token_ms_p50", rounded(added.per_mille_ms(500)));
-    figures.note("first_token_ms_p99", rounded(added.per_mille_ms(990)));
+    let mut replies = replies(&relay, load).await?;
+    ensure!(replies.changed == 0, "a text was changed on its way");
+    figures.note("first_token_texts_identical", replies.identical);
+    figures.note("first_token_ms_p50", rounded(replies.first.per_mille_ms(500)));
+    figures.note("first_token_ms_p99", rounded(replies.first.per_mille_ms(990)));
     figures.note("first_token_floor_ms_p50", rounded(floor.per_mille_ms(500)));
     figures.note("first_token_floor_ms_p99", rounded(floor.per_mille_ms(990)));
     Ok(())
 }
 
-/// One visitor's rounds; fails if a text is not what the model's server sent.
-async fn talk(mut visitor: Visitor, _relay: Arc<Forecourt>) -> anyhow::Result<Durations> {
-    let mut waits = Durations::default();
-    for round in 0..ROUNDS {
+/// What the model's server says: so many words, each with the moment at which it left.
+pub fn script(words: usize) -> Value {
+    json!({
+        "words_per_second": PACE,
+        "acts": [
+            { "act": "open" },
+            { "act": "stamped", "count": words },
+            { "act": "stop" },
+            { "act": "done" },
+            { "act": "end_body" },
+        ],
+    })
+}
+
+/// Has a relay answer all at once, and looks at each word.
+pub async fn replies(relay: &Forecourt, load: Load) -> anyhow::Result<Replies> {
+    let pid = relay.pid().context("the relay runs")?;
+    let mut talks = JoinSet::new();
+    for _ in 0..load.conversations {
+        let mut visitor = Forecourt::stranger()?;
+        relay.greet(&mut visitor).await?;
+        talks.spawn(talk(visitor, load));
+    }
+    let (watch, cpu_before) = (Stopwatch::start(), cpu(pid)?);
+    let mut all = Replies::default();
+    while let Some(talked) = talks.join_next().await {
+        let one = talked??;
+        all.first.extend(one.first);
+        all.frames.extend(one.frames);
+        all.identical += one.identical;
+        all.changed += one.changed;
+    }
+    let used = cpu(pid)?.saturating_sub(cpu_before);
+    all.cores = used.as_secs_f64() / watch.elapsed().as_secs_f64();
+    Ok(all)
+}
+
+/// One visitor's rounds.
+async fn talk(mut visitor: Visitor, load: Load) -> anyhow::Result<Replies> {
+    let mut seen = Replies::default();
+    for round in 0..load.rounds {
         visitor.say(&format!("Question {round}?")).await?;
         let text = loop {
             match visitor.frame().await? {
-                ServerMessage::Delta { offset: 0, text, .. } => waits.push(age(&text)?),
+                ServerMessage::Delta { offset, text, .. } => {
+                    // A frame may begin within a word; the next stamp is its oldest.
+                    let age = age(&text).ok();
+                    seen.first.extend(age.filter(|_| offset == 0));
+                    seen.frames.extend(age);
+                }
                 ServerMessage::Done { message, .. } => break message.text,
                 _ => {}
             }
         };
-        check(&text)?;
+        let is_identical = text == sent(&text, load.words);
+        seen.identical += u64::from(is_identical);
+        seen.changed += u64::from(!is_identical);
     }
-    Ok(waits)
+    ensure!(seen.first.len() == load.rounds, "a reply without a first word");
+    Ok(seen)
 }
 
 /// The same asked of the model's server itself.
-async fn direct(url: &str) -> anyhow::Result<Durations> {
+async fn direct(url: &str, conversations: usize) -> anyhow::Result<Durations> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let mut talks = JoinSet::new();
-    for _ in 0..CONVERSATIONS {
+    for _ in 0..conversations {
         let (client, url) = (client.clone(), format!("{url}/chat/completions"));
         talks.spawn(async move {
             let body = json!({ "model": "mock", "stream": true, "messages": [] });
@@ -104,7 +147,7 @@ async fn direct(url: &str) -> anyhow::Result<Durations> {
                     return age(&text);
                 }
             }
-            anyhow::bail!("the model's server said nothing")
+            bail!("the model's server said nothing")
         });
     }
     let mut waits = Durations::default();
@@ -121,15 +164,12 @@ fn age(text: &str) -> anyhow::Result<Duration> {
     Ok(Duration::from_nanos(wall_ns().saturating_sub(digits.parse()?)))
 }
 
-/// Whether a reply is, byte for byte, what the model's server sends: its stamps are all that the
-/// server did not know before.
-fn check(text: &str) -> anyhow::Result<()> {
+/// What the model's server sends, byte for byte: the stamps are all that it did not know before.
+fn sent(text: &str, words: usize) -> String {
     let stamps = text.split('@').skip(1).map(|word| word.split('#').next().unwrap_or_default());
-    let sent: Vec<String> =
-        stamps.enumerate().map(|(number, stamp)| format!("@{stamp}#{number} ")).collect();
-    ensure!(
-        text == sent.concat() && text.matches('@').count() == WORDS,
-        "a text was changed on its way"
-    );
-    Ok(())
+    let mut sent = String::new();
+    for (number, stamp) in stamps.chain(std::iter::repeat("missing")).take(words).enumerate() {
+        let _ = write!(sent, "@{stamp}#{number} ");
+    }
+    sent
 }

@@ -2,18 +2,20 @@
 
 #![expect(clippy::print_stdout, reason = "a command speaks on its standard output")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use forecourt_tests::{
+    echo::{self, Manner},
     measure::{Stopwatch, write_json},
-    rig::{Findings, TESTS, Test, Tier},
+    rig::{Findings, TESTS, Test, Tier, swarm},
 };
 use serde_json::json;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// Which tests, such as T11, or `all`.
     #[arg(default_value = "all")]
@@ -24,18 +26,48 @@ struct Arguments {
     /// Where to write the figures.
     #[arg(long)]
     json: Option<PathBuf>,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// A program that a test starts as a process of its own.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Visitors who do as they are told on standard input.
+    #[command(hide = true)]
+    Crowd,
+    /// Sockets that send back what they get.
+    #[command(hide = true)]
+    Echo {
+        /// How it treats them.
+        manner: Manner,
+        /// Where.
+        #[arg(long)]
+        listen: SocketAddr,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(part) = arguments.part {
+        match part {
+            Part::Crowd => swarm::host::run().await?,
+            Part::Echo { manner, listen } => echo::run(manner, listen).await?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let (mut passed, mut failed) = (0, 0);
     let mut record = serde_json::Map::new();
     for test in chosen(&arguments.tests)? {
         println!("{}: {}", test.name, test.what);
         let watch = Stopwatch::start();
         let mut findings = Findings::default();
-        if let Err(error) = (test.run)(arguments.tier, &mut findings).await {
+        let patience = arguments.tier.patience();
+        let run = tokio::time::timeout(patience, (test.run)(arguments.tier, &mut findings)).await;
+        let run =
+            run.unwrap_or_else(|_| Err(anyhow::anyhow!("it was not over after {patience:?}")));
+        if let Err(error) = run {
             findings.hold(false, || format!("it could not be run to its end: {error:#}"));
         }
         let word = if findings.passed() { "passed" } else { "failed" };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
 use crate::llm::{
-    Shared, faults,
+    Recorded, Shared, faults,
     http::{self, Request},
     script::Script,
 };
@@ -41,6 +41,7 @@ pub(crate) async fn answer(
     request: &Request,
 ) -> io::Result<()> {
     let (status, body) = match (request.method.as_str(), request.path.as_str()) {
+        ("GET", "/__calls") => (200, json!(shared.with(|inner| calls(&inner.requests)))),
         ("GET", "/__requests") => (200, json!(shared.with(|inner| inner.requests.clone()))),
         ("POST", "/__release") => {
             let count = request.body["count"].as_u64().unwrap_or(1);
@@ -59,6 +60,15 @@ pub(crate) async fn answer(
     };
     let body = body.to_string();
     http::answer(stream, status, "application/json", &BTreeMap::new(), body.as_bytes()).await
+}
+
+/// The last words of each request: what the visitor had said when it was made.
+fn calls(requests: &[Recorded]) -> Vec<String> {
+    requests.iter().map(|request| last_words(&request.body).unwrap_or_default().into()).collect()
+}
+
+fn last_words(body: &Value) -> Option<&str> {
+    body["messages"].as_array()?.last()?["content"].as_str()
 }
 
 fn told(scripts: Result<Vec<Script>, String>, act: impl FnOnce(Vec<Script>)) -> (u16, Value) {

@@ -33,7 +33,7 @@ pub fn read(pieces: Vec<Piece>) -> (String, Ended) {
     let mut ends = Vec::new();
     for piece in pieces {
         match piece {
-            Piece::By(generator) => generators.push(generator),
+            Piece::By(author) => generators.push(author.generator),
             Piece::Text(words) => {
                 assert_eq!(generators.len(), 1, "who answers is said once, before the words");
                 assert!(ends.is_empty(), "words after the end");

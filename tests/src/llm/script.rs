@@ -26,6 +26,9 @@ pub enum Act {
     Stamped {
         /// How many.
         count: usize,
+        /// How long after its stamp each word leaves: as if somebody on the way had held it back.
+        #[serde(default)]
+        late_ms: u64,
     },
     /// An event of any name with any data.
     Event {

@@ -170,7 +170,7 @@ impl Player<'_> {
             }
             Act::Say { text } => self.say(text).await?,
             Act::SayText => self.say_text().await?,
-            Act::Stamped { count } => self.say_stamped(*count).await?,
+            Act::Stamped { count, late_ms } => self.say_stamped(*count, *late_ms).await?,
             Act::Event { name, data } => self.event(&(name.clone(), data.clone())).await?,
             Act::Raw { bytes } => self.send(bytes).await?,
             Act::Giant { bytes } => self.say(&"g".repeat(*bytes)).await?,
@@ -203,10 +203,14 @@ impl Player<'_> {
     }
 
     /// Words that tell when they left, for whoever measures how long they took.
-    async fn say_stamped(&mut self, count: usize) -> io::Result<()> {
+    async fn say_stamped(&mut self, count: usize, late_ms: u64) -> io::Result<()> {
         for number in 0..count {
             self.pause().await;
-            self.say(&format!("@{}#{number} ", wall_ns())).await?;
+            let word = format!("@{}#{number} ", wall_ns());
+            if 0 < late_ms {
+                sleep(Duration::from_millis(late_ms)).await;
+            }
+            self.say(&word).await?;
         }
         Ok(())
     }

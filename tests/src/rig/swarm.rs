@@ -1,4 +1,12 @@
 //! Visitors who talk without a pause, come back when they are cut off, and keep a ledger.
+//!
+//! [`Swarm`] lives in the rig's own process: two dozen who talk. [`Crowd`] is a process of its own
+//! with up to ten thousand, most of them silent, who do as they are told.
+
+mod crowd;
+pub mod host;
+pub mod plan;
+mod visit;
 
 use std::{
     sync::{
@@ -9,8 +17,10 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
-use protocol::{ClientMsgId, FailureCode, limits::MAX_MESSAGES};
+use protocol::{ClientMsgId, FailureCode, SiteKey, limits::MAX_MESSAGES};
 use tokio::task::JoinSet;
+
+pub use crowd::Crowd;
 
 use crate::{
     process::Forecourt,
@@ -66,28 +76,12 @@ impl Swarm {
         self.shared.stop.store(true, Ordering::Relaxed);
         let mut verdict = Verdict::default();
         while let Some(joined) = self.tasks.join_next().await {
-            for (visitor, ledger) in joined.context("a visitor broke down")?? {
-                verdict.add(compare(visitor, &ledger, relay).await?);
+            for (mut visitor, ledger) in joined.context("a visitor broke down")?? {
+                verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
             }
         }
         Ok(verdict)
     }
-}
-
-/// Reads a conversation anew, once what is being answered there is answered.
-async fn compare(
-    mut visitor: Visitor,
-    ledger: &Ledger,
-    relay: &Forecourt,
-) -> anyhow::Result<Verdict> {
-    visitor.cut();
-    visitor.messages.clear();
-    visitor.live = None;
-    relay.greet(&mut visitor).await?;
-    visitor.settled().await?;
-    visitor.cut();
-    let offered: Vec<_> = visitor.messages.into_values().collect();
-    Ok(ledger.compare(&offered))
 }
 
 /// Talks until the swarm is called back: one conversation after the other, as each gets full.
@@ -151,6 +145,11 @@ async fn talk(
     }
     visitor.cut();
     Ok(())
+}
+
+/// A visitor who has not connected yet.
+fn newcomer(site: &str) -> anyhow::Result<Visitor> {
+    Ok(Visitor::new(SiteKey::parse(site)?))
 }
 
 /// Whether the last refusal was for speed.

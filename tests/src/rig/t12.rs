@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use relay::random::{self, OsRandom};
 
 use super::{Findings, Tier, forgetful::Mounted, integrity, ledger::Verdict, swarm::Swarm};
@@ -83,7 +83,8 @@ async fn power_cuts(binary: &str, planted: Option<&str>, cuts: u32) -> anyhow::R
             Err(_) if planted.is_some() => seen.verdict.lost += 1,
             Err(error) => return Err(error),
         }
-        relay.stop().await?;
+        let (status, _) = relay.terminate().await?;
+        ensure!(status.success(), "it stopped with {status}");
         seen.unsound += u64::from(!integrity::is_sound(&disk.path().join("data")).await?);
     }
     Ok(seen)

@@ -129,7 +129,8 @@ async fn template(is_stopped: bool) -> anyhow::Result<Template> {
             talker.cut();
         }
         if half == 0 || is_stopped {
-            relay.stop().await?;
+            let (status, _) = relay.terminate().await?;
+            ensure!(status.success(), "it stopped with {status}");
         }
     }
     relay.kill().await?;

@@ -25,10 +25,9 @@ pub(crate) fn from_json(text: &str) -> Option<JsValue> {
     JSON::parse(text).ok()
 }
 
-/// A Rust value as JSON, written by the browser.
-pub(crate) fn to_json<T: Serialize>(value: &T) -> Option<String> {
-    let value = value.serialize(&Serializer::json_compatible()).ok()?;
-    JSON::stringify(&value).ok().map(String::from)
+/// A Rust value as the browser's, to be posted.
+pub(crate) fn to_value<T: Serialize>(value: &T) -> Option<JsValue> {
+    value.serialize(&Serializer::json_compatible()).ok()
 }
 
 /// A value as the browser has it. Numbers are whole where the browser says so.

@@ -144,6 +144,13 @@ fn a_megabyte_of_openers_is_read_in_one_pass() {
     }
 }
 
+#[test]
+fn what_turns_the_direction_of_words_is_left_out_and_the_marks_of_arabic_stay() {
+    let text = "[\u{202e}moc.knab\u{2066}](https://evil.example) a\u{200f}b `c\u{202c}`";
+    assert_eq!(plain_text(&parse(text)), "moc.knab a\u{200f}b c");
+    assert_eq!(links(&parse(text))[0].2.as_deref(), Some("evil.example"));
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_and_no_link_has_another_scheme(text in "\\PC{0,400}") {

@@ -10,7 +10,6 @@ use crate::{
     event::TimerId,
     limits::{MAX_REPLIES, STILL_WORKING_MS},
     model::{Body, Link, Note, NoteKind, Reply, Session},
-    screen::is_colour,
     strings,
     update::Turn,
 };
@@ -61,7 +60,6 @@ impl Turn<'_> {
 
     fn welcome(&mut self, welcome: Welcome) {
         self.model.restarting = false;
-        self.theme(&welcome);
         match welcome.resumed {
             Resumed::New => self.begin_new(&welcome),
             Resumed::Complete => self.go_on(&welcome),
@@ -72,9 +70,15 @@ impl Turn<'_> {
                 self.go_on(&welcome);
             }
         }
+        // A form in which somebody writes is drawn anew only if it must be: that takes the focus from it.
+        let same = self.model.dealer.as_ref().is_some_and(|known| {
+            known.contact == welcome.dealer.contact && known.lead_form == welcome.dealer.lead_form
+        });
+        if !same {
+            self.model.panel_version += 1;
+        }
         self.model.dealer = Some(welcome.dealer);
         self.model.expires_at = welcome.expires_at;
-        self.model.panel_version += 1;
         // A reply that is no longer written is among the messages, or was never kept.
         self.model.replies.retain(|reply| welcome.reply.as_ref() == Some(&reply.id));
         self.history(welcome.messages, welcome.more);
@@ -115,17 +119,6 @@ impl Turn<'_> {
         }
     }
 
-    fn theme(&mut self, welcome: &Welcome) {
-        let theme = &welcome.dealer.theme;
-        if let (Some(accent), Some(on_accent)) = (&theme.accent, &theme.on_accent)
-            && is_colour(accent)
-            && is_colour(on_accent)
-        {
-            let (accent, on_accent) = (accent.clone(), on_accent.clone());
-            self.push(Effect::Tell(Tell::Theme { accent, on_accent }));
-        }
-    }
-
     fn history(&mut self, messages: Vec<Message>, more: bool) {
         for message in messages {
             self.place(message, false);
@@ -149,11 +142,13 @@ impl Turn<'_> {
             self.model.replies.retain(|reply| reply.id != *id);
         }
         let words = self.model.options.strings;
-        for text in self.model.announcer.placed(&message, live && is_new, words) {
-            self.announce(text);
+        let stopped = message.reply_id.is_some() && message.reply_id == self.model.stopped;
+        for text in self.model.announcer.placed(&message, live && is_new, stopped, words) {
+            self.announce_reply(text);
         }
         if live && is_new && message.author_kind != AuthorKind::Visitor {
             self.happened("reply-received");
+            self.model.missed = !self.model.follows;
             if !self.model.shown {
                 self.model.unread += 1;
                 self.push(Effect::Tell(Tell::Unread(self.model.unread)));
@@ -207,7 +202,7 @@ impl Turn<'_> {
         let assistant = self.model.assistant().to_owned();
         let words = self.model.options.strings;
         if let Some(text) = self.model.announcer.begins(&id, &assistant, words) {
-            self.announce(text);
+            self.announce_reply(text);
         }
         if MAX_REPLIES <= self.model.replies.len() {
             self.model.replies.remove(0);

@@ -8,6 +8,7 @@ use crate::{
     backoff,
     effect::Effect,
     event::TimerId,
+    lead::Stage,
     limits::GREETING_TIMEOUT_MS,
     model::{Link, Progress},
     screen,
@@ -76,10 +77,14 @@ impl Turn<'_> {
     pub(super) fn lose(&mut self) {
         let had = matches!(self.model.link, Link::Ready | Link::CatchingUp);
         self.unlink(Link::Waiting);
-        let delay_ms = backoff::delay_ms(self.model.attempt, self.at.random);
+        let delay_ms = match self.model.attempt {
+            0 if self.model.restarting => backoff::restart_ms(self.at.random),
+            attempt => backoff::delay_ms(attempt, self.at.random),
+        };
         self.model.attempt = self.model.attempt.saturating_add(1);
         self.after(TimerId::Reconnect, delay_ms);
-        if had && !self.model.loss_said {
+        // Said once: when it breaks, or when the first welcome does not come.
+        if (had || 1 < self.model.attempt) && !self.model.loss_said {
             self.model.loss_said = true;
             self.happened("link-lost");
             if let Some(text) = screen::status(self.model) {
@@ -99,7 +104,7 @@ impl Turn<'_> {
             }
         }
         self.model.list_version += 1;
-        self.model.panel_version += 1;
+        self.redraw_sending();
         for timer in [TimerId::Greeting, TimerId::Ping, TimerId::Pong] {
             self.push(Effect::Cancel(timer));
         }
@@ -110,7 +115,7 @@ impl Turn<'_> {
         self.model.link = Link::Ready;
         self.model.was_ready = true;
         self.model.list_version += 1;
-        self.model.panel_version += 1;
+        self.redraw_sending();
         self.push(Effect::Cancel(TimerId::Greeting));
         self.after(TimerId::Ping, interval());
         if self.model.loss_said {
@@ -119,6 +124,13 @@ impl Turn<'_> {
             self.announce(self.model.options.strings.connected);
         }
         self.flush();
+    }
+
+    /// Of the panel only what waits or goes shows how the link is.
+    fn redraw_sending(&mut self) {
+        if let Stage::Sending(_) = self.model.lead.stage {
+            self.model.panel_version += 1;
+        }
     }
 
     /// The link has carried something through: the next loss starts counting anew.

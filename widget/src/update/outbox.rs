@@ -76,8 +76,8 @@ impl Turn<'_> {
                 self.refused(CloseReason::UnsupportedVersion.code());
             }
             FailureCode::Restarting => {
-                self.resync();
                 self.model.restarting = true;
+                self.resync();
             }
             FailureCode::HelloRequired | FailureCode::AlreadyGreeted => self.resync(),
             FailureCode::NoSuchReply => {

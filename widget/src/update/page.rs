@@ -1,7 +1,7 @@
 //! What the page, the frame, the network and the timers say.
 
 use crate::{
-    effect::{Effect, Target, Tell},
+    effect::{Effect, Tell},
     event::{Page, TimerId},
     kept::{KeptItem, KeptOutbox, KeptSession},
     lead::Stage,
@@ -18,12 +18,11 @@ impl Turn<'_> {
                 self.model.calm = calm;
                 self.model.touch = touch;
                 self.restore(session, outbox);
-                self.push(Effect::Tell(Tell::Ready));
                 if self.model.session.is_some() || self.model.shown {
                     self.connect();
                 }
             }
-            Page::Shown => self.shown(),
+            Page::Shown(focused) => self.shown(focused),
             Page::Hidden => self.model.shown = false,
             Page::Online => {
                 self.model.online = true;
@@ -34,11 +33,17 @@ impl Turn<'_> {
                 self.ping();
             }
             Page::Awake => self.look(),
+            Page::Leaving => self.keep_outbox(),
+            Page::Scrolled(to_end) => {
+                self.model.follows = to_end;
+                self.model.missed &= !to_end;
+            }
+            Page::Resized => self.follow(),
         }
     }
 
     /// Takes up what this tab had kept for this site; what another site kept is not touched.
-    fn restore(&mut self, session: Option<KeptSession>, outbox: Option<KeptOutbox>) {
+    fn restore(&mut self, session: Option<KeptSession>, outbox: Option<Box<KeptOutbox>>) {
         let site = self.model.options.site.clone();
         self.model.session = session.filter(|kept| kept.site == site).map(|kept| Session {
             token: kept.token,
@@ -48,6 +53,11 @@ impl Turn<'_> {
         });
         if let Some(kept) = outbox.filter(|kept| kept.site == site) {
             self.model.draft = kept.draft;
+            self.model.quiet = kept.quiet;
+            self.model.whole = kept.whole;
+            if let Some(form) = &kept.form {
+                self.model.lead.take_up(form);
+            }
             for item in kept.waiting.into_iter().take(MAX_OUTBOX) {
                 self.restore_item(item);
             }
@@ -60,27 +70,31 @@ impl Turn<'_> {
         let body = match (item.text, item.lead) {
             (Some(text), _) => Body::Say(text),
             (None, Some(lead)) => {
-                self.model.lead.stage = Stage::Sending(item.id.clone());
-                self.model.lead.fields = lead.fields.clone();
-                self.model.lead.ticks = lead.consents.iter().map(|c| c.given).collect();
+                self.model.lead.take_up(&lead);
+                if item.refused.is_none() {
+                    self.model.lead.stage = Stage::Sending(item.id.clone());
+                }
                 Body::Lead(Box::new(lead))
             }
             (None, None) => return,
         };
-        self.model.outbox.push(Pending { id: item.id, body, state: Progress::Waiting });
+        let state = item.refused.map_or(Progress::Waiting, Progress::Refused);
+        self.model.outbox.push(Pending { id: item.id, body, state });
         self.model.list_version += 1;
     }
 
-    fn shown(&mut self) {
+    /// The focus is moved only within the frame: on a next page it is where the page has it (E-15).
+    fn shown(&mut self, focused: bool) {
         self.model.shown = true;
         if 0 < self.model.unread {
             self.model.unread = 0;
             self.push(Effect::Tell(Tell::Unread(0)));
         }
         self.wake();
-        // A finger's focus on the composer would raise the keyboard over the notice (E-15 allows both).
-        let target = if self.model.touch { Target::Title } else { Target::Composer };
-        self.push(Effect::Focus(target));
+        self.follow();
+        if focused {
+            self.focus_to_write();
+        }
     }
 
     /// After a sleep or a lost network: try at once, or ask whether the socket still lives.
@@ -112,7 +126,7 @@ impl Turn<'_> {
         let (id, silent_ms) = (reply.id.clone(), now_ms - reply.grew_at_ms);
         let words = self.model.options.strings;
         if let Some(text) = self.model.announcer.still(&id, silent_ms, words) {
-            self.announce(text);
+            self.announce_reply(text);
         }
         // Woken early by a reply that has grown since, the timer waits for the rest of its time.
         let rest_ms = i64::from(STILL_WORKING_MS) - silent_ms;

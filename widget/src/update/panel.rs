@@ -11,11 +11,8 @@ use crate::{
 
 impl Turn<'_> {
     pub(super) fn open_panel(&mut self, panel: Panel) {
-        if self.model.dealer.is_none() {
-            return;
-        }
         if let Stage::Taken(_) = self.model.lead.stage {
-            self.model.lead = lead::LeadDraft::default();
+            self.model.lead.stage = Stage::Filling;
         }
         self.model.panel = panel;
         self.show(Target::Panel);
@@ -25,8 +22,8 @@ impl Turn<'_> {
     pub(super) fn close_panel(&mut self) {
         self.model.panel = Panel::Chat;
         // What came meanwhile was drawn unseen.
-        self.push(Effect::ScrollDown);
-        self.show(Target::Person);
+        self.follow();
+        self.show(Target::Opener);
     }
 
     fn show(&mut self, target: Target) {
@@ -36,7 +33,10 @@ impl Turn<'_> {
 
     pub(super) fn tick(&mut self, index: usize, given: bool) {
         let form = lead::form(self.model.dealer.as_ref());
-        self.model.lead.tick(index, given, &form);
+        if let Some(option) = form.consents.get(index) {
+            self.model.lead.tick(option, given);
+        }
+        self.keep_later();
     }
 
     /// Shows what will be sent to whom, or what needs mending first.
@@ -89,8 +89,7 @@ impl Turn<'_> {
 
     pub(super) fn lead_stands_taken(&mut self, id: &ClientMsgId, reference: &str) {
         if self.model.lead.stage == Stage::Sending(id.clone()) {
-            self.model.lead = lead::LeadDraft::default();
-            self.model.lead.stage = Stage::Taken(reference.to_owned());
+            self.model.lead.taken(reference);
             self.model.panel_version += 1;
             if self.model.panel != Panel::Chat {
                 self.push(Effect::Focus(Target::Panel));

@@ -6,3 +6,4 @@ mod links;
 mod outbox;
 mod replies;
 mod resume;
+mod sight;

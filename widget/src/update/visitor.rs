@@ -7,7 +7,8 @@ use crate::{
     event::{TimerId, Visitor},
     limits::SAVE_DRAFT_MS,
     model::{Body, Link, Panel, Progress},
-    screen,
+    screen::{self, Counter},
+    strings,
     update::Turn,
 };
 
@@ -17,7 +18,8 @@ impl Turn<'_> {
             Visitor::Typed(text) => self.typed(text),
             Visitor::Submit(id) => self.submit(id),
             Visitor::Suggest(index, id) => self.suggest(index, id),
-            Visitor::Stop if !self.model.replies.is_empty() => self.send(ClientMessage::Stop),
+            Visitor::Stop => self.stop(),
+            Visitor::Down => self.down(),
             Visitor::Again(reply) => self.again(reply),
             Visitor::Resend(id) => self.resend(&id),
             Visitor::Edit(id) => self.edit(&id),
@@ -25,30 +27,57 @@ impl Turn<'_> {
             Visitor::Close => self.push(Effect::Tell(Tell::Close)),
             Visitor::Escape if self.model.panel != Panel::Chat => self.close_panel(),
             Visitor::Escape if self.model.options.embedded => self.push(Effect::Tell(Tell::Close)),
-            Visitor::Stop | Visitor::Escape => {}
+            Visitor::Escape => {}
             Visitor::OpenPerson => self.open_panel(Panel::Person),
             Visitor::OpenLead => self.open_panel(Panel::Lead),
             Visitor::ClosePanel => self.close_panel(),
-            Visitor::Field(kind, text) => self.model.lead.fields.set(kind, Some(text)),
+            Visitor::Field(kind, text) => {
+                self.model.lead.fields.set(kind, Some(text));
+                self.keep_later();
+            }
             Visitor::Tick(index, given) => self.tick(index, given),
+            Visitor::Announced(on) => {
+                self.model.quiet = !on;
+                self.keep_outbox();
+            }
+            Visitor::Whole(on) => {
+                self.model.whole = on;
+                self.keep_outbox();
+            }
             Visitor::Review => self.review(),
             Visitor::Amend => self.amend(),
             Visitor::SendLead(id) => self.send_lead(id),
         }
     }
 
-    fn send(&mut self, message: ClientMessage) {
+    /// The button goes with the reply, so the focus goes on.
+    fn stop(&mut self) {
+        let Some(reply) = self.model.replies.first() else { return };
         if self.model.link == Link::Ready {
-            self.push(Effect::Send(message));
+            self.model.stopped = Some(reply.id.clone());
+            self.push(Effect::Send(ClientMessage::Stop));
+            self.focus_to_write();
+        }
+    }
+
+    fn down(&mut self) {
+        self.model.follows = true;
+        self.model.missed = false;
+        self.follow();
+        self.focus_to_write();
+    }
+
+    /// For the tab's next page, once something was sent (B-02).
+    pub(super) fn keep_later(&mut self) {
+        if self.model.has_sent {
+            self.after(TimerId::SaveDraft, SAVE_DRAFT_MS);
         }
     }
 
     /// The draft is kept in the model at once, and for the tab's next page once something was sent.
     fn typed(&mut self, text: String) {
         self.model.draft = text;
-        if self.model.has_sent {
-            self.after(TimerId::SaveDraft, SAVE_DRAFT_MS);
-        }
+        self.keep_later();
         if self.model.link == Link::Asleep {
             self.connect();
         }
@@ -56,6 +85,10 @@ impl Turn<'_> {
 
     fn submit(&mut self, id: ClientMsgId) {
         if !screen::can_send(self.model) {
+            if let Counter::Over(chars) = screen::counter(self.model) {
+                let chars = strings::number(chars as u64);
+                self.alert(strings::fill(self.model.options.strings.over, &[&chars]));
+            }
             return;
         }
         let text = self.model.draft.trim().to_owned();
@@ -71,15 +104,15 @@ impl Turn<'_> {
         let Some(text) = suggestions.and_then(|all| all.get(index)).cloned() else { return };
         if screen::suggests(self.model) && self.say(id, text) {
             self.keep_outbox();
-            let target = if self.model.touch { Target::Title } else { Target::Composer };
-            self.push(Effect::Focus(target));
+            self.focus_to_write();
         }
     }
 
     fn say(&mut self, id: ClientMsgId, text: String) -> bool {
         let taken = self.enqueue(id, Body::Say(text));
         if taken {
-            self.push(Effect::ScrollDown);
+            self.model.follows = true;
+            self.follow();
             self.wake();
             self.flush();
         }

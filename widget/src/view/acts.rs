@@ -7,6 +7,7 @@ use crate::{
     dom::{self, El, KeyboardEvent, Listener},
     event::{Event, Page, Visitor},
     instance::fresh_id,
+    limits::FOLLOW_PX,
     view::Hear,
 };
 
@@ -25,7 +26,22 @@ pub(super) fn listen(host: &El, hear: &Hear) -> Vec<Option<Listener>> {
     on("input", typed);
     on("submit", submitted);
     on("keydown", pressed);
+    let scroll = El::by_id("scroll");
+    let mut was = true;
+    let tell = hear.clone();
+    listeners.push(scroll.clone().on("scroll", move |_| {
+        let at_end = scroll.below() < FOLLOW_PX;
+        if at_end != was {
+            was = at_end;
+            tell(Event::Page(Page::Scrolled(at_end)));
+        }
+    }));
     if let Some(window) = web_sys::window() {
+        for (name, page) in [("resize", Page::Resized), ("pagehide", Page::Leaving)] {
+            let hear = hear.clone();
+            let act = move |_| hear(Event::Page(page.clone()));
+            listeners.push(Some(Listener::new(&window, name, act)));
+        }
         for (name, online) in [("online", true), ("offline", false)] {
             let hear = hear.clone();
             let act = move |_| hear(Event::Page(if online { Page::Online } else { Page::Offline }));
@@ -36,9 +52,7 @@ pub(super) fn listen(host: &El, hear: &Hear) -> Vec<Option<Listener>> {
         let hear = hear.clone();
         let seen = document.clone();
         let act = move |_| {
-            if !seen.hidden() {
-                hear(Event::Page(Page::Awake));
-            }
+            hear(Event::Page(if seen.hidden() { Page::Leaving } else { Page::Awake }));
         };
         listeners.push(Some(Listener::new(&document, "visibilitychange", act)));
     }
@@ -64,6 +78,7 @@ fn act(name: &str, argument: &str) -> Option<Visitor> {
         "send" => Visitor::Submit(fresh_id()?),
         "suggest" => Visitor::Suggest(argument.parse().ok()?, fresh_id()?),
         "stop" => Visitor::Stop,
+        "down" => Visitor::Down,
         "again" => Visitor::Again(ReplyId::parse(argument).ok()?),
         "resend" => Visitor::Resend(ClientMsgId::parse(argument).ok()?),
         "edit" => Visitor::Edit(ClientMsgId::parse(argument).ok()?),
@@ -86,8 +101,11 @@ fn typed(event: &dom::Event) -> Option<Visitor> {
         return Some(Visitor::Tick(tick.parse().ok()?, field.checked()));
     }
     let name = field.get("data-field");
-    if name == "draft" {
-        return Some(Visitor::Typed(field.value()));
+    match name.as_str() {
+        "draft" => return Some(Visitor::Typed(field.value())),
+        "announced" => return Some(Visitor::Announced(field.checked())),
+        "whole" => return Some(Visitor::Whole(field.checked())),
+        _ => {}
     }
     let kind = FieldKind::ALL.into_iter().find(|kind| kind.name() == name)?;
     Some(Visitor::Field(kind, field.value()))

@@ -21,8 +21,10 @@ impl Composer {
         Self { text: El::by_id("draft"), drawn: None, draft: String::new() }
     }
 
-    pub(super) fn render(&mut self, model: &Model) {
-        if self.draft != model.draft {
+    /// Draws what changed, and says whether its height may have.
+    pub(super) fn render(&mut self, model: &Model) -> bool {
+        let grew = self.draft != model.draft;
+        if grew {
             self.draft.clone_from(&model.draft);
             if self.text.value() != model.draft {
                 self.text.set_value(&model.draft);
@@ -32,7 +34,7 @@ impl Composer {
         let counter = screen::counter(model);
         let drawn = (screen::can_send(model), screen::can_stop(model), counter);
         if self.drawn == Some(drawn) {
-            return;
+            return grew;
         }
         self.drawn = Some(drawn);
         let (can_send, stops, _) = drawn;
@@ -47,6 +49,7 @@ impl Composer {
         let counter = El::by_id("counter").text(&text);
         counter.flag("data-over", over);
         self.text.set("aria-invalid", if over { "true" } else { "false" });
+        true
     }
 
     /// As tall as its text, up to a limit: first small again, so that it can shrink.

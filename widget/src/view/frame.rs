@@ -2,7 +2,6 @@
 
 use crate::{
     dom::{self, El, Shown},
-    markdown::href,
     model::{Link, Model},
     options::Options,
     screen, strings,
@@ -15,6 +14,8 @@ pub(super) struct Frame {
     notice: Option<(String, Option<i64>)>,
     suggests: bool,
     ready: Option<bool>,
+    down: Option<&'static str>,
+    settings: (bool, bool),
 }
 
 impl Frame {
@@ -24,6 +25,9 @@ impl Frame {
         for (id, text) in [
             ("try-now", words.try_now),
             ("notice-more", words.notice_more),
+            ("settings", words.settings),
+            ("announced-text", words.announced),
+            ("whole-text", words.whole),
             ("stop-text", words.stop),
             ("draft-label", words.message),
             ("person-text", words.person),
@@ -32,8 +36,6 @@ impl Frame {
             El::by_id(id).set_text(text);
         }
         for (id, name, text) in [
-            ("close", "aria-label", words.close),
-            ("close", "title", words.close),
             ("scroll", "aria-label", words.conversation),
             ("transcript", "aria-label", words.conversation),
             ("suggestions", "aria-label", words.suggestions),
@@ -43,8 +45,15 @@ impl Frame {
         ] {
             El::by_id(id).set(name, text);
         }
-        El::by_id("close").flag("hidden", !options.embedded);
-        Self { status: None, try_now: false, notice: None, suggests: false, ready: None }
+        Self {
+            status: None,
+            try_now: false,
+            notice: None,
+            suggests: false,
+            ready: None,
+            down: None,
+            settings: (false, false),
+        }
     }
 
     pub(super) fn render(&mut self, model: &Model) {
@@ -54,6 +63,19 @@ impl Frame {
         if suggests != self.suggests {
             self.suggests = suggests;
             render_suggestions(model, suggests);
+        }
+        let down = screen::way_down(model);
+        if down != self.down {
+            self.down = down;
+            let button = El::by_id("down");
+            button.flag("hidden", down.is_none());
+            El::by_id("down-text").set_text(down.unwrap_or_default());
+        }
+        let settings = (model.quiet, model.whole);
+        if settings != self.settings {
+            self.settings = settings;
+            El::by_id("announced").set_checked(!model.quiet);
+            El::by_id("whole").set_checked(model.whole);
         }
     }
 
@@ -79,7 +101,8 @@ impl Frame {
         }
     }
 
-    /// The notice of the policy in force, before the first message in reading order (C-01, B-11).
+    /// The notice of the policy in force, before the first message in reading order (C-01, B-11). The page came
+    /// with one; the welcome's is newer.
     fn render_notice(&mut self, model: &Model) {
         let Some(dealer) = &model.dealer else { return };
         let drawn = (dealer.notice.version.clone(), model.expires_at);
@@ -88,16 +111,8 @@ impl Frame {
         }
         self.notice = Some(drawn);
         let words = model.options.strings;
-        // On whose behalf it answers stands in the title, once (C-03).
-        if dealer.assistant.contains(&dealer.name) {
-            El::by_id("title").set_text(&dealer.assistant);
-        } else {
-            let title = strings::fill(words.title, &[&dealer.assistant, &dealer.name]);
-            El::by_id("title").set_text(&title);
-        }
         let notice = El::by_id("notice");
         notice.set("lang", &dealer.notice.lang);
-        notice.unset("hidden");
         El::by_id("notice-text").set_text(&dealer.notice.text);
         let list = El::by_id("notice-list").text("");
         for sentence in &dealer.notice.details {
@@ -107,11 +122,6 @@ impl Frame {
             let day = dom::moment(at, Shown::Day, &model.options.locale);
             let text = strings::fill(words.kept_until, &[&day]);
             list.add(&El::words("li", "", &text).attr("lang", words.lang));
-        }
-        if let Some(href) = href::check(&dealer.privacy_url) {
-            let label = strings::fill(words.privacy, &[&dealer.name]);
-            let link = El::link(&href.address, &label).with(&new_tab(words.new_tab));
-            El::by_id("privacy").text("").add(&link.attr("lang", words.lang));
         }
     }
 }

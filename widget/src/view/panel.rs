@@ -18,12 +18,19 @@ use crate::{
 pub(super) struct PanelView {
     root: El,
     content: El,
+    /// How to reach the dealer without the chat, as the page came with it.
+    fallback: El,
     version: Option<u32>,
 }
 
 impl PanelView {
     pub(super) fn mount() -> Self {
-        Self { root: El::by_id("panel"), content: El::by_id("panel-content"), version: None }
+        Self {
+            root: El::by_id("panel"),
+            content: El::by_id("panel-content"),
+            fallback: El::by_id("fallback"),
+            version: None,
+        }
     }
 
     /// Drawn anew when its shape changes; what is typed into it changes nothing of that.
@@ -32,11 +39,18 @@ impl PanelView {
             return;
         }
         self.version = Some(model.panel_version);
-        let dealer = model.dealer.as_ref().filter(|_| model.panel != Panel::Chat);
-        self.root.flag("hidden", dealer.is_none());
+        self.root.flag("hidden", model.panel == Panel::Chat);
         self.content.truncate(0);
-        let Some(dealer) = dealer else { return };
+        if model.panel == Panel::Chat {
+            return;
+        }
         let words = model.options.strings;
+        let Some(dealer) = &model.dealer else {
+            // Nobody has said yet who the dealer is, but the page knows how to reach it (C-20).
+            title(words.contact);
+            self.fallback.unset("hidden");
+            return self.content.add(&self.fallback);
+        };
         if model.panel == Panel::Person && model.lead.stage == Stage::Filling {
             title(words.contact);
             self.content.add(&contact(&dealer.contact, &dealer.notice.lang, words));
@@ -114,7 +128,7 @@ fn form(model: &Model, dealer: &DealerView) -> El {
         for (index, option) in dealer.lead_form.consents.iter().enumerate() {
             let number = strings::number(index as u64);
             let tick = El::new("input").attr("type", "checkbox").attr("data-tick", &number);
-            tick.set_checked(model.lead.ticked(index));
+            tick.set_checked(model.lead.ticked(option));
             let text = El::words("span", "", &option.text).attr("dir", "auto");
             boxes.add(&El::of("label", "tick").with(&tick).with(&text));
         }

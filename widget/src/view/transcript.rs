@@ -4,11 +4,11 @@ use protocol::{AuthorKind, Finish, Message, Offer};
 
 use crate::{
     dom::{self, El, Shown},
-    limits::FOLLOW_PX,
     markdown::{self, Block, href},
     model::{Body, Model, NoteKind, Pending},
+    options::Options,
     screen::{self, Key, Row, Standing},
-    strings::{self, Strings},
+    strings,
     view::bubble,
 };
 
@@ -35,11 +35,6 @@ impl Transcript {
         }
     }
 
-    /// Whether the visitor reads the newest lines; else what is written must not move the page.
-    pub(super) fn follows(&self) -> bool {
-        self.scroll.below() < FOLLOW_PX
-    }
-
     pub(super) fn to_end(&self) {
         self.scroll.scroll_to_end();
     }
@@ -60,7 +55,7 @@ impl Transcript {
             let text = screen::visible(model, reply);
             let after = markdown::parse(text);
             bubble.flag("data-waits", after.is_empty());
-            if bubble::draw(bubble, before, &after, model.options.strings) {
+            if bubble::draw(bubble, before, &after, &model.options) {
                 *before = after;
                 changed = true;
             }
@@ -161,7 +156,7 @@ fn draw_message(model: &Model, message: &Message, again: bool) -> El {
         // Marked for machines too (C-10).
         bubble.set("data-ai-generated", "true");
         bubble.set("data-generator", message.generator.as_deref().unwrap_or_default());
-        bubble::draw(&bubble, &[], &markdown::parse(&message.text), words);
+        bubble::draw(&bubble, &[], &markdown::parse(&message.text), &model.options);
     } else {
         bubble.add(&El::words("p", "plain", &message.text));
     }
@@ -172,34 +167,38 @@ fn draw_message(model: &Model, message: &Message, again: bool) -> El {
         AuthorKind::Visitor => item.add(&meta("", &time)),
         AuthorKind::System => {}
     }
-    draw_sources(&item, message, words);
-    draw_end(&item, message, again, words);
+    draw_sources(&item, message, &model.options);
+    draw_end(&item, model, message, again);
     item
 }
 
 /// On what a reply rests, each with the host that its link leads to.
-fn draw_sources(item: &El, message: &Message, words: &Strings) {
+fn draw_sources(item: &El, message: &Message, options: &Options) {
     if message.sources.is_empty() {
         return;
     }
-    let list = El::new("ul");
+    let list = El::new("ul").attr("role", "list");
     for source in &message.sources {
         let entry = El::new("li").attr("dir", "auto");
         match source.url.as_deref().and_then(href::check) {
             Some(href) => {
-                entry.add(&bubble::link(&source.title, &href.address, words));
+                entry.add(&bubble::link(&source.title, &href.address, options));
                 entry.add(&El::words("span", "host", &strings::join(&[" (", &href.shows, ")"])));
             }
             None => entry.add_text(&source.title),
         }
         list.add(&entry);
     }
-    item.add(&El::of("div", "sources").with(&El::words("p", "", words.sources)).with(&list));
+    item.add(
+        &El::of("div", "sources").with(&El::words("p", "", options.strings.sources)).with(&list),
+    );
 }
 
 /// How a reply ended where it did not end well, and what it offers.
-fn draw_end(item: &El, message: &Message, again: bool, words: &Strings) {
+fn draw_end(item: &El, model: &Model, message: &Message, again: bool) {
+    let words = model.options.strings;
     let end = match message.finish {
+        Some(Finish::Interrupted) if model.stopped == message.reply_id => words.stopped,
         Some(Finish::Interrupted) => words.interrupted,
         Some(Finish::Truncated) => words.truncated,
         Some(Finish::Failed) => words.failed,

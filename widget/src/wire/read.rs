@@ -57,20 +57,30 @@ pub fn kept_outbox(value: &impl Value) -> Option<KeptOutbox> {
         site: SiteKey::parse(&text(value, "site")?).ok()?,
         draft: text(value, "draft").unwrap_or_default(),
         waiting: list(value, "waiting", kept_item),
+        form: kept_lead(value, "form"),
+        quiet: truth(value, "quiet"),
+        whole: truth(value, "whole"),
     })
 }
 
 fn kept_item<V: Value>(value: &V) -> Option<KeptItem> {
-    let lead = value.get("lead").map(|lead| {
-        let mut fields = LeadFields::default();
-        if let Some(values) = lead.get("fields") {
-            for kind in FieldKind::ALL {
-                fields.set(kind, text(&values, kind.name()));
-            }
+    Some(KeptItem {
+        id: client_msg_id(value, "id")?,
+        text: text(value, "text"),
+        lead: kept_lead(value, "lead"),
+        refused: text(value, "refused").as_deref().map(failure_code),
+    })
+}
+
+fn kept_lead<V: Value>(value: &V, name: &str) -> Option<KeptLead> {
+    let lead = value.get(name)?;
+    let mut fields = LeadFields::default();
+    if let Some(values) = lead.get("fields") {
+        for kind in FieldKind::ALL {
+            fields.set(kind, text(&values, kind.name()));
         }
-        KeptLead { fields, consents: list(&lead, "consents", consent_answer) }
-    });
-    Some(KeptItem { id: client_msg_id(value, "id")?, text: text(value, "text"), lead })
+    }
+    Some(KeptLead { fields, consents: list(&lead, "consents", consent_answer) })
 }
 
 fn consent_answer(value: &impl Value) -> Option<ConsentAnswer> {
@@ -247,8 +257,6 @@ fn message(value: &impl Value) -> Option<Message> {
 
 fn dealer(value: &impl Value) -> Option<DealerView> {
     let notice = value.get("notice")?;
-    let theme = value.get("theme");
-    let colour = |name| theme.as_ref().and_then(|theme| text(theme, name));
     Some(DealerView {
         name: text(value, "name")?,
         assistant: text(value, "assistant")?,
@@ -262,7 +270,8 @@ fn dealer(value: &impl Value) -> Option<DealerView> {
         greeting: text(value, "greeting")?,
         suggestions: list(value, "suggestions", Value::text),
         contact: contact(&value.get("contact")?),
-        theme: Theme { accent: colour("accent"), on_accent: colour("on_accent") },
+        // The page has brought the colours, before this program.
+        theme: Theme::default(),
         lead_form: lead_form(&value.get("lead_form")?),
     })
 }

@@ -1,12 +1,15 @@
-//! Messages to JSON text.
+//! Messages and kept records to JSON text.
 
 use protocol::{
-    ClientMessage,
+    ClientMessage, FailureCode,
     client::Hello,
     lead::{Channel, ConsentAnswer, FieldKind, LeadFields},
 };
 
-use crate::strings::number;
+use crate::{
+    kept::{KeptItem, KeptOutbox, KeptSession},
+    strings::number,
+};
 
 /// The frame of a message.
 pub fn frame(message: &ClientMessage) -> String {
@@ -79,11 +82,80 @@ fn write_lead(json: &mut Json, fields: &LeadFields, consents: &[ConsentAnswer]) 
             Channel::Post => "post",
         };
         json.member("channel", channel);
-        json.plain("given", if consent.given { "true" } else { "false" });
+        json.plain("given", truth(consent.given));
         json.member("version", &consent.version);
         json.close(b'}');
     }
     json.close(b']');
+}
+
+/// What a tab keeps of its session.
+pub fn kept_session(session: &KeptSession) -> String {
+    let mut json = Json::default();
+    json.open(b'{');
+    json.member("site", session.site.as_str());
+    json.member("token", session.token.as_str());
+    json.member("epoch", session.epoch.as_str());
+    if let Some(conversation) = &session.conversation {
+        json.member("conversation", conversation.as_str());
+    }
+    json.close(b'}');
+    json.out
+}
+
+/// What a tab keeps of its outbox.
+pub fn kept_outbox(outbox: &KeptOutbox) -> String {
+    let mut json = Json::default();
+    json.open(b'{');
+    json.member("site", outbox.site.as_str());
+    json.member("draft", &outbox.draft);
+    json.key("waiting");
+    json.open(b'[');
+    for item in &outbox.waiting {
+        json.item();
+        write_item(&mut json, item);
+    }
+    json.close(b']');
+    if let Some(form) = &outbox.form {
+        json.key("form");
+        json.open(b'{');
+        write_lead(&mut json, &form.fields, &form.consents);
+        json.close(b'}');
+    }
+    for (name, on) in [("quiet", outbox.quiet), ("whole", outbox.whole)] {
+        json.plain(name, truth(on));
+    }
+    json.close(b'}');
+    json.out
+}
+
+fn write_item(json: &mut Json, item: &KeptItem) {
+    json.open(b'{');
+    json.member("id", item.id.as_str());
+    if let Some(text) = &item.text {
+        json.member("text", text);
+    }
+    if let Some(lead) = &item.lead {
+        json.key("lead");
+        json.open(b'{');
+        write_lead(json, &lead.fields, &lead.consents);
+        json.close(b'}');
+    }
+    if let Some(code) = item.refused {
+        // The codes that the visitor is told apart.
+        let name = match code {
+            FailureCode::TextTooLong => "text_too_long",
+            FailureCode::StorageFull => "storage_full",
+            FailureCode::LeadInvalid => "lead_invalid",
+            _ => "bad_frame",
+        };
+        json.member("refused", name);
+    }
+    json.close(b'}');
+}
+
+fn truth(on: bool) -> &'static str {
+    if on { "true" } else { "false" }
 }
 
 /// JSON being written. A comma stands before all but the first of an object or a list.

@@ -1,10 +1,18 @@
 //! Colours of a dealer: read, and text on them made readable (E-06).
 
+use protocol::dealer::Theme;
+
 use crate::limits::MIN_CONTRAST;
 
 /// Pure black: with any softer one there are grounds on which neither text can be read.
 const BLACK: Colour = Colour([0x00; 3]);
 const WHITE: Colour = Colour([0xff; 3]);
+/// The darkest ground that the chat has in its light looks, a tint of a black accent, and the lightest in
+/// its dark ones: what can be read there can be read on all others.
+const LIGHT_GROUND: Colour = Colour([0xe2; 3]);
+const DARK_GROUND: Colour = Colour([0x34, 0x3a, 0x42]);
+/// How many steps lead from an accent to black or white.
+const INK_STEPS: u16 = 64;
 
 /// Red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +42,22 @@ impl Colour {
         if MIN_CONTRAST <= self.contrast(WHITE) { WHITE } else { BLACK }
     }
 
+    /// This colour, moved towards black or white until it can be read on `ground`.
+    #[must_use]
+    fn ink_on(self, ground: Self, towards: Self) -> Self {
+        let mixed = (0..INK_STEPS).map(|step| self.mixed(towards, step));
+        mixed.into_iter().find(|ink| MIN_CONTRAST <= ink.contrast(ground)).unwrap_or(towards)
+    }
+
+    fn mixed(self, other: Self, step: u16) -> Self {
+        let mix = |from: u8, to: u8| {
+            let sum = u16::from(from) * (INK_STEPS - step) + u16::from(to) * step;
+            u8::try_from(sum / INK_STEPS).unwrap_or(to)
+        };
+        let (from, to) = (self.0, other.0);
+        Self([mix(from[0], to[0]), mix(from[1], to[1]), mix(from[2], to[2])])
+    }
+
     /// Relative luminance after WCAG 2.2.
     fn luminance(self) -> f64 {
         let linear = |part: u8| {
@@ -42,6 +66,17 @@ impl Colour {
         };
         let [red, green, blue] = self.0;
         0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    }
+}
+
+/// The theme with the accent as the colour of words, which a pale or a deep one can't be as it is (E-06).
+pub fn theme(theme: &Theme) -> Theme {
+    let accent = theme.accent.as_deref().and_then(Colour::parse);
+    let ink = |ground, towards| accent.map(|accent| accent.ink_on(ground, towards).to_string());
+    Theme {
+        ink_light: ink(LIGHT_GROUND, BLACK),
+        ink_dark: ink(DARK_GROUND, WHITE),
+        ..theme.clone()
     }
 }
 
@@ -73,7 +108,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_accent_that_can_be_read_is_the_ink_as_it_is() {
+        let own = Theme { accent: Some("#0b4c6a".to_owned()), ..Theme::default() };
+        assert_eq!(theme(&own).ink_light.as_deref(), Some("#0b4c6a"));
+        assert_eq!(theme(&Theme::default()), Theme::default());
+    }
+
     proptest! {
+        #[test]
+        fn words_in_any_accent_are_readable_on_light_and_on_dark(accent: [u8; 3]) {
+            let own = Theme { accent: Some(Colour(accent).to_string()), ..Theme::default() };
+            let theme = theme(&own);
+            let ink = |ink: Option<String>| Colour::parse(&ink.unwrap()).unwrap();
+            for ground in [LIGHT_GROUND, WHITE] {
+                prop_assert!(MIN_CONTRAST <= ink(theme.ink_light.clone()).contrast(ground));
+            }
+            for ground in [DARK_GROUND, BLACK] {
+                prop_assert!(MIN_CONTRAST <= ink(theme.ink_dark.clone()).contrast(ground));
+            }
+        }
+
         #[test]
         fn text_is_readable_on_any_ground(ground: [u8; 3]) {
             let ground = Colour(ground);

@@ -9,6 +9,20 @@ pub(super) struct Words {
     /// The first line of the transcript: `{assistant}`.
     pub(super) greeting: &'static str,
 
+    // The page before the chat runs.
+    /// The heading where the assistant's own name doesn't name the dealer: `{assistant}`, `{dealer}` (C-03).
+    pub(super) title: &'static str,
+    /// The link to the policy: `{dealer}`.
+    pub(super) privacy: &'static str,
+    /// Hidden words of a link that opens another tab.
+    pub(super) new_tab: &'static str,
+    /// The button that closes the chat.
+    pub(super) close: &'static str,
+    /// Over the dealer's telephone and e-mail, where the chat can't run (E-30).
+    pub(super) unavailable: &'static str,
+    /// Where no chat is at an address.
+    pub(super) nowhere: &'static str,
+
     // The first layer, at most `MAX_NOTICE_WORDS` together.
     /// Who speaks, that it is AI, for whom: `{dealer}`.
     pub(super) who: &'static str,
@@ -46,6 +60,8 @@ pub(super) struct Words {
     pub(super) mistakes: &'static str,
     /// Rights and how to use them: `{email}`.
     pub(super) rights: &'static str,
+    /// What the browser keeps, each with purpose, duration and reader (B-04).
+    pub(super) stored: [&'static str; 3],
 
     // Consents (B-23): `{legal_name}`.
     pub(super) consent_email: &'static str,

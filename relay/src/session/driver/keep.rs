@@ -2,12 +2,13 @@
 
 use protocol::{ClientMsgId, lead::ConsentAnswer, limits::MAX_UNANSWERED};
 
-use super::{Arc, Driver, Event, Link, ReplyId, Session};
+use super::{Arc, Driver, Event, Link, ReplyId, Session, Shared};
 use crate::{
-    domain::lead::CheckedLead,
+    domain::{dealer::Dealer, lead::CheckedLead},
     session::{
         event::{Kept, KeptLead, Refusal},
         open::Open,
+        refusal::ms,
         reply::{Order, refusal},
     },
     store::{Append, ConsentRecord, NewLead, TakeLead, Words},
@@ -27,7 +28,8 @@ impl<L: Link> Driver<L> {
         if MAX_UNANSWERED <= waiting {
             return Err(Refusal::TooManyUnanswered);
         }
-        self.pace_dealer(open)?;
+        let dealer = self.dealer(open)?;
+        pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
         let _beginning = shared.beginnings.announce(&reply);
@@ -40,25 +42,25 @@ impl<L: Link> Driver<L> {
             client_msg_id: id.clone(),
             text,
             reply_id: reply,
-            policy: open.dealer.retention.clone(),
+            policy: dealer.retention.clone(),
         };
-        let store = self.shared.replier.store.dealer(&open.dealer.id);
+        let store = self.shared.replier.store.dealer(&dealer.id);
         match store.append(words).await.map_err(|error| refusal(&error))? {
             Append::Ended => Err(Refusal::ConversationEnded),
             Append::Full => Err(Refusal::ConversationFull),
             Append::Kept { conversation, seq, at, expires_at, reply, fresh } => {
                 let kept = Kept { conversation, seq, at, expires_at, reply };
-                self.after_append(&kept, fresh);
+                self.after_append(&kept, dealer, fresh);
                 Ok(kept)
             }
         }
     }
 
     /// Begins the reply, once, and tells the other tabs.
-    fn after_append(&mut self, kept: &Kept, fresh: bool) {
+    fn after_append(&mut self, kept: &Kept, dealer: Arc<Dealer>, fresh: bool) {
         let Session::Open(open) = &self.session else { return };
         metrics::counter!(names::MESSAGES).increment(fresh.into());
-        let (dealer, view) = (open.dealer.clone(), open.view.clone());
+        let view = open.view.clone();
         let replier = self.shared.replier.clone();
         let thread = self.connect(&kept.conversation);
         if let (true, Some(reply)) = (fresh, kept.reply.clone()) {
@@ -75,8 +77,8 @@ impl<L: Link> Driver<L> {
     async fn ask_again(&mut self, old: ReplyId) -> Result<Option<ReplyId>, Refusal> {
         let Session::Open(open) = &self.session else { return Ok(None) };
         let Some(conversation) = open.conversation.clone() else { return Ok(None) };
-        self.pace_dealer(open)?;
-        let (dealer, view) = (open.dealer.clone(), open.view.clone());
+        let (dealer, view) = (self.dealer(open)?, open.view.clone());
+        pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
         let _beginning = shared.beginnings.announce(&reply);
@@ -109,7 +111,8 @@ impl<L: Link> Driver<L> {
         consents: &[ConsentAnswer],
     ) -> Result<KeptLead, Refusal> {
         let Session::Open(open) = &self.session else { return Err(Refusal::ConversationEnded) };
-        self.pace_dealer(open)?;
+        let dealer = self.dealer(open)?;
+        pace(&mut self.link, &self.shared, &dealer)?;
         let new = NewLead {
             token: open.token.clone(),
             site: open.site.clone(),
@@ -120,9 +123,9 @@ impl<L: Link> Driver<L> {
             lead_id: self.shared.fresh_lead(),
             lead,
             consents: consent_records(open, consents),
-            policy: open.dealer.retention.clone(),
+            policy: dealer.retention.clone(),
         };
-        let store = self.shared.replier.store.dealer(&open.dealer.id);
+        let store = self.shared.replier.store.dealer(&dealer.id);
         match store.take_lead(new).await.map_err(|error| refusal(&error))? {
             TakeLead::Ended => Err(Refusal::ConversationEnded),
             TakeLead::Full => Err(Refusal::ConversationFull),
@@ -134,14 +137,11 @@ impl<L: Link> Driver<L> {
         }
     }
 
-    /// Whether this dealer's visitors, all together, may go on (T07).
-    fn pace_dealer(&self, open: &Open) -> Result<(), Refusal> {
-        self.shared.dealer_pace.check_key(&open.dealer.id).map_err(|not_until| {
-            use governor::clock::Clock;
-
-            let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
-            Refusal::DealerTooFast(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
-        })
+    /// The dealer as it is now: since the greeting it may have been changed, paused or removed, and
+    /// the site taken from it.
+    fn dealer(&self, open: &Open) -> Result<Arc<Dealer>, Refusal> {
+        let dealer = self.shared.replier.store.dealer_by_site(&open.site);
+        dealer.filter(|dealer| dealer.id == open.dealer.id).ok_or(Refusal::SiteClosed)
     }
 }
 
@@ -162,4 +162,16 @@ fn consent_records(open: &Open, answers: &[ConsentAnswer]) -> Vec<ConsentRecord>
         }
     };
     options.map(record).collect()
+}
+
+/// Whether this visitor's address, and this dealer's visitors all together, may go on (T07).
+fn pace(link: &mut impl Link, shared: &Shared, dealer: &Dealer) -> Result<(), Refusal> {
+    let now = shared.clock.uptime();
+    link.pace(now).map_err(|wait| Refusal::DealerTooFast(ms(wait)))?;
+    shared.dealer_pace.check_key(&dealer.id).map_err(|not_until| {
+        use governor::clock::Clock;
+
+        let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
+        Refusal::DealerTooFast(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+    })
 }

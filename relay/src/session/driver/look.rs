@@ -6,8 +6,10 @@ use crate::{
     session::{
         event::{Found, FoundConversation, FoundSite},
         greeting, reply,
+        rows::DealerRows,
     },
-    store::{DealerStore, StoreError},
+    store::StoreError,
+    telemetry::names,
 };
 
 impl<L: Link> Driver<L> {
@@ -16,7 +18,10 @@ impl<L: Link> Driver<L> {
         Event::Found(match self.look(&hello).await {
             Ok(Some(site)) => Found::Site(Box::new(site)),
             Ok(None) => Found::NoSite,
-            Err(_) => Found::Unavailable,
+            Err(error) => {
+                note(&error);
+                Found::Unavailable
+            }
         })
     }
 
@@ -30,7 +35,7 @@ impl<L: Link> Driver<L> {
         let now = shared.clock.now();
         let view = view::view(&dealer, &hello.locale, &shared.recipients, now);
         let view = shared.views.share(&dealer.id, view);
-        let conversation = match self.resume(&store.dealer(&dealer.id), hello).await {
+        let conversation = match self.resume(&*store.dealer(&dealer.id), hello).await {
             // It is refused whole rather than shown wrong; the visitor gets a new one.
             Err(error) if error.is_damage() => None,
             found => found?,
@@ -44,7 +49,7 @@ impl<L: Link> Driver<L> {
     /// Reads the conversation that the token opens, from the client's place on.
     async fn resume(
         &mut self,
-        store: &DealerStore,
+        store: &dyn DealerRows,
         hello: &Hello,
     ) -> Result<Option<FoundConversation>, StoreError> {
         let Some(resume) = &hello.resume else { return Ok(None) };
@@ -53,7 +58,10 @@ impl<L: Link> Driver<L> {
         self.connect(&found.id);
         let epoch = self.shared.replier.store.epoch();
         let (resumed, after_seq) = greeting::place(resume, epoch, found.last_seq);
+        let planted = &self.shared.replier.planted;
+        let after_seq = after_seq + u64::from(planted.is("resume-skips-one"));
         let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
+        let limit = if planted.is("partial-resume") { 3 } else { limit };
         let messages = store.history(&found.id, after_seq, limit).await?;
         Ok(Some(FoundConversation {
             last_seq: messages.last().map_or(found.last_seq, |last| last.seq),
@@ -95,8 +103,20 @@ impl<L: Link> Driver<L> {
         };
         let store = self.shared.replier.store.dealer(&open.dealer.id);
         let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
-        let messages = store.history(&connected.thread.id, after_seq, limit).await.ok()?;
+        let messages = match store.history(&connected.thread.id, after_seq, limit).await {
+            Ok(messages) => messages,
+            Err(error) => {
+                note(&error);
+                return Some(Event::Unreadable);
+            }
+        };
         let running = connected.thread.running().map(|live| live.id.clone());
         Some(Event::Missed(Missed { messages, running }))
     }
+}
+
+/// A read that failed: for the operator, with ids at most.
+fn note(error: &StoreError) {
+    metrics::counter!(names::STORE_ERRORS, "kind" => error.word()).increment(1);
+    tracing::error!(%error, "Could not read a conversation");
 }

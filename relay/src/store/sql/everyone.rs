@@ -55,8 +55,7 @@ queries! {
     /// $1 to $3 as in `taken`; the last, since the others find their rows by it.
     SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
 
-    /// The replies that a crash left open: $1 now, $2 after this conversation, $3 after this question
-    /// in it, $4 limit.
+    /// The replies that a crash left open: $1 now, $2 and $3 the place after which, $4 limit.
     OPEN_REPLIES = "SELECT r.dealer_id, r.conversation_id, r.reply_id, r.snapshot, r.generator,
           r.updated_at, r.answers_seq
         FROM replies r

@@ -38,14 +38,41 @@ async fn every_query_is_valid_on_sqlite() {
 async fn a_query_of_the_sweep_finds_its_rows_by_an_index() {
     let (_dir, mut conn) = fresh().await;
     for (name, text) in sql::all_queries() {
-        let explained = format!("EXPLAIN QUERY PLAN {text}");
-        let rows: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(AssertSqlSafe(explained)).fetch_all(&mut conn).await.unwrap();
-        for (.., step) in rows {
+        for step in plan(&mut conn, text).await {
             let scans = step.starts_with("SCAN") && !step.contains("USING");
             // Few rows each: the dealers themselves.
             let small = step.starts_with("SCAN dealers");
             assert!(small || !scans, "{name} reads a whole table: {step}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_resume_is_two_lookups_by_an_index_however_many_conversations_there_are() {
+    let (_dir, mut conn) = fresh().await;
+    let by_index = |step: &str| step.contains("SEARCH") && step.contains("INDEX");
+    for (query, wanted) in [
+        // By the token; and whether a reply is running there.
+        (sql::RESUME, ["conversations_by_token", "replies_running"]),
+        // Whether it has expired; and its messages by their key, in order.
+        (sql::HISTORY, ["conversations_of_dealer", "PRIMARY KEY (conversation_id=? AND seq>?)"]),
+    ] {
+        let steps = plan(&mut conn, query).await;
+        for wanted in wanted {
+            let step = steps.iter().find(|step| step.contains(wanted));
+            assert!(step.is_some(), "{wanted} is not used: {steps:?}");
+        }
+        let others = steps.iter().filter(|step| !step.contains("SCALAR SUBQUERY"));
+        for step in others {
+            assert!(by_index(step) || step.contains("PRIMARY KEY"), "{step}");
+        }
+    }
+}
+
+/// How SQLite would go about a query, step by step.
+async fn plan(conn: &mut SqliteConnection, query: &'static str) -> Vec<String> {
+    let explained = format!("EXPLAIN QUERY PLAN {query}");
+    let rows: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(AssertSqlSafe(explained)).fetch_all(conn).await.unwrap();
+    rows.into_iter().map(|(.., step)| step).collect()
 }

@@ -34,18 +34,42 @@ async fn panicking(stage: &Stage) -> Result<(), StoreError> {
         .await
 }
 
+/// Keeps the writer busy until all that is asked at once waits for it: then it shares a transaction.
+async fn together<T>(stage: &Stage, asked: impl Future<Output = T>) -> T {
+    let (tell, taken) = oneshot::channel::<()>();
+    let (release, released) = oneshot::channel::<()>();
+    let busy = stage.store.inner.writer.alone(move |_| {
+        Box::pin(async move {
+            let _ = tell.send(());
+            let _ = released.await;
+            Ok(())
+        })
+    });
+    let asked = async move {
+        // Only once the writer has taken the first job by itself: else it might take some of the
+        // others along with it and leave the rest for the next transaction.
+        taken.await.unwrap();
+        // Each is begun in this order before any of them ends.
+        tokio::join!(asked, async move { release.send(()) }).0
+    };
+    let (busy, answer) = tokio::join!(busy, asked);
+    busy.unwrap();
+    answer
+}
+
 #[tokio::test]
 async fn a_job_that_fails_fails_alone() {
     let stage = Stage::new().await;
-    // On one thread all of these wait before the writer looks: they share a transaction.
     let appends = (0..10).map(|n| {
         let words = stage.words(&stage.token(), &format!("neighbour {n}"));
         let ours = stage.ours();
         async move { ours.append(words).await }
     });
     let (ours, last) = (stage.ours(), stage.words(&stage.token(), "after the failures"));
-    let (kept_all, failed, panicked, more) =
-        tokio::join!(join_all(appends), failing(&stage), panicking(&stage), ours.append(last),);
+    let (kept_all, failed, panicked, more) = together(&stage, async {
+        tokio::join!(join_all(appends), failing(&stage), panicking(&stage), ours.append(last))
+    })
+    .await;
     assert!(matches!(failed, Err(StoreError::Gone)));
     assert!(matches!(panicked, Err(StoreError::Panicked)));
     kept(more.unwrap());
@@ -72,10 +96,13 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_space() {
     stage.pragma("PRAGMA max_page_count = 1").await;
     let long = "x".repeat(20_000);
     let ours = stage.ours();
-    let (one, two) = tokio::join!(
-        ours.append(stage.words(&token, &long)),
-        ours.append(stage.words(&token, &long)),
-    );
+    let (one, two) = together(&stage, async {
+        tokio::join!(
+            ours.append(stage.words(&token, &long)),
+            ours.append(stage.words(&token, &long)),
+        )
+    })
+    .await;
     assert!(matches!(one, Err(StoreError::Full)), "{one:?}");
     assert!(matches!(two, Err(StoreError::Full)), "{two:?}");
     let found = stage.ours().history(&first.conversation, 0, 10).await.unwrap();
@@ -109,7 +136,10 @@ async fn a_commit_that_fails_is_told_to_every_job_of_it() {
     let stage = Stage::new().await;
     let words = stage.words(&stage.token(), "neighbour");
     let ours = stage.ours();
-    let (broken, neighbour) = tokio::join!(breaks_the_commit(&stage), ours.append(words.clone()));
+    let (broken, neighbour) = together(&stage, async {
+        tokio::join!(breaks_the_commit(&stage), ours.append(words.clone()))
+    })
+    .await;
     assert!(broken.is_err());
     assert!(neighbour.is_err(), "nothing was committed, so nothing is acknowledged");
     assert_eq!(committed(&stage).await, 0);

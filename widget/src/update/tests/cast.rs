@@ -35,9 +35,10 @@ impl Chat {
     /// The same, with what the tab had kept.
     pub(crate) fn opened_with(session: Option<KeptSession>, outbox: Option<KeptOutbox>) -> Self {
         let socket = "wss://relay.example/v1/chat";
-        let options = Options::read("site_harbour", socket, "en", false, english());
+        let options = Options::read("site_harbour", socket, "en", None, english());
         let model = Model::new(options.expect("the attributes are good"));
         let mut chat = Self { model, effects: Vec::new(), now_ms: 0 };
+        let outbox = outbox.map(Box::new);
         let mounted = Page::Mounted { session, outbox, online: true, calm: false, touch: false };
         chat.tell(Event::Page(mounted));
         chat

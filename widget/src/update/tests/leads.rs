@@ -10,7 +10,7 @@ use protocol::{
 use super::cast::*;
 use crate::{
     effect::{Effect, Target},
-    event::{TimerId, Visitor},
+    event::{Event, Heard, TimerId, Visitor},
     lead::Stage,
     model::{NoteKind, Panel},
 };
@@ -150,4 +150,66 @@ fn the_form_keeps_what_was_typed_while_the_panel_is_closed() {
     chat.act(Visitor::OpenLead);
     assert_eq!(chat.model.panel, Panel::Lead);
     assert_eq!(chat.model.lead.fields.name.as_deref(), Some("Ada"));
+}
+
+#[test]
+fn a_blip_of_the_link_leaves_the_form_as_it_stands() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenLead);
+    let version = chat.model.panel_version;
+    chat.close(1006);
+    chat.due(TimerId::Reconnect);
+    chat.link_up(Resumed::New, Vec::new());
+    assert_eq!(chat.model.panel_version, version);
+    // Other words beside a box are another form.
+    chat.close(1006);
+    chat.due(TimerId::Reconnect);
+    chat.tell(Event::Link(Heard::Opened));
+    let ServerMessage::Welcome(mut other) = welcome(Resumed::New, Vec::new(), None) else {
+        panic!("a welcome")
+    };
+    other.dealer.lead_form.consents[0].version = "v2".to_owned();
+    chat.hear(ServerMessage::Welcome(other));
+    assert!(version < chat.model.panel_version);
+}
+
+#[test]
+fn a_person_can_be_asked_for_before_the_first_welcome() {
+    let mut chat = Chat::opened();
+    chat.act(Visitor::OpenPerson);
+    assert_eq!(chat.model.panel, Panel::Person);
+    assert!(chat.effects.contains(&Effect::Focus(Target::Panel)));
+    let version = chat.model.panel_version;
+    chat.link_up(Resumed::New, Vec::new());
+    assert!(version < chat.model.panel_version, "the form comes with the welcome");
+}
+
+#[test]
+fn a_half_filled_form_is_kept_for_the_next_page_once_something_was_sent() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::OpenLead);
+    chat.act(Visitor::Field(FieldKind::Name, "Ada".to_owned()));
+    assert!(chat.timer(TimerId::SaveDraft).is_none());
+    chat.say(1, "one");
+    chat.act(Visitor::Tick(0, true));
+    assert!(chat.timer(TimerId::SaveDraft).is_some());
+    let mut next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    assert_eq!(next.model.lead.fields.name.as_deref(), Some("Ada"));
+    assert_eq!(next.model.lead.stage, Stage::Filling);
+    next.link_up(Resumed::New, Vec::new());
+    let form = crate::lead::form(next.model.dealer.as_ref());
+    assert!(next.model.lead.ticked(&form.consents[0]));
+}
+
+#[test]
+fn details_that_were_refused_wait_for_the_visitor_on_the_next_page_too() {
+    let mut chat = Chat::ready();
+    reviewed(&mut chat);
+    chat.act(Visitor::SendLead(msg_id(1)));
+    chat.hear(failed(FailureCode::StorageFull, Some(1), None));
+    let mut next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    next.link_up(Resumed::New, Vec::new());
+    assert!(leads(&mut next).is_empty());
+    assert_eq!(next.model.lead.stage, Stage::Filling);
+    assert_eq!(next.model.lead.fields.name.as_deref(), Some("Ada"));
 }

@@ -86,6 +86,25 @@ fn waits_grow_until_the_link_has_proved_itself() {
 }
 
 #[test]
+fn a_restart_spreads_the_first_try_and_a_relay_that_is_not_back_yet_is_tried_as_ever() {
+    let mut lost = Chat::ready();
+    lost.close(1006);
+    let usual = lost.timer(TimerId::Reconnect).expect("a try is set");
+    for restarting in [
+        |chat: &mut Chat| chat.close(CloseReason::Restarting.code()),
+        |chat: &mut Chat| chat.hear(failed(FailureCode::Restarting, None, None)),
+    ] {
+        let mut chat = Chat::ready();
+        restarting(&mut chat);
+        assert_eq!(chat.timer(TimerId::Reconnect), Some(crate::backoff::restart_ms(1 << 31)));
+        assert!(Some(2 * usual) < chat.timer(TimerId::Reconnect));
+        chat.due(TimerId::Reconnect);
+        chat.close(1006);
+        assert_eq!(chat.timer(TimerId::Reconnect), Some(crate::backoff::delay_ms(1, 1 << 31)));
+    }
+}
+
+#[test]
 fn a_relay_that_does_not_answer_is_left() {
     let mut chat = Chat::ready();
     chat.due(TimerId::Ping);
@@ -175,4 +194,17 @@ fn escape_closes_the_panel_first_and_a_page_of_its_own_stays() {
     chat.model.options.embedded = true;
     chat.act(Visitor::Escape);
     assert!(chat.effects == [Effect::Tell(crate::effect::Tell::Close)]);
+}
+
+#[test]
+fn a_first_welcome_that_does_not_come_is_said_once() {
+    let mut chat = Chat::opened();
+    for _ in 0..4 {
+        chat.close(1006);
+        chat.due(TimerId::Reconnect);
+    }
+    let words = chat.model.options.strings;
+    assert_eq!(chat.spoken(), [words.refused_link]);
+    chat.link_up(Resumed::New, Vec::new());
+    assert_eq!(chat.spoken(), [words.connected]);
 }

@@ -181,3 +181,39 @@ fn a_session_is_kept_only_once_something_is_sent() {
     assert!(chat.keeps_session());
     assert_eq!(chat.model.link, Link::Ready);
 }
+
+#[test]
+fn a_refused_message_is_not_sent_again_by_the_next_page() {
+    let mut chat = Chat::ready();
+    chat.say(1, "one");
+    chat.hear(failed(FailureCode::TextTooLong, Some(1), None));
+    let mut next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    next.link_up(Resumed::New, Vec::new());
+    assert!(next.said().is_empty());
+    assert_eq!(next.model.outbox[0].state, Progress::Refused(FailureCode::TextTooLong));
+}
+
+#[test]
+fn enter_beyond_the_limit_says_why_nothing_is_sent() {
+    let mut chat = Chat::ready();
+    chat.say(1, &"x".repeat(MAX_TEXT_CHARS + 2));
+    assert_eq!(chat.spoken(), ["Characters too many: 2"]);
+}
+
+#[test]
+fn a_page_that_goes_keeps_the_last_letter_but_nothing_before_something_was_sent() {
+    let kept = |chat: &Chat| {
+        chat.effects.iter().any(|effect| match effect {
+            Effect::KeepOutbox(outbox) => outbox.draft == "half",
+            _ => false,
+        })
+    };
+    let mut chat = Chat::ready();
+    chat.act(Visitor::Typed("half".to_owned()));
+    chat.tell(Event::Page(Page::Leaving));
+    assert!(!kept(&chat));
+    chat.say(1, "one");
+    chat.act(Visitor::Typed("half".to_owned()));
+    chat.tell(Event::Page(Page::Leaving));
+    assert!(kept(&chat));
+}

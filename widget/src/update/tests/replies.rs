@@ -5,6 +5,7 @@ use protocol::{ClientMessage, Finish, server::Resumed};
 
 use super::cast::*;
 use crate::{
+    effect::{Effect, Target},
     event::{Event, Page, TimerId, Visitor},
     limits::{STILL_WORKING_MS, STILL_WORKING_TIMES},
     markdown,
@@ -145,7 +146,7 @@ fn a_hidden_chat_is_silent_and_counts_what_came() {
     chat.hear(done(1, 2, "Yes.", Finish::Complete));
     assert_eq!(chat.model.unread, 1);
     assert!(chat.spoken().is_empty());
-    chat.tell(Event::Page(Page::Shown));
+    chat.tell(Event::Page(Page::Shown(true)));
     assert_eq!(chat.model.unread, 0);
 }
 
@@ -194,4 +195,43 @@ proptest! {
         chat.hear(done(1, 2, &text, Finish::Complete));
         prop_assert_eq!(chat.spoken().concat(), markdown::plain_text(&markdown::parse(&text)));
     }
+}
+
+#[test]
+fn a_reply_that_the_visitor_stopped_is_said_to_be_stopped_and_the_focus_goes_on() {
+    let mut chat = asked();
+    chat.hear(delta(1, 0, "Two"));
+    chat.effects.clear();
+    chat.act(Visitor::Stop);
+    assert!(chat.effects.contains(&Effect::Focus(Target::Composer)));
+    assert_eq!(chat.sent(), [ClientMessage::Stop]);
+    chat.hear(done(1, 2, "Two", Finish::Interrupted));
+    assert_eq!(chat.spoken(), ["Two", "Reply stopped."]);
+    chat.say(2, "More");
+    chat.accept(2, 3);
+    chat.effects.clear();
+    chat.hear(done(2, 4, "Three", Finish::Interrupted));
+    assert_eq!(chat.spoken(), ["Three", "The reply was cut off."]);
+}
+
+#[test]
+fn a_visitor_who_wants_no_announcements_hears_none_of_replies() {
+    let mut chat = Chat::ready();
+    chat.act(Visitor::Announced(false));
+    chat.say(1, "Tell me");
+    chat.accept(1, 1);
+    chat.hear(done(1, 2, "Yes.", Finish::Complete));
+    assert!(chat.spoken().is_empty());
+    chat.close(1006);
+    assert_eq!(chat.spoken().len(), 1, "a lost link is said all the same");
+    let next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    assert!(next.model.quiet);
+}
+
+#[test]
+fn a_visitor_who_wants_whole_replies_sees_nothing_of_them_before_their_end() {
+    let mut chat = asked();
+    chat.act(Visitor::Whole(true));
+    chat.hear(delta(1, 0, "One sentence. Ano"));
+    assert_eq!(screen::visible(&chat.model, &chat.model.replies[0]), "");
 }

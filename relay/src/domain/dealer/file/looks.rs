@@ -68,7 +68,11 @@ fn theme(section: &Section<'_, '_>) -> Theme {
         }
     }
     let on_accent = on_accent.map_or(readable, |own| own.value);
-    Theme { accent: Some(accent.value.to_string()), on_accent: Some(on_accent.to_string()) }
+    Theme {
+        accent: Some(accent.value.to_string()),
+        on_accent: Some(on_accent.to_string()),
+        ..Theme::default()
+    }
 }
 
 fn colour(section: &Section<'_, '_>, key: &str) -> Option<Located<Colour>> {

@@ -1,0 +1,62 @@
+//! What follows where something goes wrong: the disk, the dealer, the client.
+
+use super::*;
+
+#[test]
+fn a_reply_that_could_not_be_kept_is_asked_for_again_until_it_is() {
+    let mut session = open();
+    session.handle(recorded(1, Some(reply(1))), T0);
+    let unkept = || Event::Ended { reply: reply(1), kept: Err(Refusal::StorageFull) };
+    assert_eq!(refusals(&session.handle(unkept(), T0)), ["StorageFull"]);
+    let due = session.deadline().unwrap();
+    assert_eq!(due, T0 + UNKEPT_RETRY);
+    let again = session.handle(Event::Tick, due);
+    assert!(matches!(again.as_slice(), [Effect::Follow { reply: r, .. }] if *r == reply(1)));
+    assert!(session.handle(unkept(), due).is_empty(), "the visitor knows already");
+    let effects = session.handle(ended(1, 2), due);
+    assert!(matches!(effects.as_slice(), [Effect::Send(ServerMessage::Done { .. })]));
+}
+
+#[test]
+fn a_conversation_that_ended_in_mid_reply_is_told_as_that_and_not_as_trouble() {
+    let mut session = open();
+    session.handle(recorded(1, Some(reply(1))), T0);
+    let gone = Event::Ended { reply: reply(1), kept: Err(Refusal::ConversationEnded) };
+    assert_eq!(refusals(&session.handle(gone, T0)), ["ConversationEnded"]);
+    assert_eq!(session.deadline(), Some(T0 + HEARTBEAT));
+}
+
+#[test]
+fn a_site_whose_dealer_is_gone_is_told_and_closed_for_good() {
+    let mut session = open();
+    session.handle(say(1), T0);
+    let closed = Event::Recorded { client_msg_id: id(1), outcome: Err(Refusal::SiteClosed) };
+    assert_eq!(refusals(&session.handle(closed, T0)), ["UnknownSite", "close UnknownSite"]);
+}
+
+#[test]
+fn frames_of_a_newer_client_are_refused_and_end_no_chat() {
+    let mut session = open();
+    for _ in 0..2 * MAX_BAD_FRAMES {
+        let effects = session.handle(Event::BadFrame(BadFrame::UnknownType), T0);
+        assert_eq!(refusals(&effects), ["BadFrame"]);
+    }
+    assert!(matches!(session.handle(say(1), T0).as_slice(), [Effect::Record { .. }]));
+}
+
+#[test]
+fn a_hello_of_another_version_or_without_a_key_is_told_why_whatever_else_it_says() {
+    let cases = [
+        (BadFrame::OtherVersion, ["UnsupportedVersion", "close UnsupportedVersion"]),
+        (BadFrame::NoSiteKey, ["UnknownSite", "close UnknownSite"]),
+    ];
+    for (bad, told) in cases {
+        assert_eq!(refusals(&Session::new(T0).handle(Event::BadFrame(bad), T0)), told);
+    }
+}
+
+#[test]
+fn a_hint_that_could_not_be_followed_makes_the_client_come_back() {
+    let mut session = open();
+    assert_eq!(refusals(&session.handle(Event::Unreadable, T0)), ["close Internal"]);
+}

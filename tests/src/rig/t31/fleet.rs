@@ -1,0 +1,135 @@
+//! Visitors who sit there with an open chat, and come back as the widget does when they are sent away.
+
+use std::{sync::Arc, time::Duration};
+
+use protocol::CloseReason;
+use relay::random::{self, OsRandom};
+use tokio::{
+    task::JoinSet,
+    time::{error::Elapsed, sleep, timeout},
+};
+
+use crate::{
+    measure::{Durations, Stopwatch},
+    process::Forecourt,
+    visitor::{Heard, Visitor},
+};
+
+/// The shortest wait before a try, as in `widget/src/limits.rs`.
+const FLOOR_MS: u64 = 100;
+/// The longest first wait after a restart was announced.
+const RESTART_SPREAD_MS: u64 = 1_500;
+/// The longest first wait otherwise; doubled with each try.
+const BASE_MS: u64 = 500;
+/// How long a greeting may take before it is tried anew.
+const GREETING_TIMEOUT: Duration = Duration::from_secs(15);
+/// How many visitors connect at once where the fleet is gathered.
+const GATHERING: usize = 50;
+
+/// What the fleet met.
+#[derive(Default)]
+pub(super) struct Returned {
+    /// From the loss of a socket to the next welcome.
+    pub(super) gaps: Durations,
+    /// Sockets that were closed with the word that the relay restarts.
+    pub(super) told: u64,
+    /// Sockets that were lost otherwise.
+    pub(super) cut: u64,
+    /// Those who had asked something, with what they hold now.
+    pub(super) asked: Vec<Visitor>,
+}
+
+/// Somebody who was sent away and came back.
+struct Back {
+    visitor: Visitor,
+    gap: Duration,
+    code: Option<u16>,
+    asked: bool,
+}
+
+/// The fleet: all of them greeted, and listening.
+pub(super) struct Fleet(JoinSet<anyhow::Result<Back>>);
+
+impl Fleet {
+    /// Gathers idle visitors.
+    pub(super) async fn gather(n_idle: usize, door: &Arc<Forecourt>) -> anyhow::Result<Self> {
+        let mut fleet = Self(JoinSet::new());
+        while fleet.0.len() < n_idle {
+            let n = GATHERING.min(n_idle - fleet.0.len());
+            fleet.join(n, None, door).await?;
+        }
+        Ok(fleet)
+    }
+
+    /// Adds visitors who hear the first words of an answer.
+    pub(super) async fn ask(&mut self, n: usize, door: &Arc<Forecourt>) -> anyhow::Result<()> {
+        self.join(n, Some("Tell me all about the warranty."), door).await
+    }
+
+    async fn join(
+        &mut self,
+        n: usize,
+        question: Option<&'static str>,
+        door: &Arc<Forecourt>,
+    ) -> anyhow::Result<()> {
+        let mut coming = JoinSet::new();
+        for _ in 0..n {
+            coming.spawn(come(Arc::clone(door), question));
+        }
+        while let Some(visitor) = coming.join_next().await {
+            self.0.spawn(moved(visitor??, question.is_some(), Arc::clone(door)));
+        }
+        Ok(())
+    }
+
+    /// Waits until everybody was sent away and came back.
+    pub(super) async fn back(mut self) -> anyhow::Result<Returned> {
+        let mut returned = Returned::default();
+        while let Some(back) = self.0.join_next().await {
+            let Back { visitor, gap, code, asked } = back??;
+            returned.gaps.push(gap);
+            let told = code == Some(CloseReason::Restarting.code());
+            *(if told { &mut returned.told } else { &mut returned.cut }) += 1;
+            returned.asked.extend(asked.then_some(visitor));
+        }
+        Ok(returned)
+    }
+}
+
+/// Greets, and asks if there is something to ask.
+async fn come(door: Arc<Forecourt>, question: Option<&str>) -> anyhow::Result<Visitor> {
+    let mut visitor = Forecourt::stranger()?;
+    door.greet(&mut visitor).await?;
+    if let Some(question) = question {
+        visitor.say(question).await?;
+        visitor.hear_chars(1).await?;
+    }
+    Ok(visitor)
+}
+
+/// Listens until the socket is lost, and comes back.
+async fn moved(mut visitor: Visitor, asked: bool, door: Arc<Forecourt>) -> anyhow::Result<Back> {
+    let code = loop {
+        match visitor.heard().await {
+            Ok(Heard::Closed(code)) => break code,
+            Ok(Heard::Frame(_)) => {}
+            // Nothing was said for long; the socket is still there.
+            Err(error) if error.is::<Elapsed>() => {}
+            Err(error) => return Err(error),
+        }
+    };
+    let watch = Stopwatch::start();
+    visitor.cut();
+    let restarting = code == Some(CloseReason::Restarting.code());
+    let mut ceiling = if restarting { RESTART_SPREAD_MS } else { BASE_MS };
+    for attempt in 1_u32.. {
+        let wait_ms = FLOOR_MS + random::below(&OsRandom, ceiling - FLOOR_MS + 1);
+        sleep(Duration::from_millis(wait_ms)).await;
+        if matches!(timeout(GREETING_TIMEOUT, door.greet(&mut visitor)).await, Ok(Ok(()))) {
+            break;
+        }
+        visitor.cut();
+        ceiling = BASE_MS << attempt.min(6);
+    }
+    Ok(Back { visitor, gap: watch.elapsed(), code, asked })
+}
