@@ -1,5 +1,6 @@
 //! The command line, written for an operator: what may be asked, one file for each command.
 
+mod backup;
 pub(crate) mod dealer;
 mod doctor;
 mod lead;
@@ -68,6 +69,10 @@ enum Command {
     /// Delete what is past its end, or see what would be
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Copy everything to another directory, while the server runs or not
+    Backup(backup::BackupArgs),
+    /// Put a backup in the place of the data; no server may run
+    Restore(backup::RestoreArgs),
     /// Check this installation, line by line, with remedies; exit code 1 if something fails
     Doctor(doctor::DoctorArgs),
 }
@@ -106,6 +111,8 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Dealer(command) => dealer::run(&common.tool()?, command, out).await,
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
+        Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
+        Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
         Command::Doctor(args) => doctor::run(&common.sources(Vec::new()), &args, out).await,
     }
 }
@@ -175,6 +182,9 @@ mod tests {
             "retention sweep --dry-run",
             "retention confirm",
             "doctor --json",
+            "backup --to d2 --data d --json",
+            "restore --from d2 --data d",
+            "restore --from d2 --discard-replaced --json",
             "--data d dealer list",
         ] {
             let words = std::iter::once("forecourt").chain(line.split_whitespace());

@@ -265,6 +265,9 @@ pub const MIGRATION_POLLS: u32 = 300;
 /// How many leads one conversation may leave; a form that is sent more often is a machine's.
 pub const MAX_LEADS: i64 = 20;
 
+/// How many conversations are read in one go when everything is verified.
+pub const VERIFY_BATCH: i64 = 200;
+
 /// How many open replies are ended in one go at start.
 pub const RECOVERY_BATCH: i64 = 100;
 

@@ -97,6 +97,14 @@ pub async fn sweep_until(
             break;
         }
     }
+    let disputed = store.disputed(now).await?;
+    if 0 < disputed {
+        metrics::counter!(names::DAMAGE, "what" => "row").increment(disputed);
+        tracing::error!(
+            disputed,
+            "Left {disputed} conversations alone: the disk does not hold when they end; see `forecourt doctor`"
+        );
+    }
     let scrubbed = scrub(store, stopping).await?;
     count(&swept, now);
     log(&swept, scrubbed);

@@ -8,25 +8,32 @@
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
 mod append;
+mod backup;
+mod chain;
 mod connect;
+mod conversation;
 mod db;
 mod dealer;
 mod desk;
 mod directory;
 mod document;
 mod error;
+mod files;
 mod lead;
 mod lock;
 mod log;
+mod mark;
 mod open;
 mod read;
 mod recover;
 mod reply;
+mod restore;
 mod row;
 mod sql;
 mod sweep;
 mod time;
 mod token;
+mod verify;
 mod writer;
 
 #[cfg(test)]
@@ -38,13 +45,16 @@ use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
+pub use backup::Manifest;
 pub use dealer::DealerStore;
 pub use error::StoreError;
 pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
+pub use restore::{REPLACED, Restored};
 pub use sweep::{Due, Swept};
+pub use verify::Verified;
 
 use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
 use db::{Readers, args};
@@ -74,7 +84,7 @@ pub struct StoreOptions {
     /// Where ids come from.
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
-    /// `no-lock`.
+    /// `no-lock`, `synchronous-normal`, `no-verify`, `keep-epoch`.
     pub planted: Planted,
 }
 

@@ -4,6 +4,7 @@ mod abuse;
 mod answers;
 mod budget;
 mod conversation;
+mod damage;
 mod doors;
 mod isolation;
 mod lead;

@@ -84,6 +84,13 @@ impl Forecourt {
         self
     }
 
+    /// The same relay with its data elsewhere, for the next start.
+    #[must_use]
+    pub fn moved_to(mut self, data: &Path) -> Self {
+        data.clone_into(&mut self.data);
+        self
+    }
+
     /// Starts it by another program, which must put the relay in its own place: a kill meets the
     /// process that was started.
     pub fn wrap(&mut self, wrapper: Vec<String>) {

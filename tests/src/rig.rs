@@ -4,11 +4,15 @@
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
 pub mod check;
+pub mod damage;
 pub mod faulty;
 pub mod findings;
+#[cfg(target_os = "linux")]
+pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
+pub mod load;
 pub mod probe;
 pub mod scene;
 pub mod sim;
@@ -22,9 +26,13 @@ pub mod t05;
 pub mod t06;
 pub mod t07;
 pub mod t11;
+#[cfg(target_os = "linux")]
+pub mod t12;
 pub mod t13;
 pub mod t14;
 pub mod t15;
+pub mod t16;
+pub mod t17;
 pub mod t22;
 pub mod t23;
 pub mod t24;
@@ -130,6 +138,12 @@ pub const TESTS: &[Test] = &[
         what: "kill -9 under load: nothing acknowledged is lost or doubled",
         run: |tier, findings| Box::pin(t11::run(tier, findings)),
     },
+    #[cfg(target_os = "linux")]
+    Test {
+        name: "T12",
+        what: "the power goes: every acknowledged message was on the disk",
+        run: |tier, findings| Box::pin(t12::run(tier, findings)),
+    },
     Test {
         name: "T13",
         what: "the Nth system call fails: no acknowledgement without a commit, none after a failed sync",
@@ -144,6 +158,16 @@ pub const TESTS: &[Test] = &[
         name: "T15",
         what: "other processes on the same file: bounded memory and log, one relay at a time",
         run: |tier, findings| Box::pin(t15::run(tier, findings)),
+    },
+    Test {
+        name: "T16",
+        what: "damaged files: detected or harmless, never silently wrong",
+        run: |tier, findings| Box::pin(t16::run(tier, findings)),
+    },
+    Test {
+        name: "T17",
+        what: "backup under load, kill, restore: a new epoch, and everyone is told",
+        run: |tier, findings| Box::pin(t17::run(tier, findings)),
     },
     Test {
         name: "T22",

@@ -108,10 +108,18 @@ fn python2() -> Option<PathBuf> {
 
 /// What the fault rig starts beside our own programs.
 pub(crate) fn rig() -> Result<()> {
-    if shell::which("strace").is_some() {
-        return Ok(());
+    if shell::which("strace").is_none() {
+        apt("the fault rig lets system calls fail by strace", &["strace"])?;
     }
-    apt("the fault rig lets system calls fail by strace", &["strace"])
+    // Root mounts the disk that forgets by itself.
+    if !is_root() && shell::which("fusermount3").is_none() {
+        apt("the fault rig mounts a disk that forgets", &["fuse3"])?;
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    shell::capture(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
 fn apt(why: &str, packages: &[&str]) -> Result<()> {
@@ -119,8 +127,7 @@ fn apt(why: &str, packages: &[&str]) -> Result<()> {
     if !Path::new("/etc/debian_version").is_file() {
         bail!("{why}: please install {} with your system's packages", packages.join(" and "));
     }
-    let is_root = shell::capture(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if !is_root {
+    if !is_root() {
         bail!("{why}; please run: sudo apt-get update && sudo {line}");
     }
     println!("Installing what is missing ({why}): {line}");

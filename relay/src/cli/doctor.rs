@@ -6,6 +6,7 @@ mod disk;
 mod models;
 mod network;
 mod provider;
+mod rows;
 
 use std::process::ExitCode;
 
@@ -141,12 +142,14 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     let looked = with_store(config, async |store| {
         store.probe().await?;
-        Ok(dealers::look(config, &store).await)
+        let mut findings = rows::look(&store.verify().await?);
+        findings.extend(dealers::look(config, &store).await);
+        Ok(findings)
     })
     .await;
     let sound = "opened: SQLite's version, the tables, secure_delete and synchronous=FULL are as they must be, a write was committed";
     match looked {
-        Ok(dealers) => std::iter::once(Finding::ok("database", sound)).chain(dealers).collect(),
+        Ok(findings) => std::iter::once(Finding::ok("database", sound)).chain(findings).collect(),
         Err(error) => vec![Finding::fail("database", format!("{error:#}"), "")],
     }
 }

@@ -1,6 +1,6 @@
 //! The store as the commands use it: opened beside a server that may run, closed at the end.
 
-use std::{future::Future, path::Path, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use protocol::{DealerId, SiteKey};
@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     domain::dealer::Dealer,
     lifecycle::Tasks,
+    planted::Planted,
     random::OsRandom,
     store::{Role, Store, StoreOptions},
 };
@@ -24,18 +25,24 @@ where
     F: Future<Output = anyhow::Result<T>>,
 {
     let tasks = Tasks::new();
-    let store = open(&config.data, &tasks).await?;
+    let store = open(config, &tasks).await?;
     let done = work(store.clone()).await;
     tasks.stop(CLOSE_DEADLINE).await;
     store.close().await;
     done
 }
 
-async fn open(dir: &Path, tasks: &Tasks) -> anyhow::Result<Store> {
+async fn open(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
+    let store = Store::open(options(config), tasks).await;
+    store.with_context(|| format!("can't open the data directory {}", config.data.display()))
+}
+
+/// How a command opens the store of this configuration.
+pub(super) fn options(config: &Config) -> StoreOptions {
     let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(OsRandom));
-    let options = StoreOptions::new(dir.to_owned(), Role::Tool, clock, random);
-    let store = Store::open(options, tasks).await;
-    store.with_context(|| format!("can't open the data directory {}", dir.display()))
+    let mut options = StoreOptions::new(config.data.clone(), Role::Tool, clock, random);
+    options.planted = Planted::new(config.planted.as_deref());
+    options
 }
 
 /// The dealer of this id, site key or name.

@@ -306,6 +306,8 @@ pub fn ended(kept: Kept) -> Box<Ended> {
 pub fn refusal(error: &StoreError) -> Refusal {
     match error {
         StoreError::Full => Refusal::StorageFull,
+        // What is damaged stays so: the visitor begins anew, and everyone else goes on.
+        error if error.is_damage() => Refusal::ConversationEnded,
         // It expired or was deleted meanwhile.
         StoreError::Gone => Refusal::ConversationEnded,
         _ => Refusal::StorageUnavailable,

@@ -4,6 +4,8 @@ use protocol::{ClientMsgId, ConversationId, ReplyId, SessionToken, SiteKey, limi
 
 use super::{
     DealerStore, StoreError,
+    chain::MessageFacts,
+    conversation::{ConversationRow, Intact},
     db::{Conn, args},
     dealer::Vault,
     row, sql,
@@ -86,15 +88,16 @@ pub enum Append {
     Full,
 }
 
-/// id, next seq, last at, expires at, period, seq and time of the same message, its running reply,
+/// What is known before: the conversation, place and time of the same message, its running reply,
 /// count of running replies.
-type Before = (String, i64, i64, i64, String, Option<i64>, Option<i64>, Option<String>, i64);
-
-/// Where the message goes.
-struct Target {
-    conversation: ConversationId,
-    seq: i64,
-    period: Period,
+#[derive(sqlx::FromRow)]
+struct Before {
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+    same_seq: Option<i64>,
+    same_at: Option<i64>,
+    same_reply: Option<String>,
+    n_running: i64,
 }
 
 impl DealerStore {
@@ -116,25 +119,18 @@ async fn append(
     let hash = TokenHash::of(&words.token);
     let args = args![vault.dealer(), &hash, words.client_msg_id.as_str()];
     let target = if let Some(before) = conn.optional(sql::BEFORE_APPEND, args).await? {
-        match place(before, now)? {
+        match place(before, &vault, &hash, now)? {
             Ok(target) => target,
             Err(known) => return Ok(known),
         }
     } else {
-        words.opening().keep(conn, &vault, &fresh, &hash, now).await?;
-        Target { conversation: fresh, seq: 1, period: words.policy.period }
+        conn.is_stranger(&vault, &hash).await?;
+        words.opening().keep(conn, &vault, &fresh, &hash, now).await?
     };
-    let (period, expires_at) = promise(target.period, words.policy.period, now);
-    let (id, seq) = (&target.conversation, target.seq);
-    let body = vault.seal(id, Column::MessageBody, &seq.to_string(), &words.text);
-    let (message, reply) = (words.client_msg_id.as_str(), words.reply_id.as_str());
-    let dealer = vault.dealer();
-    let period = period.to_string();
-    let args = args![dealer, id.as_str(), seq, message, &body, now, expires_at, &period, reply];
-    conn.batch(&sql::APPEND, args).await?;
+    let expires_at = insert(conn, &vault, &words, &target, now).await?;
     Ok(Append::Kept {
-        conversation: target.conversation,
-        seq: row::seq(seq),
+        seq: row::seq(target.row.next_seq),
+        conversation: target.id,
         at: now,
         expires_at,
         reply: Some(words.reply_id),
@@ -142,28 +138,64 @@ async fn append(
     })
 }
 
+/// Writes the rows of a message; answers when its conversation will be gone.
+async fn insert(
+    conn: &mut Conn,
+    vault: &Vault,
+    words: &Words,
+    target: &Intact,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let (period, expires_at) = promise(target.period, words.policy.period, now);
+    let period = period.to_string();
+    let seq = target.row.next_seq;
+    let body = vault.seal(&target.id, Column::MessageBody, &seq.to_string(), &words.text);
+    let (message, reply) = (words.client_msg_id.as_str(), words.reply_id.as_str());
+    let (dealer, id) = (vault.dealer(), target.id.as_str());
+    let facts = MessageFacts {
+        dealer,
+        conversation: id,
+        seq,
+        author_kind: row::VISITOR,
+        client_msg_id: Some(message),
+        body: body.as_bytes(),
+        at: now.millis(),
+        ..MessageFacts::default()
+    };
+    let link = facts.after(target.chain.as_ref());
+    let seal = target.sealed_after(&link, now, expires_at, &period);
+    let args =
+        args![dealer, id, seq, message, &body, now, expires_at, &period, reply, &link, &seal];
+    conn.batch(&sql::APPEND, args).await?;
+    Ok(expires_at)
+}
+
 /// Where the next message of a known conversation goes, or why there is none.
-fn place(before: Before, now: Timestamp) -> Result<Result<Target, Append>, StoreError> {
-    let (id, next_seq, last_at, expires_at, period, seq, at, reply, running) = before;
-    let conversation = row::conversation_id(&id)?;
-    let (last_at, expires_at) = (row::at(last_at), row::at(expires_at));
-    if expires_at <= now {
+fn place(
+    before: Before,
+    vault: &Vault,
+    hash: &TokenHash,
+    now: Timestamp,
+) -> Result<Result<Intact, Append>, StoreError> {
+    let Before { conversation, same_seq, same_at, same_reply, n_running } = before;
+    let found = conversation.checked(vault, Some(hash))?;
+    if found.is_over(now) {
         return Ok(Err(Append::Ended));
     }
-    if let (Some(seq), Some(at)) = (seq, at) {
-        let reply = reply.as_deref().map(row::reply_id).transpose()?;
-        let (seq, at) = (row::seq(seq), row::at(at));
+    if let (Some(seq), Some(at)) = (same_seq, same_at) {
+        let reply = same_reply.as_deref().map(row::reply_id).transpose()?;
+        let (seq, at, expires_at) = (row::seq(seq), row::at(at), found.expires_at());
+        let conversation = found.id;
         return Ok(Err(Append::Kept { conversation, seq, at, expires_at, reply, fresh: false }));
     }
-    if last_at.plus(REOPEN_WINDOW) < now {
+    if found.last_at().plus(REOPEN_WINDOW) < now {
         return Ok(Err(Append::Ended));
     }
     // Room is kept for each answer that is owed, this one's too.
-    if row::count(MAX_MESSAGES) < next_seq + running + 1 {
+    if row::count(MAX_MESSAGES) < found.row.next_seq + n_running + 1 {
         return Ok(Err(Append::Full));
     }
-    let period = row::period(&period, &id)?;
-    Ok(Ok(Target { conversation, seq: next_seq, period }))
+    Ok(Ok(found))
 }
 
 /// What a conversation knows of its beginning.
@@ -176,7 +208,7 @@ pub(super) struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Keeps the new conversation; answers when it expires.
+    /// Keeps the new conversation, without a message yet.
     pub(super) async fn keep(
         &self,
         conn: &mut Conn,
@@ -184,24 +216,49 @@ impl Opening<'_> {
         id: &ConversationId,
         hash: &TokenHash,
         now: Timestamp,
-    ) -> Result<Timestamp, StoreError> {
-        let expires_at = self.policy.expires_at(now);
-        let period = self.policy.period.to_string();
-        let (dealer, site) = (vault.dealer(), self.site.as_str());
+    ) -> Result<Intact, StoreError> {
+        let row = self.row(vault, id, hash, now);
+        let seal = row.sealed();
         let args = args![
-            dealer,
-            id.as_str(),
-            site,
+            &row.dealer_id,
+            &row.id,
+            &row.site_key,
             hash,
-            self.locale,
-            self.notice_version,
-            self.build,
-            &period,
-            now,
-            expires_at
+            &row.locale,
+            &row.notice_version,
+            &row.build,
+            &row.period,
+            row.started_at,
+            row.expires_at,
+            &seal,
         ];
         conn.execute_one(sql::INSERT_CONVERSATION, args).await?;
-        Ok(expires_at)
+        Ok(Intact { id: id.clone(), period: self.policy.period, chain: None, row })
+    }
+
+    fn row(
+        &self,
+        vault: &Vault,
+        id: &ConversationId,
+        hash: &TokenHash,
+        now: Timestamp,
+    ) -> ConversationRow {
+        ConversationRow {
+            id: id.as_str().to_owned(),
+            dealer_id: vault.dealer().to_owned(),
+            site_key: self.site.as_str().to_owned(),
+            token_hash: hash.as_bytes().to_vec(),
+            locale: self.locale.to_owned(),
+            notice_version: self.notice_version.to_owned(),
+            build: self.build.to_owned(),
+            period: self.policy.period.to_string(),
+            started_at: now.millis(),
+            last_at: now.millis(),
+            expires_at: self.policy.expires_at(now).millis(),
+            next_seq: 1,
+            chain: None,
+            seal: None,
+        }
     }
 }
 

@@ -46,8 +46,8 @@ fn every(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Opens the connection that writes.
-pub(super) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> {
+/// Opens the connection that writes. `lazy`: known-wrong, for the control of the fault rig.
+pub(super) async fn writer(path: &Path, lazy: bool) -> Result<SqliteConnection, StoreError> {
     let mut options = every(path, WRITER_CACHE_KIB);
     if is_new(path) {
         // Later it would be a write each time, which a command on a full disk could not do.
@@ -63,6 +63,9 @@ pub(super) async fn writer(path: &Path) -> Result<SqliteConnection, StoreError> 
     check_version(&mut conn).await?;
     read_back(&mut conn, &EVERY).await?;
     read_back(&mut conn, &WRITER).await?;
+    if lazy {
+        sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut conn).await?;
+    }
     let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&mut conn).await?;
     if mode != "wal" {
         return Err(StoreError::OptionRefused { pragma: "journal_mode", wanted: 0, found: mode });
@@ -159,13 +162,13 @@ mod tests {
             .await
             .unwrap();
         sqlx::query("CREATE TABLE t (a)").execute(&mut conn).await.unwrap();
-        let error = writer(&path).await.unwrap_err();
+        let error = writer(&path, false).await.unwrap_err();
         assert!(matches!(error, StoreError::OptionRefused { pragma: "auto_vacuum", .. }));
     }
 
     async fn writer_file(path: &Path) -> SqliteConnection {
         std::fs::File::create(path).unwrap();
-        writer(path).await.unwrap()
+        writer(path, false).await.unwrap()
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
 //! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use futures_util::TryStreamExt;
 use sqlx::{
@@ -11,11 +11,18 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{StoreError, connect, desk::Desk, sql::Batch, token::TokenHash};
+use super::{
+    StoreError,
+    chain::Link,
+    connect,
+    desk::Desk,
+    sql::{self, Batch},
+    token::TokenHash,
+};
 use crate::{clock::Timestamp, crypt::Sealed};
 
-/// One parameter of a query. Bytes come in as a [`Sealed`] or a [`TokenHash`] only: nothing that
-/// a visitor wrote gets past `crypt` by accident.
+/// One parameter of a query. Bytes come in as a [`Sealed`], a [`TokenHash`] or a [`Link`] only:
+/// nothing that a visitor wrote gets past `crypt` by accident.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     Text(&'a str),
@@ -23,6 +30,7 @@ pub(super) enum Arg<'a> {
     Int(i64),
     Sealed(&'a Sealed),
     Hash(&'a TokenHash),
+    Link(&'a Link),
 }
 
 impl<'a> From<&'a str> for Arg<'a> {
@@ -67,6 +75,12 @@ impl<'a> From<&'a TokenHash> for Arg<'a> {
     }
 }
 
+impl<'a> From<&'a Link> for Arg<'a> {
+    fn from(link: &'a Link) -> Self {
+        Self::Link(link)
+    }
+}
+
 /// The arguments of one query, in order.
 macro_rules! args {
     ($($arg:expr),* $(,)?) => { &[$($crate::store::db::Arg::from($arg)),*] };
@@ -87,6 +101,7 @@ fn query(sql: &'static str, args: &[Arg<'_>]) -> Query {
         Arg::Int(number) => query.bind(*number),
         Arg::Sealed(sealed) => query.bind(sealed.as_bytes().to_vec()),
         Arg::Hash(hash) => query.bind(hash.as_bytes().to_vec()),
+        Arg::Link(link) => query.bind(link.as_bytes().to_vec()),
     })
 }
 
@@ -104,6 +119,15 @@ pub(super) struct Conn {
 impl Conn {
     pub(super) fn new(sqlite: SqliteConnection) -> Self {
         Self { sqlite }
+    }
+
+    /// Begins a transaction that writes, counts it, and answers how many there are with it.
+    pub(super) async fn begin(&mut self) -> Result<i64, StoreError> {
+        let begin = format!("BEGIN IMMEDIATE;\n{}", sql::COUNT_COMMIT);
+        let rows = self.sqlite.fetch_all(sqlx::query(AssertSqlSafe(begin))).await?;
+        let (commits,): (i64,) =
+            rows.last().map(FromRow::from_row).transpose()?.ok_or(StoreError::Gone)?;
+        Ok(commits)
     }
 
     /// Runs a change and answers how many rows it touched.
@@ -221,6 +245,13 @@ impl Readers {
         let (pool, query) = (self.sqlite.clone(), query(sql, args));
         let rows = self.desk.run(async move { pool.fetch_all(query).await }).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
+    }
+
+    /// Writes a copy of everything, as it is at this moment, to an empty file.
+    pub(super) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let copy = sqlx::query("VACUUM INTO $1").bind(path.display().to_string());
+        let pool = self.sqlite.clone();
+        self.desk.run(async move { pool.execute(copy).await }).await.map(drop)
     }
 
     /// Closes all of them.

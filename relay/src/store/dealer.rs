@@ -7,6 +7,7 @@ use protocol::{ConversationId, DealerId};
 use super::{
     Store, StoreError,
     db::{Conn, Readers, clean},
+    row::inconsistent,
 };
 use crate::{
     clock::Timestamp,
@@ -69,6 +70,11 @@ impl Vault {
         self.dealer.as_str()
     }
 
+    /// Whether what is read is checked: always, unless the fault rig's control is built in.
+    pub(super) fn verifies(&self) -> bool {
+        !self.crypt.is_blind()
+    }
+
     pub(super) fn seal(
         &self,
         conversation: &ConversationId,
@@ -87,11 +93,7 @@ impl Vault {
         sealed: Vec<u8>,
     ) -> Result<String, StoreError> {
         self.crypt.open(&self.place(conversation, column, row), sealed).map_err(|_| {
-            StoreError::Inconsistent {
-                table: column.table(),
-                column: column.name(),
-                id: format!("{conversation}/{row}"),
-            }
+            inconsistent(column.table(), column.name(), &format!("{conversation}/{row}"))
         })
     }
 

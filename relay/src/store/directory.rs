@@ -10,6 +10,7 @@ use protocol::{DealerId, SiteKey};
 
 use super::{
     Store, StoreError,
+    chain::{Digested, Link, damaged},
     db::{Conn, Readers, args},
     document, row, sql,
 };
@@ -63,14 +64,15 @@ impl Listed {
     async fn read(readers: &Readers) -> Result<Self, StoreError> {
         // The version first: a change in between makes the next look read again.
         let mut listed = Self { version: version(readers).await?, ..Self::default() };
-        let rows: Vec<(String, String)> = readers.all(sql::DEALERS, args![]).await?;
-        for (id, config) in rows {
-            if let Ok(dealer) = serde_json::from_str::<Dealer>(&config) {
-                listed.add(dealer);
-            } else {
-                // One dealer that can't be read closes its own sites and nobody else's.
-                let error = row::inconsistent("dealers", "config", &id);
-                tracing::error!(%error, "A dealer can't be read; its sites are closed");
+        let rows: Vec<(String, String, Option<Vec<u8>>)> =
+            readers.all(sql::DEALERS, args![]).await?;
+        for (id, config, seal) in rows {
+            // One dealer that can't be read closes its own sites and nobody else's.
+            match intact(&id, &config, seal) {
+                Ok(dealer) => listed.add(dealer),
+                Err(error) => {
+                    tracing::error!(%error, "A dealer can't be read; its sites are closed");
+                }
             }
         }
         Ok(listed)
@@ -141,7 +143,8 @@ impl Store {
         self.change_dealers(move |conn| {
             Box::pin(async move {
                 let id = dealer.id.as_str();
-                let args = args![id, &config, status(dealer.status), now];
+                let seal = sealed(id, &config);
+                let args = args![id, &config, status(dealer.status), now, &seal];
                 if is_new {
                     conn.execute(sql::INSERT_DEALER, args).await?;
                 } else if conn.execute(sql::UPDATE_DEALER, args).await? == 0 {
@@ -197,6 +200,19 @@ impl Store {
             }
         });
     }
+}
+
+/// The dealer of a row that is what was written.
+fn intact(id: &str, config: &str, seal: Option<Vec<u8>>) -> Result<Dealer, StoreError> {
+    if Link::read(seal, id)?.is_some_and(|seal| seal != sealed(id, config)) {
+        return Err(damaged(id, "the seal of the dealer"));
+    }
+    serde_json::from_str(config).map_err(|_| row::inconsistent("dealers", "config", id))
+}
+
+/// The seal of a dealer's row.
+fn sealed(id: &str, config: &str) -> Link {
+    Digested::of("dealer").text(id).text(config).end()
 }
 
 async fn keep_sites(conn: &mut Conn, dealer: &Dealer) -> Result<(), StoreError> {

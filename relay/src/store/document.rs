@@ -4,13 +4,14 @@ use protocol::DealerId;
 
 use super::{
     DealerStore, StoreError,
+    chain::{Digested, Link, damaged},
     db::{Conn, args},
     row, sql,
 };
 use crate::domain::document::{Document, NewDocument};
 
-/// name, title, url, text.
-type DocumentRow = (String, String, Option<String>, String);
+/// name, title, url, text, seal.
+type DocumentRow = (String, String, Option<String>, String, Option<Vec<u8>>);
 
 impl DealerStore {
     /// How many tokens were spent on this day (`2026-11-22`, UTC), read and written together.
@@ -22,12 +23,17 @@ impl DealerStore {
 
     /// All documents, by name.
     pub async fn documents(&self) -> Result<Vec<Document>, StoreError> {
-        let rows: Vec<DocumentRow> =
-            self.readers().all(sql::DOCUMENTS, args![self.id().as_str()]).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(name, title, url, text)| Document { name, title, url, text })
-            .collect())
+        let id = self.id().as_str();
+        let rows: Vec<DocumentRow> = self.readers().all(sql::DOCUMENTS, args![id]).await?;
+        let mut documents = Vec::with_capacity(rows.len());
+        for (name, title, url, text, seal) in rows {
+            let wanted = sealed(id, &name, &title, url.as_deref(), &text);
+            if Link::read(seal, id)?.is_some_and(|seal| seal != wanted) {
+                return Err(damaged(id, "the seal of a document"));
+            }
+            documents.push(Document { name, title, url, text });
+        }
+        Ok(documents)
     }
 
     /// Changes with each change of the documents; 0 where there were never any.
@@ -57,8 +63,15 @@ pub(super) async fn replace(
     }
     conn.execute(sql::DELETE_DOCUMENTS, args![id]).await?;
     for one in documents {
-        let args = args![id, &one.name, &one.title, one.url.as_deref(), &one.text];
+        let url = one.url.as_deref();
+        let seal = sealed(id, &one.name, &one.title, url, &one.text);
+        let args = args![id, &one.name, &one.title, url, &one.text, &seal];
         conn.execute_one(sql::INSERT_DOCUMENT, args).await?;
     }
     Ok(())
+}
+
+/// The seal of a document's row.
+fn sealed(dealer: &str, name: &str, title: &str, url: Option<&str>, text: &str) -> Link {
+    Digested::of("document").text(dealer).text(name).text(title).maybe(url).text(text).end()
 }

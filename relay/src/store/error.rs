@@ -5,6 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, SiteKey};
 
+use crate::telemetry::names;
+
 /// Why the store refused.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -43,6 +45,32 @@ pub enum StoreError {
         column: &'static str,
         /// The row.
         id: String,
+    },
+    /// A conversation of which the disk does not hold what was written.
+    #[error(
+        "{id} is damaged ({what}): the disk does not hold what was written; check the disk, restore from a backup"
+    )]
+    Damaged {
+        /// The conversation, or the dealer.
+        id: String,
+        /// What does not fit.
+        what: &'static str,
+    },
+    /// A directory that can't be written to as a backup, or used as one.
+    #[error("the backup {}: {what}", path.display())]
+    Backup {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+    /// A restore was cut off in the middle.
+    #[error(
+        "a restore was cut off and {} is half old, half new: run `forecourt restore` again", path.display()
+    )]
+    HalfRestored {
+        /// The data directory.
+        path: PathBuf,
     },
     /// Another server works on this directory.
     #[error("another relay works on this data{}: its lock is {}; stop it, or choose another --data directory", by.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path.display())]
@@ -130,6 +158,15 @@ impl StoreError {
         matches!(self, Self::Full | Self::Busy | Self::LogHeld)
     }
 
+    /// Whether what was asked for is there, and is not what was written. Everything else goes on.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Inconsistent { .. } => true,
+            Self::Database(error) => is_damage(error),
+            _ => false,
+        }
+    }
+
     /// Its kind in the metrics.
     pub(crate) fn word(&self) -> &'static str {
         match self {
@@ -140,6 +177,7 @@ impl StoreError {
             Self::Broken(_) => "broken",
             Self::Gone => "gone",
             Self::Inconsistent { .. } => "inconsistent",
+            Self::Damaged { .. } => "damaged",
             Self::Panicked => "panicked",
             Self::Database(_) => "database",
             _ => "other",
@@ -165,6 +203,15 @@ impl StoreError {
     }
 }
 
+/// Whether the database holds pages or values that nobody wrote.
+fn is_damage(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
+        _ => sqlite_code(error)
+            .is_some_and(|code| matches!(code & 0xff, code::CORRUPT | code::NOTADB)),
+    }
+}
+
 /// SQLite's extended result code, if the database itself spoke.
 fn sqlite_code(error: &sqlx::Error) -> Option<u32> {
     error.as_database_error()?.code()?.parse().ok()
@@ -176,6 +223,10 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolTimedOut => return Self::Busy,
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => return Self::Closed,
             _ => {}
+        }
+        if is_damage(&error) {
+            metrics::counter!(names::DAMAGE, "what" => "page").increment(1);
+            tracing::error!(%error, "Found the database damaged; see `forecourt doctor`");
         }
         match sqlite_code(&error) {
             Some(code::FOREIGN_KEY) => Self::Gone,

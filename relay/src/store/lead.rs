@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     DealerStore, StoreError,
     append::Opening,
+    conversation::{ConversationRow, Intact},
     db::{Conn, args},
     dealer::Vault,
     row, sql,
@@ -143,8 +144,14 @@ struct Details {
     phone_e164: Option<String>,
 }
 
-/// id, last at, expires at, id of the same lead, count of leads.
-type Before = (String, i64, i64, Option<String>, i64);
+/// What is known before: the conversation, the id of the same lead, count of leads.
+#[derive(sqlx::FromRow)]
+struct Before {
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+    same_lead: Option<String>,
+    n_leads: i64,
+}
 
 impl DealerStore {
     /// Keeps a lead, its consents and the delivery owed, in one transaction. It expires with its
@@ -208,39 +215,41 @@ async fn take(
     let hash = TokenHash::of(&lead.token);
     let args = args![vault.dealer(), &hash, lead.client_msg_id.as_str()];
     let before = conn.optional(sql::BEFORE_LEAD, args).await?;
-    let (conversation, expires_at) = if let Some(before) = before {
-        match place(before, now)? {
-            Ok(place) => place,
+    let found = if let Some(before) = before {
+        match place(before, &vault, &hash, now)? {
+            Ok(found) => found,
             Err(known) => return Ok(known),
         }
     } else {
-        let opening = lead.opening();
-        let expires_at = opening.keep(conn, &vault, &ids.conversation, &hash, now).await?;
-        (ids.conversation.clone(), expires_at)
+        conn.is_stranger(&vault, &hash).await?;
+        lead.opening().keep(conn, &vault, &ids.conversation, &hash, now).await?
     };
-    keep(conn, &vault, &lead, &ids, &conversation, now).await?;
-    Ok(TakeLead::Taken { lead: lead.lead_id, conversation, expires_at, fresh: true })
+    keep(conn, &vault, &lead, &ids, &found.id, now).await?;
+    let expires_at = found.expires_at();
+    Ok(TakeLead::Taken { lead: lead.lead_id, conversation: found.id, expires_at, fresh: true })
 }
 
 /// The known conversation that takes the lead, or why it doesn't.
 fn place(
     before: Before,
+    vault: &Vault,
+    hash: &TokenHash,
     now: Timestamp,
-) -> Result<Result<(ConversationId, Timestamp), TakeLead>, StoreError> {
-    let (id, last_at, expires_at, same, count) = before;
-    let conversation = row::conversation_id(&id)?;
-    let expires_at = row::at(expires_at);
-    if expires_at <= now {
+) -> Result<Result<Intact, TakeLead>, StoreError> {
+    let Before { conversation, same_lead, n_leads } = before;
+    let found = conversation.checked(vault, Some(hash))?;
+    if found.is_over(now) {
         return Ok(Err(TakeLead::Ended));
     }
-    if let Some(same) = same {
-        let lead = lead_id(&same)?;
+    if let Some(same) = same_lead {
+        let (lead, expires_at) = (lead_id(&same)?, found.expires_at());
+        let conversation = found.id;
         return Ok(Err(TakeLead::Taken { lead, conversation, expires_at, fresh: false }));
     }
-    if row::at(last_at).plus(REOPEN_WINDOW) < now {
+    if found.last_at().plus(REOPEN_WINDOW) < now {
         return Ok(Err(TakeLead::Ended));
     }
-    Ok(if count < MAX_LEADS { Ok((conversation, expires_at)) } else { Err(TakeLead::Full) })
+    Ok(if n_leads < MAX_LEADS { Ok(found) } else { Err(TakeLead::Full) })
 }
 
 /// Writes the rows of a lead.

@@ -10,7 +10,7 @@ use std::{
 use super::StoreError;
 
 /// The name of the lock file in the data directory.
-const NAME: &str = "forecourt.lock";
+pub(super) const NAME: &str = "forecourt.lock";
 
 /// A held lock; dropped, it is free again.
 #[derive(Debug)]

@@ -1,21 +1,22 @@
 //! Opening the store: directory, lock, connections, tables, epoch, directory of dealers.
 
-use std::{
-    fs::{self, OpenOptions},
-    path::Path,
-    sync::Arc,
-};
+use std::{fs, path::Path, sync::Arc};
 
 use protocol::Epoch;
 use sqlx::migrate::MigrateError;
 use tokio::sync::Mutex;
 
 use super::{
-    Inner, Role, Store, StoreError, StoreOptions, connect,
+    Inner, Role, Store, StoreError, StoreOptions,
+    backup::DATABASE,
+    connect,
     db::{Conn, Readers, args},
     directory::Directory,
+    files::{make_file, sync_dir},
     lock::LockFile,
     log::LogWatch,
+    mark::Mark,
+    restore::CUT_OFF,
     sql,
     time::Time,
     writer::{Writer, Wrong},
@@ -25,10 +26,8 @@ use crate::{
     lifecycle::Tasks,
     limits::{MIGRATION_POLL, MIGRATION_POLLS},
     random,
+    telemetry::names,
 };
-
-/// The name of the database in the data directory.
-const DATABASE: &str = "forecourt.db";
 
 impl Store {
     /// Opens the store in its directory, makes or changes its tables, and refuses where an option
@@ -40,12 +39,17 @@ impl Store {
             Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
-        let mut conn = Conn::new(connect::writer(&path).await?);
+        let lazy = options.planted.is("synchronous-normal");
+        let mut conn = Conn::new(connect::writer(&path, lazy).await?);
         match options.role {
             Role::Server => migrate(&mut conn, &path).await?,
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
-        let epoch = epoch(&mut conn, &options).await?;
+        let epoch = incarnation(&mut conn, &options).await?;
+        let mark = match options.role {
+            Role::Server => Mark::open(&options.dir, epoch.clone()).ok(),
+            Role::Tool => None,
+        };
         sync_names(&options.dir)?;
         let thread = |error| StoreError::io(&path, error);
         let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
@@ -55,7 +59,7 @@ impl Store {
             commits_alone: options.planted.is("commit-alone"),
         };
         let log = LogWatch::of(&path);
-        let writer = Writer::start(conn, log, Arc::clone(&options.clock), wrong);
+        let writer = Writer::start(conn, log, mark, Arc::clone(&options.clock), wrong);
         let (writer, end) = writer.map_err(thread)?;
         let store = Self {
             inner: Arc::new(Inner {
@@ -66,7 +70,7 @@ impl Store {
                 time: Time::new(Arc::clone(&options.clock)),
                 clock: options.clock,
                 random: options.random,
-                crypt: Crypt::default(),
+                crypt: Crypt::new(&options.planted),
                 end: Mutex::new(Some(end)),
                 lock: std::sync::Mutex::new(lock),
             }),
@@ -82,37 +86,28 @@ impl Store {
 fn make_private(dir: &Path, path: &Path) -> Result<(), StoreError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
-    let mut file = OpenOptions::new();
-    file.append(true).create(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-
-        builder.mode(0o700);
-        // SQLite gives the log and its index the permissions of the database.
-        file.mode(0o600);
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(dir).map_err(|error| StoreError::io(dir, error))?;
-    file.open(path).map_err(|error| StoreError::io(path, error))?;
-    Ok(())
+    if dir.join(CUT_OFF).exists() {
+        return Err(StoreError::HalfRestored { path: dir.to_owned() });
+    }
+    make_file(path)
 }
 
 /// Makes the names of the files durable, and the directory's own. SQLite does so when it makes the
 /// log, but goes on if that fails: then a power cut could take the log with all that is in it.
 fn sync_names(dir: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        let sync = |dir: &Path| fs::File::open(dir)?.sync_all();
-        sync(dir).map_err(|error| StoreError::io(dir, error))?;
-        match dir.canonicalize().ok().as_deref().and_then(Path::parent).map(sync) {
-            // The parent need not be ours to read; then it was not made by us either.
-            Some(Err(error)) if error.kind() != std::io::ErrorKind::PermissionDenied => {
-                return Err(StoreError::io(dir, error));
-            }
-            _ => {}
+    sync_dir(dir)?;
+    match dir.canonicalize().ok().as_deref().and_then(Path::parent).map(sync_dir) {
+        // The parent need not be ours to read; then it was not made by us either.
+        Some(Err(StoreError::Io { source, path }))
+            if source.kind() != std::io::ErrorKind::PermissionDenied =>
+        {
+            Err(StoreError::Io { source, path })
         }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 async fn migrate(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
@@ -153,6 +148,30 @@ async fn is_current(conn: &mut Conn) -> bool {
         )
         .await;
     matches!(done, Ok(Some(_)))
+}
+
+/// The epoch under which this database goes on: a new one where commits are missing, so that every
+/// client is told and reads its conversation anew.
+async fn incarnation(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
+    let epoch = epoch(conn, options).await?;
+    conn.execute(sql::INSERT_META, args!["commits", "0"]).await?;
+    // The mark first: a command that commits in between makes the count larger, not the mark.
+    let marked = Mark::read(&options.dir, &epoch);
+    let count: Option<(String,)> = conn.optional(sql::META, args!["commits"]).await?;
+    let count: i64 = count.and_then(|(count,)| count.parse().ok()).unwrap_or(0);
+    let Some(marked) = marked.filter(|marked| count < *marked) else { return Ok(epoch) };
+    if options.role == Role::Tool || options.planted.is("no-verify") {
+        return Ok(epoch);
+    }
+    metrics::counter!(names::DAMAGE, "what" => "commits").increment(1);
+    tracing::error!(
+        missing = marked - count,
+        "The database lacks {} commits that were acknowledged: the disk has lost them. It goes on under a new epoch, so every visitor reads anew what is left; check the disk, restore from a backup",
+        marked - count,
+    );
+    let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+    conn.execute(sql::PUT_META, args!["epoch", fresh.as_str()]).await?;
+    Ok(fresh)
 }
 
 /// The epoch of this database, drawn when it is opened for the first time.

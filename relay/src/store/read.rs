@@ -5,7 +5,10 @@ use protocol::{ConversationId, Message, ReplyId, SessionToken};
 
 use super::{
     DealerStore, StoreError,
-    db::args,
+    chain::{Link, damaged},
+    conversation::ConversationRow,
+    db::{Conn, args},
+    dealer::Vault,
     row::{self, MessageRow},
     sql,
     token::TokenHash,
@@ -27,38 +30,135 @@ pub struct Conversation {
     pub running_reply: Option<ReplyId>,
 }
 
-type Resumed = (String, i64, i64, i64, Option<String>);
+#[derive(sqlx::FromRow)]
+struct Resumed {
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+    running: Option<String>,
+}
+
+/// A message, its hash, and what its conversation says of the end.
+#[derive(sqlx::FromRow)]
+struct Chained {
+    #[sqlx(flatten)]
+    message: MessageRow,
+    chain: Option<Vec<u8>>,
+    next_seq: i64,
+    last_chain: Option<Vec<u8>>,
+}
 
 impl DealerStore {
     /// The conversation of this token; `None` where there is none, or no longer.
     pub async fn resume(&self, token: &SessionToken) -> Result<Option<Conversation>, StoreError> {
         let hash = TokenHash::of(token);
-        let args = args![self.id().as_str(), &hash, self.now()];
+        let (vault, args) = (self.vault(), args![self.id().as_str(), &hash]);
         let Some(found) = self.readers().optional::<Resumed>(sql::RESUME, args).await? else {
-            return Ok(None);
+            let again = self.readers().optional(sql::KNOWN_AGAIN, args).await?;
+            return stranger(&vault, again).map(|()| None);
         };
-        let (id, last_seq, last_at, expires_at, running) = found;
+        let running = found.running;
+        let found = found.conversation.checked(&vault, Some(&hash))?;
+        if found.is_over(self.now()) {
+            return Ok(None);
+        }
         Ok(Some(Conversation {
-            id: row::conversation_id(&id)?,
-            last_seq: row::seq(last_seq),
-            last_at: row::at(last_at),
-            expires_at: row::at(expires_at),
+            last_seq: row::seq(found.row.next_seq - 1),
+            last_at: found.last_at(),
+            expires_at: found.expires_at(),
             running_reply: running.as_deref().map(row::reply_id).transpose()?,
+            id: found.id,
         }))
     }
 
-    /// The messages after `after_seq`, oldest first, at most `limit`.
+    /// The messages after `after_seq`, oldest first, at most `limit`: none is missing between them
+    /// or after them, and each is what was written.
     pub async fn history(
         &self,
         conversation: &ConversationId,
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let (dealer, now) = (self.id().as_str(), self.now());
-        let (after, limit) = (row::count(after_seq), i64::from(limit));
-        let args = args![dealer, conversation.as_str(), after, now, limit];
-        let rows: Vec<MessageRow> = self.readers().all(sql::HISTORY, args).await?;
-        let vault = self.vault();
-        rows.into_iter().map(|found| row::message(&vault, conversation, found)).collect()
+        let (dealer, id, now) = (self.id().as_str(), conversation.as_str(), self.now());
+        let (after, vault) = (row::count(after_seq), self.vault());
+        // One more: the message at that place, on whose hash the next one rests.
+        let n_wanted = i64::from(limit) + i64::from(0 < after);
+        let args = args![dealer, id, after, now, n_wanted];
+        let mut rows: Vec<Chained> = self.readers().all(sql::HISTORY, args).await?;
+        if vault.verifies() && rows.is_empty() && 0 < n_wanted {
+            let known: Option<(i64,)> =
+                self.readers().optional(sql::NEXT_SEQ, args![dealer, id, now]).await?;
+            if known.is_some_and(|(next_seq,)| after.max(1) < next_seq) {
+                // Unless it came between the two looks.
+                rows = self.readers().all(sql::HISTORY, args).await?;
+                if rows.is_empty() {
+                    return Err(damaged(id, "a message is missing"));
+                }
+            }
+        }
+        if vault.verifies() {
+            let is_whole = row::count(rows.len() as u64) < n_wanted;
+            check(&rows, dealer, id, after, is_whole)?;
+        }
+        rows.into_iter()
+            .filter(|found| after < found.message.seq)
+            .map(|found| row::message(&vault, conversation, found.message))
+            .collect()
+    }
+}
+
+/// Checks that nothing is missing and that each message is what was written. `is_whole`: the rows
+/// go to the end of the conversation.
+fn check(
+    rows: &[Chained],
+    dealer: &str,
+    id: &str,
+    after: i64,
+    is_whole: bool,
+) -> Result<(), StoreError> {
+    let mut before: Option<Link> = None;
+    for (found, seq) in rows.iter().zip(after.max(1)..) {
+        if found.message.seq != seq {
+            return Err(damaged(id, "a message is missing"));
+        }
+        let link = Link::read(found.chain.clone(), id)?;
+        let wanted = found.message.facts(dealer, id).after(before.as_ref());
+        let is_right = match (&link, &before) {
+            // What is not shown is not judged: what it rests on was not read.
+            _ if seq <= after => true,
+            (Some(link), _) => *link == wanted,
+            // Rows of an older relay come first.
+            (None, None) => true,
+            (None, Some(_)) => false,
+        };
+        if !is_right {
+            return Err(damaged(id, "the hash of a message"));
+        }
+        before = link;
+    }
+    let Some(last) = rows.last().filter(|_| is_whole) else { return Ok(()) };
+    let is_last = last.next_seq == last.message.seq + 1;
+    if is_last && Link::read(last.last_chain.clone(), id)? == before {
+        Ok(())
+    } else {
+        Err(damaged(id, "the last message is missing"))
+    }
+}
+
+/// Whether nobody has this token, as far as the other index knows, too.
+fn stranger(vault: &Vault, again: Option<(String,)>) -> Result<(), StoreError> {
+    match again {
+        Some((id,)) if vault.verifies() => Err(damaged(&id, "an index has lost it")),
+        _ => Ok(()),
+    }
+}
+
+impl Conn {
+    /// Makes sure that nobody has this token which the first index doesn't know.
+    pub(super) async fn is_stranger(
+        &mut self,
+        vault: &Vault,
+        hash: &TokenHash,
+    ) -> Result<(), StoreError> {
+        stranger(vault, self.optional(sql::KNOWN_AGAIN, args![vault.dealer(), hash]).await?)
     }
 }

@@ -35,10 +35,8 @@ impl Store {
                     Ok(()) => ended += 1,
                     // It expired between the look and the end.
                     Err(StoreError::Gone) => {}
-                    // One damaged row keeps nobody else waiting.
-                    Err(error @ StoreError::Inconsistent { .. }) => {
-                        tracing::error!(%error, "Could not end a reply that a stop had cut off");
-                    }
+                    // One damaged conversation keeps no other from being served; it is told already.
+                    Err(error) if error.is_damage() => {}
                     // Nothing can be written: each ends when its visitor comes back, or at the next
                     // start.
                     Err(error) if error.retry() => {

@@ -7,6 +7,8 @@ use protocol::{AuthorKind, ConversationId, Finish, Message, Offer, ReplyId, Sour
 use super::{
     DealerStore, StoreError,
     append::promise,
+    chain::MessageFacts,
+    conversation::{ConversationRow, Intact},
     db::{Conn, args},
     dealer::Vault,
     row::{self, MessageRow},
@@ -61,8 +63,13 @@ pub struct Kept {
     pub expires_at: Timestamp,
 }
 
-/// next seq, last at, period, state of the reply.
-type Before = (i64, i64, String, String);
+/// What is known before: the conversation, the state of the reply.
+#[derive(sqlx::FromRow)]
+struct Before {
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+    state: String,
+}
 
 /// seq, finish, answers seq, next seq, last at, count of running replies.
 type BeforeRetry = (i64, Option<String>, i64, i64, i64, i64);
@@ -156,32 +163,45 @@ async fn finish(
     let (dealer, id) = (vault.dealer(), reply.conversation.as_str());
     let args = args![dealer, id, reply.reply_id.as_str(), now];
     let before: Before = conn.optional(sql::BEFORE_FINISH, args).await?.ok_or(StoreError::Gone)?;
-    let (seq, last_at, period, state) = before;
-    if state != "running" {
+    let found = before.conversation.checked(&vault, None)?;
+    if before.state != "running" {
         return finished(conn, &vault, &reply, now).await;
     }
-    let last_at = row::at(last_at).max(at);
-    let promised = row::period(&period, id)?;
-    let (period, expires_at) = promise(promised, reply.policy.period, last_at);
-    insert(conn, &vault, &reply, seq, at, last_at, &period.to_string(), expires_at).await?;
-    Ok(Kept { message: message(reply, row::seq(seq), at), expires_at })
+    let expires_at = insert(conn, &vault, &reply, &found, at).await?;
+    Ok(Kept { message: message(reply, row::seq(found.row.next_seq), at), expires_at })
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is one column of the step")]
+/// Writes the rows of an end; answers when the conversation will be gone.
 async fn insert(
     conn: &mut Conn,
     vault: &Vault,
     reply: &FinishedReply,
-    seq: i64,
+    found: &Intact,
     at: Timestamp,
-    last_at: Timestamp,
-    period: &str,
-    expires_at: Timestamp,
-) -> Result<(), StoreError> {
-    let conversation = &reply.conversation;
+) -> Result<Timestamp, StoreError> {
+    let last_at = found.last_at().max(at);
+    let (period, expires_at) = promise(found.period, reply.policy.period, last_at);
+    let period = period.to_string();
+    let (conversation, seq) = (&reply.conversation, found.row.next_seq);
     let body = vault.seal(conversation, Column::MessageBody, &seq.to_string(), &reply.text);
     let sources = sources(reply)?;
     let day = at.day();
+    let facts = MessageFacts {
+        dealer: vault.dealer(),
+        conversation: conversation.as_str(),
+        seq,
+        author_kind: row::AI,
+        client_msg_id: None,
+        reply_id: Some(reply.reply_id.as_str()),
+        body: body.as_bytes(),
+        at: at.millis(),
+        finish: Some(row::finish_word(reply.finish)),
+        generator: Some(&reply.generator),
+        sources: sources.as_deref(),
+        offer: Some(row::offer_word(reply.offer)),
+    };
+    let link = facts.after(found.chain.as_ref());
+    let seal = found.sealed_after(&link, last_at, expires_at, &period);
     let args = args![
         vault.dealer(),
         conversation.as_str(),
@@ -190,7 +210,7 @@ async fn insert(
         &body,
         at,
         expires_at,
-        period,
+        &period,
         row::finish_word(reply.finish),
         &reply.generator,
         sources.as_deref(),
@@ -199,8 +219,11 @@ async fn insert(
         row::count(reply.prompt_tokens),
         row::count(reply.completion_tokens),
         last_at,
+        &link,
+        &seal,
     ];
-    conn.batch(&sql::FINISH, args).await.map(drop)
+    conn.batch(&sql::FINISH, args).await?;
+    Ok(expires_at)
 }
 
 /// What an ended reply is kept as.
@@ -212,45 +235,17 @@ async fn finished(
 ) -> Result<Kept, StoreError> {
     let (dealer, id) = (vault.dealer(), reply.conversation.as_str());
     let args = args![dealer, id, reply.reply_id.as_str(), now];
-    let (columns, expires_at) =
-        conn.optional::<WithExpiry>(sql::FINISHED, args).await?.ok_or(StoreError::Gone)?.split();
-    let message = row::message(vault, &reply.conversation, columns)?;
-    Ok(Kept { message, expires_at })
+    let found: WithExpiry = conn.optional(sql::FINISHED, args).await?.ok_or(StoreError::Gone)?;
+    let message = row::message(vault, &reply.conversation, found.message)?;
+    Ok(Kept { message, expires_at: row::at(found.expires_at) })
 }
 
 /// A message and the end of its conversation.
 #[derive(sqlx::FromRow)]
 struct WithExpiry {
-    seq: i64,
-    author_kind: String,
-    body: Vec<u8>,
-    at: i64,
-    client_msg_id: Option<String>,
-    reply_id: Option<String>,
-    finish: Option<String>,
-    generator: Option<String>,
-    sources: Option<String>,
-    offer: Option<String>,
+    #[sqlx(flatten)]
+    message: MessageRow,
     expires_at: i64,
-}
-
-impl WithExpiry {
-    fn split(self) -> (MessageRow, Timestamp) {
-        let expires_at = row::at(self.expires_at);
-        let columns = (
-            self.seq,
-            self.author_kind,
-            self.body,
-            self.at,
-            self.client_msg_id,
-            self.reply_id,
-            self.finish,
-            self.generator,
-            self.sources,
-            self.offer,
-        );
-        (columns, expires_at)
-    }
 }
 
 fn sources(reply: &FinishedReply) -> Result<Option<String>, StoreError> {

@@ -6,25 +6,48 @@ use protocol::{
     lead::Channel,
 };
 
-use super::{StoreError, dealer::Vault};
-use crate::{clock::Timestamp, crypt::Column, domain::retention::Period};
+use super::{StoreError, chain::MessageFacts, dealer::Vault};
+use crate::{clock::Timestamp, crypt::Column, domain::retention::Period, telemetry::names};
 
-/// A message in the order of `message_columns!`.
-pub(super) type MessageRow = (
-    i64,
-    String,
-    Vec<u8>,
-    i64,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-);
+/// A message: `message_columns!`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct MessageRow {
+    pub(super) seq: i64,
+    pub(super) author_kind: String,
+    pub(super) body: Vec<u8>,
+    pub(super) at: i64,
+    pub(super) client_msg_id: Option<String>,
+    pub(super) reply_id: Option<String>,
+    pub(super) finish: Option<String>,
+    pub(super) generator: Option<String>,
+    pub(super) sources: Option<String>,
+    pub(super) offer: Option<String>,
+}
 
-/// A row that can't be read.
+impl MessageRow {
+    /// What must not have changed.
+    pub(super) fn facts<'a>(&'a self, dealer: &'a str, conversation: &'a str) -> MessageFacts<'a> {
+        MessageFacts {
+            dealer,
+            conversation,
+            seq: self.seq,
+            author_kind: &self.author_kind,
+            client_msg_id: self.client_msg_id.as_deref(),
+            reply_id: self.reply_id.as_deref(),
+            body: &self.body,
+            at: self.at,
+            finish: self.finish.as_deref(),
+            generator: self.generator.as_deref(),
+            sources: self.sources.as_deref(),
+            offer: self.offer.as_deref(),
+        }
+    }
+}
+
+/// The error for a row that can't be read; counted and logged here.
 pub(super) fn inconsistent(table: &'static str, column: &'static str, id: &str) -> StoreError {
+    metrics::counter!(names::DAMAGE, "what" => "row").increment(1);
+    tracing::error!(table, column, id, "Refused a row that can't be read; see `forecourt doctor`");
     StoreError::Inconsistent { table, column, id: id.to_owned() }
 }
 
@@ -34,7 +57,8 @@ pub(super) fn message(
     conversation: &ConversationId,
     row: MessageRow,
 ) -> Result<Message, StoreError> {
-    let (seq, author, body, at, client_msg_id, reply_id, finish, generator, sources, offer) = row;
+    let MessageRow { seq, author_kind: author, body, at, client_msg_id, reply_id, .. } = row;
+    let MessageRow { finish, generator, sources, offer, .. } = row;
     let id = format!("{conversation}/{seq}");
     let bad = |column| inconsistent("messages", column, &id);
     let body = vault.open(conversation, Column::MessageBody, &seq.to_string(), body)?;
@@ -106,6 +130,12 @@ fn author_kind(text: &str) -> Option<AuthorKind> {
         _ => return None,
     })
 }
+
+/// The word for an author in the database; the same as on the wire.
+pub(super) const VISITOR: &str = "visitor";
+
+/// The same for a reply.
+pub(super) const AI: &str = "ai";
 
 /// The word for a finish in the database; the same as on the wire.
 pub(super) fn finish_word(finish: Finish) -> &'static str {

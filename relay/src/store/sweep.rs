@@ -111,6 +111,13 @@ impl Store {
         self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, now))).await
     }
 
+    /// How many conversations the sweep leaves alone since their index and their row differ on
+    /// whether they are over: one of the two is damaged.
+    pub(crate) async fn disputed(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let row: Option<(i64,)> = self.inner.readers.optional(sql::DISPUTED, args![now]).await?;
+        Ok(row.map_or(0, |(count,)| row::seq(count)))
+    }
+
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a
     /// reader holds it open, and another try is due.
     pub(crate) async fn cut_log(&self) -> Result<bool, StoreError> {

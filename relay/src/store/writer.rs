@@ -4,23 +4,22 @@
 //! A commit costs a sync of the disk, the same for one job as for hundreds; so whatever waits when
 //! the last commit is done shares the next one, and a job that comes alone is committed at once.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
-};
+mod job;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use std::sync::{Arc, OnceLock};
+
+use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{StoreError, db::Conn, log::LogWatch};
+use self::job::{Job, Typed, answer_all, answer_each, run_guarded};
+use super::{StoreError, db::Conn, log::LogWatch, mark::Mark};
 use crate::{
     clock::Clock,
     limits::{WRITER_GROUP, WRITER_QUEUE},
     telemetry::names,
 };
 
-const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 const SAVEPOINT: &str = "SAVEPOINT job";
@@ -35,39 +34,6 @@ enum Command {
     Alone(Box<dyn Job>),
     /// Commit what came before, close the connection, end.
     Close(oneshot::Sender<Result<(), StoreError>>),
-}
-
-/// A job with its type forgotten: it keeps its answer until its fate is known.
-trait Job: Send {
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>>;
-    fn answer(self: Box<Self>, fate: Result<(), StoreError>);
-}
-
-struct Typed<T, F> {
-    work: Option<F>,
-    done: Option<T>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Typed<T, F>
-where
-    T: Send,
-    F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send,
-{
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> BoxFuture<'c, Result<(), StoreError>> {
-        Box::pin(async move {
-            if let Some(work) = self.work.take() {
-                self.done = Some(work(conn).await?);
-            }
-            Ok(())
-        })
-    }
-
-    fn answer(self: Box<Self>, fate: Result<(), StoreError>) {
-        let Self { done, reply, .. } = *self;
-        // Whoever asked may have gone; what is committed stays committed.
-        let _ = reply.send(fate.and_then(|()| done.ok_or(StoreError::Panicked)));
-    }
 }
 
 /// The way to the writer. Cheap to clone.
@@ -119,6 +85,7 @@ impl Writer {
     pub(super) fn start(
         conn: Conn,
         log: LogWatch,
+        mark: Option<Mark>,
         clock: Arc<dyn Clock>,
         wrong: Wrong,
     ) -> std::io::Result<(Self, oneshot::Receiver<()>)> {
@@ -126,7 +93,16 @@ impl Writer {
         let (ended, end) = oneshot::channel();
         let (queue, jobs) = mpsc::channel(WRITER_QUEUE);
         let broken = Arc::<Broken>::default();
-        let task = Task { conn, log, jobs, broken: Arc::clone(&broken), is_full: false, wrong };
+        let task = Task {
+            conn,
+            log,
+            mark,
+            commits: 0,
+            jobs,
+            broken: Arc::clone(&broken),
+            is_full: false,
+            wrong,
+        };
         std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             runtime.block_on(task.run());
             // Whoever closed the store may wait for this; nobody else does.
@@ -167,7 +143,7 @@ impl Writer {
             return Err(error.clone());
         }
         let (reply, answer) = oneshot::channel();
-        let job = Typed { work: Some(work), done: None, reply };
+        let job = Typed::new(work, reply);
         self.queue.try_send(how(Box::new(job))).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
@@ -200,6 +176,10 @@ impl Writer {
 struct Task {
     conn: Conn,
     log: LogWatch,
+    /// Where the commits of a server are counted beside the database.
+    mark: Option<Mark>,
+    /// How many there are with the one that is open.
+    commits: i64,
     jobs: mpsc::Receiver<Command>,
     broken: Arc<Broken>,
     /// Whether the last group found no space; logged when it changes, not at each refusal.
@@ -296,7 +276,7 @@ impl Task {
         }
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
         metrics::histogram!(names::COMMIT_JOBS).record(jobs);
-        self.conn.execute(BEGIN, &[]).await?;
+        self.begin().await?;
         let lone = group.len() == 1;
         let mut fates = Vec::with_capacity(group.len());
         for job in group {
@@ -322,6 +302,18 @@ impl Task {
         Ok(fates)
     }
 
+    /// Begins a transaction and counts it, in one trip to the database.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        match self.conn.begin().await {
+            Ok(commits) => self.commits = commits,
+            Err(error) => {
+                self.forget().await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     async fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
         if let Err(error) = self.conn.execute(sql, &[]).await {
             self.forget().await;
@@ -336,7 +328,12 @@ impl Task {
         if self.wrong.commits_alone {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        let Err(error) = self.conn.execute(COMMIT, &[]).await else { return Ok(()) };
+        let Err(error) = self.conn.execute(COMMIT, &[]).await else {
+            if let Some(mark) = &mut self.mark {
+                mark.note(self.commits);
+            }
+            return Ok(());
+        };
         self.forget().await;
         let StoreError::Database(cause) = &error else { return Err(error) };
         if !error.leaves_doubt() {
@@ -351,26 +348,6 @@ impl Task {
     /// Drops what is left of a failed transaction; there may be none.
     async fn forget(&mut self) {
         let _ = self.conn.execute(ROLLBACK, &[]).await;
-    }
-}
-
-/// Runs a job; a panic in it is an error of this job alone.
-async fn run_guarded(job: &mut Box<dyn Job>, conn: &mut Conn) -> Result<(), StoreError> {
-    match AssertUnwindSafe(job.run(conn)).catch_unwind().await {
-        Ok(fate) => fate,
-        Err(_) => Err(StoreError::Panicked),
-    }
-}
-
-fn answer_each(group: Vec<Box<dyn Job>>, fates: Vec<Result<(), StoreError>>) {
-    for (job, fate) in group.into_iter().zip(fates) {
-        job.answer(fate);
-    }
-}
-
-fn answer_all(group: Vec<Box<dyn Job>>, error: &StoreError) {
-    for job in group {
-        job.answer(Err(error.clone()));
     }
 }
 

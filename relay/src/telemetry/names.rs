@@ -52,6 +52,8 @@ pub const COMMIT: &str = "forecourt_commit_seconds";
 pub const COMMIT_JOBS: &str = "forecourt_commit_jobs";
 /// Writes that failed, by kind.
 pub const STORE_ERRORS: &str = "forecourt_store_errors_total";
+/// Damage that was found in the database, by what it is.
+pub const DAMAGE: &str = "forecourt_damage_total";
 /// The size of the write-ahead log.
 pub const LOG_BYTES: &str = "forecourt_log_bytes";
 /// Rows that the sweep deleted, by table.
@@ -97,6 +99,7 @@ pub const ALL: &[Metric] = &[
     histogram(COMMIT, SECONDS, "From a job's arrival at the writer to its commit, in seconds"),
     histogram(COMMIT_JOBS, JOBS, "Jobs in one commit"),
     counter(STORE_ERRORS, "Writes that failed, by kind"),
+    counter(DAMAGE, "Damage that was found in the database: row, page or commits that are missing"),
     gauge(LOG_BYTES, "The size of the write-ahead log, in bytes"),
     counter(SWEPT, "Rows that the sweep deleted, by table"),
     gauge(LAST_SWEEP, "When the last sweep ended, in seconds since 1970"),

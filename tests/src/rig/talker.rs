@@ -38,9 +38,13 @@ pub struct Talker {
 impl Talker {
     /// A visitor of the demo dealer's site who has not connected yet.
     pub fn new() -> anyhow::Result<Self> {
-        let visitor = Forecourt::stranger()?;
+        Ok(Self::of(Forecourt::stranger()?))
+    }
+
+    /// This visitor, who has not connected yet.
+    pub fn of(visitor: Visitor) -> Self {
         let ledger = Ledger::default();
-        Ok(Self { visitor, ledger, pending: fresh_id(), n_said: 0, is_connected: false })
+        Self { visitor, ledger, pending: fresh_id(), n_said: 0, is_connected: false }
     }
 
     /// So many of them.

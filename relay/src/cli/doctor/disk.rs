@@ -11,6 +11,7 @@ use super::Finding;
 use crate::{
     clock::Timestamp,
     limits::{CLOCK_SLACK, FREE_FAIL_KIB, FREE_WARN_KIB},
+    store::REPLACED,
 };
 
 const CHECK: &str = "data";
@@ -40,6 +41,7 @@ pub(super) fn look(dir: &Path, now: Timestamp) -> Vec<Finding> {
             findings.extend(not_from_the_future(&path, &metadata, now));
         }
     }
+    findings.extend(left_over(dir));
     findings.extend(file_system(dir));
     findings.push(free_space(dir));
     findings
@@ -87,6 +89,17 @@ fn not_from_the_future(path: &Path, metadata: &fs::Metadata, now: Timestamp) -> 
         let message = format!("{} was changed at {changed}, which lies ahead", path.display());
         Finding::warn("clock", message, "Set the clock: it went back, and what is due waits")
     })
+}
+
+/// What a restore has put aside holds what visitors said, and no sweep looks there.
+fn left_over(dir: &Path) -> Vec<Finding> {
+    let names = fs::read_dir(dir).into_iter().flatten().flatten();
+    let replaced = names.filter(|entry| entry.file_name().to_string_lossy().starts_with(REPLACED));
+    let finding = |entry: fs::DirEntry| {
+        let message = format!("{} holds data that a restore replaced", entry.path().display());
+        Finding::warn(CHECK, message, "Delete it once you are sure: nothing in it dies in time")
+    };
+    replaced.map(finding).collect()
 }
 
 /// The kind of file system, where the system tells it.

@@ -35,7 +35,11 @@ impl<L: Link> Driver<L> {
         let now = shared.clock.now();
         let view = view::view(&dealer, &hello.locale, &shared.recipients, now);
         let view = shared.views.share(&dealer.id, view);
-        let conversation = self.resume(&*store.dealer(&dealer.id), hello).await?;
+        let conversation = match self.resume(&*store.dealer(&dealer.id), hello).await {
+            // It is refused whole rather than shown wrong; the visitor gets a new one.
+            Err(error) if error.is_damage() => None,
+            found => found?,
+        };
         let epoch = store.epoch().clone();
         let fresh_token = shared.fresh_token();
         let paces = shared.paces.clone();

@@ -9,14 +9,40 @@ macro_rules! message_columns {
     };
 }
 
+/// All columns of a conversation, by the names that `ConversationRow` has.
+macro_rules! conversation_columns {
+    () => {
+        "c.id, c.dealer_id, c.site_key, c.token_hash, c.locale, c.notice_version, c.build, c.period, c.started_at, c.last_at, c.expires_at, c.next_seq, c.chain, c.seal"
+    };
+}
+pub(super) use conversation_columns;
+
 queries! {
-    /// $1 dealer, $2 token hash, $3 now.
-    RESUME = "SELECT c.id, c.next_seq - 1, c.last_at, c.expires_at,
+    /// The row of a token and the oldest running reply, expired or not: whether it is over is
+    /// believed only of a row that is intact. No words: $1 dealer, $2 token hash.
+    RESUME = concat!("SELECT ", conversation_columns!(), ",
           (SELECT r.reply_id FROM replies r
             WHERE r.conversation_id = c.id AND r.state = 'running'
-            ORDER BY r.answers_seq LIMIT 1)
+            ORDER BY r.answers_seq LIMIT 1) AS running
         FROM conversations c
-        WHERE c.dealer_id = $1 AND c.token_hash = $2 AND c.expires_at > $3";
+        WHERE c.dealer_id = $1 AND c.token_hash = $2");
+
+    /// What the other index knows of a token that the first does not know: $1 dealer, $2 token
+    /// hash. The empty text keeps the first index out of it.
+    KNOWN_AGAIN = "SELECT c.id FROM conversations c
+        WHERE c.token_hash = $2 AND c.dealer_id || '' = $1";
+
+    /// How many messages a conversation has had, where none was found: by another index than the one
+    /// that found none, as in `KNOWN_AGAIN`. $1 dealer, $2 conversation, $3 now.
+    NEXT_SEQ = "SELECT c.next_seq FROM conversations c
+        WHERE c.dealer_id || '' = $1 AND c.id = $2 AND c.expires_at > $3";
+
+    /// All conversations, to be checked, over or not: whether one is over is believed only of a row
+    /// that is intact. No words: $1 dealer, $2 after this id, $3 limit.
+    TO_VERIFY = concat!("SELECT ", conversation_columns!(), "
+        FROM conversations c
+        WHERE c.dealer_id = $1 AND c.id > $2
+        ORDER BY c.id LIMIT $3");
 
     /// What is kept so far of a reply: $1 dealer, $2 conversation, $3 reply, $4 now.
     SNAPSHOT = "SELECT r.snapshot, r.generator
@@ -25,38 +51,40 @@ queries! {
         WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.reply_id = $3
           AND c.expires_at > $4";
 
-    /// $1 dealer, $2 conversation, $3 after seq, $4 now, $5 limit.
-    HISTORY = concat!("SELECT ", message_columns!(), "
+    /// The message at a place, whose hash the next one rests on, and those after it, each with what
+    /// the conversation says of its end: $1 dealer, $2 conversation, $3 the place, $4 now, $5 limit.
+    HISTORY = concat!("SELECT ", message_columns!(), ", m.chain, c.next_seq, c.chain AS last_chain
         FROM messages m
         JOIN conversations c ON c.dealer_id = m.dealer_id AND c.id = m.conversation_id
-        WHERE m.dealer_id = $1 AND m.conversation_id = $2 AND m.seq > $3 AND c.expires_at > $4
+        WHERE m.dealer_id = $1 AND m.conversation_id = $2 AND m.seq >= $3 AND c.expires_at > $4
         ORDER BY m.seq LIMIT $5");
 
     /// What an append must know, expired or not: $1 dealer, $2 token hash, $3 client_msg_id.
     /// The repeat of a message finds its place and the reply that is being written to it.
-    BEFORE_APPEND = "SELECT c.id, c.next_seq, c.last_at, c.expires_at, c.period, m.seq, m.at,
+    BEFORE_APPEND = concat!("SELECT ", conversation_columns!(), ",
+          m.seq AS same_seq, m.at AS same_at,
           (SELECT r.reply_id FROM replies r
             WHERE r.conversation_id = c.id AND r.answers_seq = m.seq AND r.state = 'running'
-            LIMIT 1),
+            LIMIT 1) AS same_reply,
           (SELECT COUNT(*) FROM replies r
-            WHERE r.conversation_id = c.id AND r.state = 'running')
+            WHERE r.conversation_id = c.id AND r.state = 'running') AS n_running
         FROM conversations c
         LEFT JOIN messages m ON m.conversation_id = c.id AND m.client_msg_id = $3
-        WHERE c.dealer_id = $1 AND c.token_hash = $2";
+        WHERE c.dealer_id = $1 AND c.token_hash = $2");
 
     /// $1 dealer, $2 conversation, $3 site, $4 token hash, $5 locale, $6 notice version, $7 build,
-    /// $8 period, $9 now, $10 expires_at.
+    /// $8 period, $9 now, $10 expires_at, $11 seal.
     INSERT_CONVERSATION = "INSERT INTO conversations
           (dealer_id, id, site_key, token_hash, locale, notice_version, build, period,
-           started_at, last_at, expires_at, next_seq)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, 1)";
+           started_at, last_at, expires_at, next_seq, chain, seal)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, 1, NULL, $11)";
 
     /// What a finished reply must know: $1 dealer, $2 conversation, $3 reply, $4 now.
-    BEFORE_FINISH = "SELECT c.next_seq, c.last_at, c.period, r.state
+    BEFORE_FINISH = concat!("SELECT ", conversation_columns!(), ", r.state
         FROM replies r
         JOIN conversations c ON c.dealer_id = r.dealer_id AND c.id = r.conversation_id
         WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.reply_id = $3
-          AND c.expires_at > $4";
+          AND c.expires_at > $4");
 
     /// The message that a reply became: $1 dealer, $2 conversation, $3 reply, $4 now.
     FINISHED = concat!("SELECT ", message_columns!(), ", c.expires_at
@@ -87,13 +115,13 @@ queries! {
 
 batches! {
     /// A visitor's message and the reply owed to it: $1 dealer, $2 conversation, $3 seq,
-    /// $4 client_msg_id, $5 body, $6 now, $7 expires_at, $8 period, $9 reply.
+    /// $4 client_msg_id, $5 body, $6 now, $7 expires_at, $8 period, $9 reply, $10 chain, $11 seal.
     APPEND =
         message "INSERT INTO messages
-          (dealer_id, conversation_id, seq, author_kind, client_msg_id, body, at)
-        VALUES ($1, $2, $3, 'visitor', $4, $5, $6)",
+          (dealer_id, conversation_id, seq, author_kind, client_msg_id, body, at, chain)
+        VALUES ($1, $2, $3, 'visitor', $4, $5, $6, $10)",
         place "UPDATE conversations
-        SET next_seq = $3 + 1, last_at = $6, expires_at = $7, period = $8
+        SET next_seq = $3 + 1, last_at = $6, expires_at = $7, period = $8, chain = $10, seal = $11
         WHERE dealer_id = $1 AND id = $2";
         then "INSERT INTO replies
           (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
@@ -101,14 +129,15 @@ batches! {
 
     /// A reply becomes a message: $1 dealer, $2 conversation, $3 seq, $4 reply, $5 body, $6 at,
     /// $7 expires_at, $8 period, $9 finish, $10 generator, $11 sources, $12 offer, $13 day,
-    /// $14 prompt tokens, $15 completion tokens, $16 last_at.
+    /// $14 prompt tokens, $15 completion tokens, $16 last_at, $17 chain, $18 seal.
     FINISH =
         message "INSERT INTO messages
           (dealer_id, conversation_id, seq, author_kind, reply_id, body, at, finish, generator,
-           sources, offer)
-        VALUES ($1, $2, $3, 'ai', $4, $5, $6, $9, $10, $11, $12)",
+           sources, offer, chain)
+        VALUES ($1, $2, $3, 'ai', $4, $5, $6, $9, $10, $11, $12, $17)",
         place "UPDATE conversations
-        SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8
+        SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8, chain = $17,
+          seal = $18
         WHERE dealer_id = $1 AND id = $2",
         reply "UPDATE replies
         SET state = 'ended', snapshot = NULL, generator = NULL, updated_at = $6

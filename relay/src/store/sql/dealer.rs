@@ -13,21 +13,25 @@ queries! {
     PUT_META = "INSERT INTO meta (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
+    /// Counts one commit more, and answers how many there are.
+    COUNT_COMMIT = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)
+        WHERE key = 'commits' RETURNING CAST(value AS BIGINT)";
+
     /// Tells every process that its directory is old.
     TOUCH_DEALERS = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)
         WHERE key = 'dealers_version'";
 
     /// Oldest first.
-    DEALERS = "SELECT id, config FROM dealers WHERE status <> 'removing' ORDER BY created_at, id";
+    DEALERS = "SELECT id, config, seal FROM dealers WHERE status <> 'removing' ORDER BY created_at, id";
 
-    /// $1 dealer, $2 config, $3 status, $4 now.
+    /// $1 dealer, $2 config, $3 status, $4 now, $5 seal.
     INSERT_DEALER = "INSERT INTO dealers
-          (id, config, status, version, documents_version, created_at, updated_at)
-        VALUES ($1, $2, $3, 1, 0, $4, $4)";
+          (id, config, status, version, documents_version, created_at, updated_at, seal)
+        VALUES ($1, $2, $3, 1, 0, $4, $4, $5)";
 
-    /// $1 dealer, $2 config, $3 status, $4 now.
+    /// $1 dealer, $2 config, $3 status, $4 now, $5 seal.
     UPDATE_DEALER = "UPDATE dealers
-        SET config = $2, status = $3, version = version + 1, updated_at = $4
+        SET config = $2, seal = $5, status = $3, version = version + 1, updated_at = $4
         WHERE id = $1 AND status <> 'removing'";
 
     /// $1 dealer, $2 now.
@@ -48,7 +52,7 @@ queries! {
         WHERE dealer_id = $1 AND day = $2";
 
     /// $1 dealer.
-    DOCUMENTS = "SELECT name, title, url, text FROM documents WHERE dealer_id = $1 ORDER BY name";
+    DOCUMENTS = "SELECT name, title, url, text, seal FROM documents WHERE dealer_id = $1 ORDER BY name";
 
     /// $1 dealer.
     DOCUMENTS_VERSION = "SELECT documents_version FROM dealers WHERE id = $1";
@@ -60,7 +64,7 @@ queries! {
     /// $1 dealer.
     DELETE_DOCUMENTS = "DELETE FROM documents WHERE dealer_id = $1";
 
-    /// $1 dealer, $2 name, $3 title, $4 url, $5 text.
-    INSERT_DOCUMENT = "INSERT INTO documents (dealer_id, name, title, url, text)
-        VALUES ($1, $2, $3, $4, $5)";
+    /// $1 dealer, $2 name, $3 title, $4 url, $5 text, $6 seal.
+    INSERT_DOCUMENT = "INSERT INTO documents (dealer_id, name, title, url, text, seal)
+        VALUES ($1, $2, $3, $4, $5, $6)";
 }

@@ -2,22 +2,40 @@
 
 use super::queries;
 
+/// What is due at $1: the index says so, and the row itself too. Where they differ, one of them is
+/// damaged, and nothing is deleted on the word of one.
+macro_rules! due {
+    () => {
+        "c.expires_at <= $1
+          AND (SELECT t.expires_at FROM conversations t WHERE t.id = c.id) <= $1"
+    };
+}
+
 /// The conversations that the sweep takes, in its order: $1 now, $2 and $3 the place up to which.
 macro_rules! taken {
     () => {
-        "(SELECT c.id FROM conversations c
-          WHERE c.expires_at <= $1 AND (c.expires_at, c.id) <= ($2, $3))"
+        concat!(
+            "(SELECT c.id FROM conversations c
+          WHERE ",
+            due!(),
+            " AND (c.expires_at, c.id) <= ($2, $3))"
+        )
     };
 }
 
 queries! {
     /// The one selector of the sweep and of its dry run (G-28): $1 now, $2 and $3 the place after
     /// which, $4 limit.
-    DUE = "SELECT c.dealer_id, c.id, c.last_at, c.expires_at, c.next_seq - 1,
+    DUE = concat!("SELECT c.dealer_id, c.id, c.last_at, c.expires_at, c.next_seq - 1,
           (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
         FROM conversations c
-        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
-        ORDER BY c.expires_at, c.id LIMIT $4";
+        WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
+        ORDER BY c.expires_at, c.id LIMIT $4");
+
+    /// Conversations of which the index says that they are due, and the row does not: $1 now.
+    DISPUTED = "SELECT COUNT(*) FROM conversations c
+        WHERE c.expires_at <= $1
+          AND COALESCE((SELECT t.expires_at FROM conversations t WHERE t.id = c.id), $1 + 1) > $1";
 
     /// $1 to $3 as in `taken`.
     SWEEP_OUTBOX = concat!("DELETE FROM outbox WHERE conversation_id IN ", taken!());

@@ -1,14 +1,14 @@
 //! Leads, the evidence of consent, and the deliveries owed, of one dealer.
 
-use super::{batches, queries};
+use super::{batches, conversation::conversation_columns, queries};
 
 queries! {
     /// What a lead must know, expired or not: $1 dealer, $2 token hash, $3 client_msg_id.
-    BEFORE_LEAD = "SELECT c.id, c.last_at, c.expires_at, l.id,
-          (SELECT COUNT(*) FROM leads o WHERE o.conversation_id = c.id)
+    BEFORE_LEAD = concat!("SELECT ", conversation_columns!(), ", l.id AS same_lead,
+          (SELECT COUNT(*) FROM leads o WHERE o.conversation_id = c.id) AS n_leads
         FROM conversations c
         LEFT JOIN leads l ON l.conversation_id = c.id AND l.client_msg_id = $3
-        WHERE c.dealer_id = $1 AND c.token_hash = $2";
+        WHERE c.dealer_id = $1 AND c.token_hash = $2");
 
     /// $1 id, $2 dealer, $3 conversation, $4 lead, $5 channel, $6 given, $7 text, $8 text version,
     /// $9 lang, $10 notice version, $11 build, $12 now.

@@ -1,0 +1,121 @@
+//! The row of a conversation: read as a whole, checked against its seal before anything is
+//! concluded from it, sealed anew with each change.
+
+use protocol::ConversationId;
+
+use super::{
+    StoreError,
+    chain::{Digested, Link, damaged},
+    dealer::Vault,
+    row,
+    token::TokenHash,
+};
+use crate::{clock::Timestamp, domain::retention::Period};
+
+/// The row as the database holds it: `conversation_columns!`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct ConversationRow {
+    pub(super) id: String,
+    pub(super) dealer_id: String,
+    pub(super) site_key: String,
+    pub(super) token_hash: Vec<u8>,
+    pub(super) locale: String,
+    pub(super) notice_version: String,
+    pub(super) build: String,
+    pub(super) period: String,
+    pub(super) started_at: i64,
+    pub(super) last_at: i64,
+    pub(super) expires_at: i64,
+    pub(super) next_seq: i64,
+    /// The hash of the last message.
+    pub(super) chain: Option<Vec<u8>>,
+    pub(super) seal: Option<Vec<u8>>,
+}
+
+/// A row that is what was written.
+#[derive(Clone, Debug)]
+pub(super) struct Intact {
+    pub(super) id: ConversationId,
+    pub(super) period: Period,
+    /// The hash of the last message, if it has one.
+    pub(super) chain: Option<Link>,
+    pub(super) row: ConversationRow,
+}
+
+impl ConversationRow {
+    /// Checks the row, found for this dealer and, if it was found by a token, for that token.
+    pub(super) fn checked(
+        self,
+        vault: &Vault,
+        hash: Option<&TokenHash>,
+    ) -> Result<Intact, StoreError> {
+        if vault.verifies() {
+            // The index found it; the row itself must say the same.
+            let is_theirs = self.dealer_id == vault.dealer()
+                && hash.is_none_or(|hash| hash.as_bytes() == self.token_hash);
+            if !is_theirs {
+                return Err(damaged(&self.id, "an index leads to another row"));
+            }
+            let seal = Link::read(self.seal.clone(), &self.id)?;
+            if seal.is_some_and(|seal| seal != self.sealed()) {
+                return Err(damaged(&self.id, "the seal of the conversation"));
+            }
+        }
+        Ok(Intact {
+            id: row::conversation_id(&self.id)?,
+            period: row::period(&self.period, &self.id)?,
+            chain: Link::read(self.chain.clone(), &self.id)?,
+            row: self,
+        })
+    }
+
+    /// The seal that belongs to these values.
+    pub(super) fn sealed(&self) -> Link {
+        Digested::of("conversation")
+            .text(&self.dealer_id)
+            .text(&self.id)
+            .text(&self.site_key)
+            .bytes(&self.token_hash)
+            .text(&self.locale)
+            .text(&self.notice_version)
+            .text(&self.build)
+            .text(&self.period)
+            .number(self.started_at)
+            .number(self.last_at)
+            .number(self.expires_at)
+            .number(self.next_seq)
+            .bytes(self.chain.as_deref().unwrap_or_default())
+            .end()
+    }
+}
+
+impl Intact {
+    pub(super) fn last_at(&self) -> Timestamp {
+        row::at(self.row.last_at)
+    }
+
+    pub(super) fn expires_at(&self) -> Timestamp {
+        row::at(self.row.expires_at)
+    }
+
+    /// Whether its end has come. Moment 0: its dealer is being removed.
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at() <= now
+    }
+
+    /// The seal of the row once it has taken a message.
+    pub(super) fn sealed_after(
+        &self,
+        message: &Link,
+        last_at: Timestamp,
+        expires_at: Timestamp,
+        period: &str,
+    ) -> Link {
+        let mut row = self.row.clone();
+        period.clone_into(&mut row.period);
+        (row.last_at, row.expires_at) = (last_at.millis(), expires_at.millis());
+        row.next_seq += 1;
+        row.chain = Some(message.as_bytes().to_vec());
+        row.sealed()
+    }
+}

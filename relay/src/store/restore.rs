@@ -1,0 +1,129 @@
+//! A backup becomes the relay's data again, under a new epoch: every visitor is told that what it
+//! knows may be of another time, and reads its conversation anew.
+//!
+//! The order is such that a cut at any moment leaves the old data, or the new, or a mark that a
+//! start refuses; never a database beside the log of another.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use protocol::Epoch;
+
+use super::{
+    Role, Store, StoreError, StoreOptions,
+    backup::{self, DATABASE, Manifest},
+    db::args,
+    files::{make_dir, make_file, sync_dir},
+    lock::LockFile,
+    mark, sql,
+};
+use crate::{lifecycle::Tasks, random};
+
+/// Says that the data are half old, half new.
+pub(super) const CUT_OFF: &str = "forecourt.restoring";
+
+/// Where the backup is checked before it takes the place of anything.
+const STAGING: &str = "restoring";
+
+/// What replaced data are called, with the time at their end.
+pub const REPLACED: &str = "replaced-";
+
+/// What a restore did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// What was restored.
+    pub manifest: Manifest,
+    /// Where what it replaced was put; `None` where there was nothing.
+    pub replaced: Option<PathBuf>,
+}
+
+impl Store {
+    /// Puts the backup in `from` in the place of the data of `options`. No server may work there.
+    pub async fn restore(
+        options: &StoreOptions,
+        from: &Path,
+        tasks: &Tasks,
+    ) -> Result<Restored, StoreError> {
+        let manifest = backup::read_manifest(from)?;
+        let dir = options.dir.as_path();
+        if fs::symlink_metadata(dir).is_err() {
+            make_dir(dir)?;
+        }
+        let _lock = LockFile::take(dir)?;
+        let staging = dir.join(STAGING);
+        if fs::symlink_metadata(&staging).is_ok() {
+            remove(&staging)?;
+        }
+        make_dir(&staging)?;
+        stage(options, from, &staging, tasks).await?;
+
+        let cut_off = dir.join(CUT_OFF);
+        make_file(&cut_off)?;
+        sync_dir(dir)?;
+        let replaced = put_aside(options)?;
+        let (new, place) = (staging.join(DATABASE), dir.join(DATABASE));
+        fs::rename(&new, &place).map_err(|error| StoreError::io(&place, error))?;
+        sync_dir(dir)?;
+        fs::remove_file(&cut_off).map_err(|error| StoreError::io(&cut_off, error))?;
+        remove(&staging)?;
+        sync_dir(dir)?;
+        Ok(Restored { manifest, replaced })
+    }
+}
+
+/// Copies the backup, checks the copy and gives it a new epoch.
+async fn stage(
+    options: &StoreOptions,
+    from: &Path,
+    staging: &Path,
+    tasks: &Tasks,
+) -> Result<(), StoreError> {
+    let copy = staging.join(DATABASE);
+    make_file(&copy)?;
+    fs::copy(from.join(DATABASE), &copy).map_err(|error| StoreError::io(&copy, error))?;
+    backup::check(options, staging, tasks).await?;
+    if !options.planted.is("keep-epoch") {
+        let there = StoreOptions { dir: staging.to_owned(), role: Role::Tool, ..options.clone() };
+        let store = Store::open(there, tasks).await?;
+        let epoch = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+        let renewed = store.inner.writer.write(move |conn| {
+            Box::pin(async move {
+                conn.execute_one(sql::PUT_META, args!["epoch", epoch.as_str()]).await
+            })
+        });
+        let renewed = renewed.await;
+        store.close().await;
+        renewed?;
+    }
+    let synced = fs::File::open(&copy).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::io(&copy, error))
+}
+
+/// Moves the data that are there into a directory of their own.
+fn put_aside(options: &StoreOptions) -> Result<Option<PathBuf>, StoreError> {
+    let dir = options.dir.as_path();
+    let logs = ["-wal", "-shm"].map(|end| format!("{DATABASE}{end}"));
+    // The log first: a database without it is told at the next start, a log without its database
+    // would be read into the new one.
+    let names = logs.iter().map(String::as_str).chain([DATABASE, mark::NAME]);
+    let there: Vec<_> = names.filter(|name| dir.join(name).exists()).collect();
+    if there.is_empty() {
+        return Ok(None);
+    }
+    let time = options.clock.now().to_string().replace([':', '.'], "-");
+    let aside = dir.join(format!("{REPLACED}{time}"));
+    make_dir(&aside)?;
+    for name in there {
+        let from = dir.join(name);
+        fs::rename(&from, aside.join(name)).map_err(|error| StoreError::io(&from, error))?;
+    }
+    sync_dir(&aside)?;
+    sync_dir(dir)?;
+    Ok(Some(aside))
+}
+
+fn remove(dir: &Path) -> Result<(), StoreError> {
+    fs::remove_dir_all(dir).map_err(|error| StoreError::io(dir, error))
+}

@@ -1,0 +1,149 @@
+//! T16: bits that flip on the disk, files that end early, headers of nothing. Each is detected or
+//! harmless: no visitor is shown another word, another order, another dealer or less than was
+//! acknowledged without being told. The control checks nothing, and shows what the disk made.
+
+use std::path::Path;
+
+use anyhow::{Context, ensure};
+use protocol::SiteKey;
+use tempfile::TempDir;
+
+use super::{
+    Findings, Tier,
+    damage::{Harm, Outcome, Truth, outcome},
+    integrity,
+    talker::{Said, Talker},
+};
+use crate::{process::Forecourt, visitor::Visitor};
+
+/// How many visitors have talked.
+const VISITORS: usize = 10;
+
+/// How many questions each has asked.
+const QUESTIONS: usize = 6;
+
+/// How often the control is tried.
+const CONTROL_FLIPS: u32 = 12;
+
+/// The sites of the two demo dealers.
+const SITES: [&str; 2] = ["site_harbour-cars", "site_meadow-motors"];
+
+/// Data to be harmed, and what its visitors were shown.
+struct Template {
+    dir: TempDir,
+    truths: Vec<Truth>,
+}
+
+/// How many of each there were.
+#[derive(Default)]
+struct Seen {
+    detected: u64,
+    harmless: u64,
+    crashed: u64,
+    silent: Vec<String>,
+}
+
+/// Runs the test and its control.
+pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    let stopped = template(true).await?;
+    let killed = template(false).await?;
+    let mut seen = Seen::default();
+    let flips = tier.pick(8, 100, 500);
+    let more = tier.pick(1, 10, 50);
+    let database = integrity::DATABASE.to_owned();
+    let log = format!("{database}-wal");
+    for (template, file, harm, times) in [
+        (&stopped, &database, Harm::Flip, flips),
+        (&killed, &log, Harm::Flip, flips / 2),
+        (&killed, &database, Harm::Flip, flips / 2),
+        (&stopped, &database, Harm::Cut, more),
+        (&killed, &log, Harm::Cut, more),
+        (&stopped, &database, Harm::ZeroHeader, 1),
+        (&killed, &log, Harm::ZeroHeader, 1),
+        (&killed, &"forecourt.mark".to_owned(), Harm::Flip, 1),
+    ] {
+        for _ in 0..times {
+            let harm = |data: &Path| harm.to(&data.join(file));
+            one(template, "FORECOURT_BIN", harm, &mut seen).await?;
+        }
+    }
+    findings.note("detected", seen.detected);
+    findings.note("harmless", seen.harmless);
+    findings.exactly("crashed", seen.crashed, 0);
+    findings.exactly("silently_wrong", seen.silent.len() as u64, 0);
+    findings.hold(seen.silent.is_empty(), || seen.silent.join("; "));
+
+    let mut control = Seen::default();
+    for _ in 0..CONTROL_FLIPS {
+        let harm = |data: &Path| Harm::flip_in("long is the warranty", data);
+        one(&stopped, "FORECOURT_PLANTED_BIN", harm, &mut control).await?;
+        if !control.silent.is_empty() {
+            break;
+        }
+    }
+    findings.note("control_silently_wrong", control.silent.len());
+    findings.control("checks nothing that it reads", !control.silent.is_empty());
+    Ok(())
+}
+
+/// Harms a copy, and sees what comes of it.
+async fn one(
+    template: &Template,
+    binary: &str,
+    harm: impl FnOnce(&Path) -> anyhow::Result<String>,
+    seen: &mut Seen,
+) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let (data, log) = (dir.path().join("data"), dir.path().join("log"));
+    integrity::copy(&template.dir.path().join("data"), &data)?;
+    let place = harm(&data)?;
+    let mut relay = Forecourt::named(binary, &data)?.without_paces().log_to(&log);
+    relay = relay.set("FORECOURT_PLANTED", "no-verify");
+    let outcome = outcome(&mut relay, &log, &template.truths).await;
+    match outcome.with_context(|| place.clone())? {
+        Outcome::Harmless => seen.harmless += 1,
+        Outcome::Detected => seen.detected += 1,
+        Outcome::Crashed => seen.crashed += 1,
+        Outcome::Silent(what) => seen.silent.push(format!("{place}: {what}")),
+    }
+    Ok(())
+}
+
+/// Lets visitors of two dealers talk, and ends the relay: stopped, with everything in the
+/// database; or killed, with half of it in the log.
+async fn template(is_stopped: bool) -> anyhow::Result<Template> {
+    let dir = tempfile::tempdir()?;
+    let data = dir.path().join("data");
+    let mut crowd = Vec::new();
+    for number in 0..VISITORS {
+        let site = SiteKey::parse(SITES[number % 2])?;
+        crowd.push((site.clone(), Talker::of(Visitor::new(site))));
+    }
+    let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
+    for half in 0..2 {
+        relay.start().await?;
+        for (_, talker) in &mut crowd {
+            for _ in 0..QUESTIONS / 2 {
+                ensure!(talker.ask(&relay).await == Said::Kept, "nothing was kept");
+            }
+            talker.cut();
+        }
+        if half == 0 || is_stopped {
+            let (status, _) = relay.terminate().await?;
+            ensure!(status.success(), "it stopped with {status}");
+        }
+    }
+    relay.kill().await?;
+    let mut truths = Vec::new();
+    for (site, Talker { visitor, .. }) in crowd {
+        ensure!(visitor.messages.len() == 2 * QUESTIONS, "{} messages", visitor.messages.len());
+        truths.push(Truth {
+            site,
+            token: visitor.token,
+            epoch: visitor.epoch,
+            messages: visitor.messages,
+            dealer: visitor.dealer,
+        });
+    }
+    Ok(Template { dir, truths })
+}

@@ -1,0 +1,196 @@
+//! T17: a backup under load, a kill, a restore. What was acknowledged before the backup began is
+//! there; whoever knows of later things is told that it is not the whole, and sees afterwards what
+//! everybody sees. The control restores under the old epoch, and mixes two times in one view.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context, ensure};
+use protocol::{SiteKey, server::Resumed};
+use sqlx::{Connection, Executor};
+
+use super::{
+    Findings, Tier, integrity,
+    ledger::Verdict,
+    load::Load,
+    talker::{Said, Talker, compare_all},
+};
+use crate::{
+    measure::{Stopwatch, count, rounded},
+    process::Forecourt,
+    visitor::Visitor,
+};
+
+/// How many visitors talked before the backup.
+const BEFORE: usize = 6;
+
+/// How many talk all the time.
+const VISITORS: usize = 8;
+
+/// How many acknowledgements lie at least before the backup and after it.
+const BETWEEN: u64 = 40;
+
+/// How long a restore may take for each gigabyte.
+const RESTORE_S_PER_GIB: f64 = 60.0;
+
+/// A restore of next to nothing may take this long.
+const RESTORE_S_LEAST: f64 = 5.0;
+
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// How the data come back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// `forecourt backup`, then `forecourt restore`.
+    Backup,
+    /// The files as a program copies them that ships the log, then both commands.
+    Shipped,
+}
+
+/// What was seen.
+#[derive(Default)]
+struct Seen {
+    before: Verdict,
+    /// Acknowledged after the backup had begun, and gone with the restore.
+    lost_since: u64,
+    /// Visitors who were told that what they know is the whole.
+    told_complete: u64,
+    /// Visitors who see something else than a newcomer to their conversation.
+    stale_views: u64,
+    backup_s: f64,
+    restore_s: f64,
+    /// From the begin of the backup to the kill: what this restore goes back.
+    rpo_s: f64,
+    bytes: u64,
+}
+
+/// Runs the test and its control.
+pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    let mut seen = Seen::default();
+    for round in 0..tier.pick(1, 5, 20) {
+        let way = if round % 2 == 0 { Way::Backup } else { Way::Shipped };
+        once(&mut seen, way, None, tier).await?;
+    }
+    if tier == Tier::Pr {
+        once(&mut seen, Way::Shipped, None, tier).await?;
+    }
+    seen.before.judge(findings);
+    findings.note("lost_since_the_backup", seen.lost_since);
+    findings.note("rpo_s_max", rounded(seen.rpo_s));
+    findings.note("backup_s_max", rounded(seen.backup_s));
+    findings.note("bytes", seen.bytes);
+    let allowed_s = RESTORE_S_LEAST + RESTORE_S_PER_GIB * count(seen.bytes) / GIB;
+    findings.fast("restore_s_max", seen.restore_s, allowed_s);
+    findings.exactly("told_complete", seen.told_complete, 0);
+    findings.exactly("stale_views", seen.stale_views, 0);
+
+    let mut control = Seen::default();
+    once(&mut control, Way::Backup, Some("keep-epoch"), tier).await?;
+    findings.note("control_stale_views", control.stale_views);
+    findings.control("restores under the old epoch", 0 < control.stale_views);
+    Ok(())
+}
+
+async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, tier: Tier) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let (data, saved) = (dir.path().join("data"), dir.path().join("saved"));
+    let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
+    relay.start().await?;
+    let mut before = Talker::crowd(BEFORE)?;
+    for talker in &mut before {
+        ensure!(talker.ask(&relay).await == Said::Kept, "nothing was kept");
+        talker.cut();
+    }
+    let door = Arc::new(Forecourt::same_door(&relay));
+    let load = Load::begin(Talker::crowd(VISITORS)?, &door);
+    let n_messages = tier.pick(BETWEEN, 50 * BETWEEN, 500 * BETWEEN);
+    load.until_more(n_messages).await;
+    let watch = Stopwatch::start();
+    match way {
+        Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
+        Way::Shipped => ship(&data, &dir.path().join("shipped"), &saved).await?,
+    }
+    seen.backup_s = seen.backup_s.max(watch.elapsed().as_secs_f64());
+    load.until_more(BETWEEN).await;
+    seen.rpo_s = seen.rpo_s.max(watch.elapsed().as_secs_f64());
+    relay.kill().await?;
+    let mut since = load.end().await?;
+
+    seen.bytes = seen.bytes.max(saved.join(integrity::DATABASE).metadata()?.len());
+    let watch = Stopwatch::start();
+    restore(&relay, &data, &saved, planted).await?;
+    relay.start().await?;
+    seen.restore_s = seen.restore_s.max(watch.elapsed().as_secs_f64());
+    for talker in before.iter_mut().chain(&mut since) {
+        come_back(talker, &relay, seen).await?;
+    }
+    seen.before.add(compare_all(&mut before, &relay).await?);
+    seen.lost_since += compare_all(&mut since, &relay).await?.lost;
+    relay.kill().await
+}
+
+/// Restores by the right program, or by the planted one.
+async fn restore(
+    relay: &Forecourt,
+    data: &Path,
+    saved: &Path,
+    planted: Option<&str>,
+) -> anyhow::Result<()> {
+    let args = ["restore", "--from", &shown(saved)];
+    match planted {
+        None => command(relay, &args).await,
+        Some(planted) => {
+            let wrong = Forecourt::named("FORECOURT_PLANTED_BIN", data)?;
+            command(&wrong.set("FORECOURT_PLANTED", planted), &args).await
+        }
+    }
+}
+
+/// Copies the files of a running relay as a program does that ships the log: with a reader held
+/// open, so that the log is not begun anew meanwhile; the database first. Then makes a backup of
+/// the copy, as docs/operations.md says.
+async fn ship(data: &Path, shipped: &Path, saved: &Path) -> anyhow::Result<()> {
+    let mut conn = integrity::open(data).await?;
+    conn.execute("BEGIN; SELECT 1 FROM meta").await?;
+    std::fs::create_dir_all(shipped)?;
+    for name in [integrity::DATABASE.to_owned(), format!("{}-wal", integrity::DATABASE)] {
+        std::fs::copy(data.join(&name), shipped.join(&name))?;
+    }
+    conn.execute("ROLLBACK").await?;
+    conn.close().await?;
+    let copy = Forecourt::named("FORECOURT_BIN", shipped)?;
+    command(&copy, &["backup", "--to", &shown(saved)]).await
+}
+
+/// Lets a second tab of a visitor's conversation go on beyond what the visitor knows, then the
+/// visitor come back with all that it knows.
+async fn come_back(talker: &mut Talker, relay: &Forecourt, seen: &mut Seen) -> anyhow::Result<()> {
+    let known = &mut talker.visitor;
+    let Some(token) = known.token.clone() else { return Ok(()) };
+    let mut tab = Visitor::new(SiteKey::parse("site_harbour-cars")?);
+    (tab.token, tab.epoch) = (Some(token.clone()), known.epoch.clone());
+    relay.greet(&mut tab).await?;
+    let is_there = tab.token == Some(token);
+    while is_there && tab.messages.len() <= known.messages.len() {
+        tab.ask("And on Saturday?").await?;
+    }
+    tab.settled().await?;
+    known.cut();
+    known.connect(relay.address(), &relay.origin()).await?;
+    let resumed = known.hello().await?;
+    known.settled().await?;
+    seen.told_complete += u64::from(resumed == Resumed::Complete);
+    seen.stale_views += u64::from(is_there && known.messages != tab.messages);
+    known.cut();
+    Ok(())
+}
+
+async fn command(relay: &Forecourt, args: &[&str]) -> anyhow::Result<()> {
+    let told = tokio::time::timeout(Duration::from_mins(5), relay.command(args)).await;
+    let told = told.context("it took too long")??;
+    ensure!(told.status.success(), "{args:?}: {}", String::from_utf8_lossy(&told.stderr));
+    Ok(())
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
