@@ -181,7 +181,7 @@ mod tests {
             "lead list --dealer site_harbour-cars --json",
             "retention sweep --dry-run",
             "doctor --json",
-            "backup --to d2 --data d --json",
+            "backup --to d2 --data d --damaged --json",
             "restore --from d2 --data d",
             "restore --from d2 --discard-replaced --json",
             "--data d dealer list",

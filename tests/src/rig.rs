@@ -11,7 +11,6 @@ pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
-pub mod load;
 pub mod probe;
 pub mod sim;
 pub mod small_disk;
