@@ -182,7 +182,7 @@ mod tests {
             "retention sweep --dry-run",
             "retention confirm",
             "doctor --json",
-            "backup --to d2 --data d --json",
+            "backup --to d2 --data d --damaged --json",
             "restore --from d2 --data d",
             "restore --from d2 --discard-replaced --json",
             "--data d dealer list",

@@ -12,7 +12,6 @@ pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
-pub mod load;
 pub mod probe;
 pub mod scene;
 pub mod sim;

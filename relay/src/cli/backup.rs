@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::Config,
     lifecycle::Tasks,
-    store::{Manifest, Store},
+    store::{Damaged, Manifest, Store},
 };
 
 /// Flags of `backup`.
@@ -22,6 +22,9 @@ pub(super) struct BackupArgs {
     /// The directory to make; must not be there yet
     #[arg(long, value_name = "DIR")]
     to: PathBuf,
+    /// Also where a conversation is damaged: it stays closed, all others are saved
+    #[arg(long)]
+    damaged: bool,
     /// For a script
     #[arg(long)]
     json: bool,
@@ -52,9 +55,10 @@ pub(super) async fn back_up(
         "there is no database in {}: name the data directory with --data",
         config.data.display()
     );
+    let damaged = if args.damaged { Damaged::Kept } else { Damaged::Refused };
     let manifest = with_store(config, async |store| {
-        let made = store.back_up(&options(config), &args.to, &Tasks::new()).await;
-        made.context("no backup was made")
+        let made = store.back_up(&options(config), &args.to, damaged, &Tasks::new()).await;
+        made.context("no backup was made; with --damaged it is made of what is sound")
     })
     .await?;
     if args.json {

@@ -2,6 +2,7 @@
 //! has its name. What makes it the relay's data again is in `restore.rs`.
 
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io::Read,
     path::{Path, PathBuf},
@@ -46,26 +47,42 @@ pub struct Manifest {
     pub messages: u64,
     /// How many leads.
     pub leads: u64,
+    /// How much of it was damaged already, and stays closed.
+    pub damaged: u64,
     /// The size of the database.
     pub bytes: u64,
     /// SHA-256 of the database.
     pub sha256: String,
 }
 
+/// What a backup does with a row that is damaged already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damaged {
+    /// Says so, and makes no backup.
+    Refused,
+    /// Saves it as it is: closed, beside all that is sound.
+    Kept,
+}
+
 impl Store {
-    /// Copies everything to the directory `to`, which must not be there yet.
+    /// Copies everything to the directory `to`, which must not be there yet. Refuses where a row is
+    /// damaged, unless `damaged` too: then that row stays closed, and all others are saved.
     pub async fn back_up(
         &self,
         options: &StoreOptions,
         to: &Path,
+        damaged: Damaged,
         tasks: &Tasks,
     ) -> Result<Manifest, StoreError> {
         if fs::symlink_metadata(to).is_ok() {
             return Err(unusable(to, "it is there already: name a directory that is not"));
         }
-        let partial = PathBuf::from(format!("{}.partial", to.display()));
+        // Without a slash at the end, which would make it a name within.
+        let mut partial: OsString = to.components().collect::<PathBuf>().into();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
         make_dir(&partial)?;
-        let made = self.fill(options, &partial, tasks).await;
+        let made = self.fill(options, &partial, damaged, tasks).await;
         if made.is_err() {
             // Half a backup is none; what can't be removed keeps the name that says so.
             let _ = fs::remove_dir_all(&partial);
@@ -80,12 +97,14 @@ impl Store {
         &self,
         options: &StoreOptions,
         dir: &Path,
+        damaged: Damaged,
         tasks: &Tasks,
     ) -> Result<Manifest, StoreError> {
         let path = dir.join(DATABASE);
         make_file(&path)?;
         self.inner.readers.copy_to(&path).await?;
-        let (verified, commits) = check(options, dir, tasks).await?;
+        let most = if damaged == Damaged::Kept { u64::MAX } else { 0 };
+        let (verified, commits) = check(options, dir, most, tasks).await?;
         let (bytes, sha256) = digest(&path)?;
         let manifest = Manifest {
             format: FORMAT,
@@ -96,6 +115,7 @@ impl Store {
             conversations: verified.conversations,
             messages: verified.messages,
             leads: verified.leads,
+            damaged: verified.damaged.len() as u64,
             bytes,
             sha256,
         };
@@ -112,11 +132,12 @@ impl Store {
     }
 }
 
-/// Opens a copy by itself and reads all of it; answers what is there and how many commits. One that
-/// is not as it was written is refused.
+/// Opens a copy by itself and reads all of it; answers what is there and how many commits. One with
+/// more damage than `most` is refused, and one whose pages don't fit together.
 pub(super) async fn check(
     options: &StoreOptions,
     dir: &Path,
+    most: u64,
     tasks: &Tasks,
 ) -> Result<(Verified, u64), StoreError> {
     let options = StoreOptions { dir: dir.to_owned(), role: Role::Tool, ..options.clone() };
@@ -131,7 +152,8 @@ pub(super) async fn check(
     copy.close().await;
     let _ = fs::remove_file(dir.join(super::lock::NAME));
     let (verified, commits) = looked?;
-    match verified.damaged.first().or(verified.pages.first()) {
+    let rows = verified.damaged.first().filter(|_| most < verified.damaged.len() as u64);
+    match verified.pages.first().or(rows) {
         None => Ok((verified, commits)),
         Some(first) => Err(unusable(dir, format!("what it holds is damaged: {first}"))),
     }

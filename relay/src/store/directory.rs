@@ -32,6 +32,8 @@ struct Listed {
     by_id: HashMap<DealerId, Arc<Dealer>>,
     /// Active dealers only: the sites of a paused one are unknown to visitors.
     by_site: HashMap<SiteKey, Arc<Dealer>>,
+    /// Why dealers that are there are not listed.
+    damaged: Vec<String>,
 }
 
 /// All dealers, as of the last look.
@@ -72,6 +74,7 @@ impl Listed {
                 Ok(dealer) => listed.add(dealer),
                 Err(error) => {
                     tracing::error!(%error, "A dealer can't be read; its sites are closed");
+                    listed.damaged.push(error.to_string());
                 }
             }
         }
@@ -99,6 +102,11 @@ impl Store {
     /// All dealers, the oldest first.
     pub fn dealers(&self) -> Vec<Arc<Dealer>> {
         self.inner.directory.now().all.clone()
+    }
+
+    /// What is wrong with the dealers that can't be read.
+    pub(super) fn damaged_dealers(&self) -> Vec<String> {
+        self.inner.directory.now().damaged.clone()
     }
 
     /// The dealer of this id.

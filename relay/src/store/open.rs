@@ -154,10 +154,12 @@ async fn is_current(conn: &mut Conn) -> bool {
 /// client is told and reads its conversation anew.
 async fn incarnation(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
     let epoch = epoch(conn, options).await?;
-    conn.execute(sql::INSERT_META, args!["commits", "0"]).await?;
     // The mark first: a command that commits in between makes the count larger, not the mark.
     let marked = Mark::read(&options.dir, &epoch);
     let count: Option<(String,)> = conn.optional(sql::META, args!["commits"]).await?;
+    if count.is_none() {
+        conn.execute(sql::INSERT_META, args!["commits", "0"]).await?;
+    }
     let count: i64 = count.and_then(|(count,)| count.parse().ok()).unwrap_or(0);
     let Some(marked) = marked.filter(|marked| count < *marked) else { return Ok(epoch) };
     if options.role == Role::Tool || options.planted.is("no-verify") {

@@ -5,7 +5,7 @@
 //! start refuses; never a database beside the log of another.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -26,6 +26,9 @@ pub(super) const CUT_OFF: &str = "forecourt.restoring";
 
 /// Where the backup is checked before it takes the place of anything.
 const STAGING: &str = "restoring";
+
+/// What SQLite has beside a database: the log, and its index.
+const LOGS: [&str; 2] = ["forecourt.db-wal", "forecourt.db-shm"];
 
 /// What replaced data are called, with the time at their end.
 pub const REPLACED: &str = "replaced-";
@@ -57,7 +60,7 @@ impl Store {
             remove(&staging)?;
         }
         make_dir(&staging)?;
-        stage(options, from, &staging, tasks).await?;
+        stage(options, from, &staging, manifest.damaged, tasks).await?;
 
         let cut_off = dir.join(CUT_OFF);
         make_file(&cut_off)?;
@@ -78,12 +81,18 @@ async fn stage(
     options: &StoreOptions,
     from: &Path,
     staging: &Path,
+    damaged: u64,
     tasks: &Tasks,
 ) -> Result<(), StoreError> {
     let copy = staging.join(DATABASE);
+    // Into a file of our own, whatever permissions the backup has got.
     make_file(&copy)?;
-    fs::copy(from.join(DATABASE), &copy).map_err(|error| StoreError::io(&copy, error))?;
-    backup::check(options, staging, tasks).await?;
+    let copied = fs::File::open(from.join(DATABASE)).and_then(|mut from| {
+        let mut to = fs::OpenOptions::new().append(true).open(&copy)?;
+        io::copy(&mut from, &mut to)
+    });
+    copied.map_err(|error| StoreError::io(&copy, error))?;
+    backup::check(options, staging, damaged, tasks).await?;
     if !options.planted.is("keep-epoch") {
         let there = StoreOptions { dir: staging.to_owned(), role: Role::Tool, ..options.clone() };
         let store = Store::open(there, tasks).await?;
@@ -96,6 +105,10 @@ async fn stage(
         let renewed = renewed.await;
         store.close().await;
         renewed?;
+        if staging.join(LOGS[0]).exists() {
+            // It would be left behind, and the new epoch with it.
+            return Err(backup::unusable(staging, "its log could not be copied into it"));
+        }
     }
     let synced = fs::File::open(&copy).and_then(|file| file.sync_all());
     synced.map_err(|error| StoreError::io(&copy, error))
@@ -104,10 +117,9 @@ async fn stage(
 /// Moves the data that are there into a directory of their own.
 fn put_aside(options: &StoreOptions) -> Result<Option<PathBuf>, StoreError> {
     let dir = options.dir.as_path();
-    let logs = ["-wal", "-shm"].map(|end| format!("{DATABASE}{end}"));
     // The log first: a database without it is told at the next start, a log without its database
     // would be read into the new one.
-    let names = logs.iter().map(String::as_str).chain([DATABASE, mark::NAME]);
+    let names = LOGS.into_iter().chain([DATABASE, mark::NAME]);
     let there: Vec<_> = names.filter(|name| dir.join(name).exists()).collect();
     if there.is_empty() {
         return Ok(None);

@@ -1,6 +1,7 @@
 //! The store's tests: a store in a directory of its own, two dealers, a clock that stands.
 
 mod append;
+mod backup;
 mod chain;
 mod crash;
 mod dealers;

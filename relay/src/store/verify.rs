@@ -33,7 +33,7 @@ impl Store {
     /// Reads everything. A damaged row is an entry of the answer; an error means that the look
     /// could not be finished.
     pub async fn verify(&self) -> Result<Verified, StoreError> {
-        let mut verified = Verified::default();
+        let mut verified = Verified { damaged: self.damaged_dealers(), ..Verified::default() };
         let found: Result<Vec<(String,)>, StoreError> =
             self.inner.readers.all("PRAGMA integrity_check(20)", args![]).await;
         match found {

@@ -37,8 +37,11 @@ const MARGIN: u64 = 20;
 /// What each asks, again and again.
 const QUESTION: &str = "How long is the warranty?";
 
+/// How a swarm ends whose relay has lost a whole conversation.
+pub const NOT_FOUND_AGAIN: &str = "a conversation with acknowledged words was not found again";
+
 /// One conversation: who held it, and what it was promised.
-type Talk = (Visitor, Ledger);
+pub type Talk = (Visitor, Ledger);
 
 /// Visitors at work.
 pub struct Swarm {
@@ -71,17 +74,29 @@ impl Swarm {
         }
     }
 
-    /// Calls all visitors back and compares what each was promised with what it is offered.
-    pub async fn settle(mut self, relay: &Forecourt) -> anyhow::Result<Verdict> {
+    /// Calls all visitors back, each with its conversations and what it was promised there.
+    pub async fn end(mut self) -> anyhow::Result<Vec<Talk>> {
         self.shared.stop.store(true, Ordering::Relaxed);
-        let mut verdict = Verdict::default();
+        let mut talks = Vec::new();
         while let Some(joined) = self.tasks.join_next().await {
-            for (mut visitor, ledger) in joined.context("a visitor broke down")?? {
-                verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
-            }
+            talks.extend(joined.context("a visitor broke down")??);
         }
-        Ok(verdict)
+        Ok(talks)
     }
+
+    /// Calls all visitors back and compares what each was promised with what it is offered.
+    pub async fn settle(self, relay: &Forecourt) -> anyhow::Result<Verdict> {
+        compare_all(self.end().await?, relay).await
+    }
+}
+
+/// Lets all read anew, and compares what each was promised with what it is offered.
+pub async fn compare_all(talks: Vec<Talk>, relay: &Forecourt) -> anyhow::Result<Verdict> {
+    let mut verdict = Verdict::default();
+    for (mut visitor, ledger) in talks {
+        verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
+    }
+    Ok(verdict)
 }
 
 /// Talks until the swarm is called back: one conversation after the other, as each gets full.
@@ -121,10 +136,7 @@ async fn talk(
         return Ok(());
     }
     // What was acknowledged under a token is found again under that token.
-    ensure!(
-        before == visitor.token || ledger.acknowledged.is_empty(),
-        "a conversation with acknowledged words was not found again"
-    );
+    ensure!(before == visitor.token || ledger.acknowledged.is_empty(), "{NOT_FOUND_AGAIN}");
     while !shared.stop.load(Ordering::Relaxed) && !is_full(visitor) {
         // The same id on each try: a retry is no double.
         match visitor.say_as(pending.clone(), QUESTION).await {

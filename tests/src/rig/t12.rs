@@ -8,7 +8,13 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, ensure};
 use relay::random::{self, OsRandom};
 
-use super::{Findings, Tier, forgetful::Mounted, integrity, ledger::Verdict, swarm::Swarm};
+use super::{
+    Findings, Tier,
+    forgetful::Mounted,
+    integrity,
+    ledger::Verdict,
+    swarm::{NOT_FOUND_AGAIN, Swarm},
+};
 use crate::{process::Forecourt, visitor::Visitor};
 
 /// How many visitors talk at once.
@@ -79,8 +85,9 @@ async fn power_cuts(binary: &str, planted: Option<&str>, cuts: u32) -> anyhow::R
         seen.new_epochs += u64::from(self::epoch(&relay).await? != epoch);
         match swarm.settle(&relay).await {
             Ok(verdict) => seen.verdict.add(verdict),
-            // Whole conversations are gone.
-            Err(_) if planted.is_some() => seen.verdict.lost += 1,
+            Err(error) if planted.is_some() && error.to_string() == NOT_FOUND_AGAIN => {
+                seen.verdict.lost += 1;
+            }
             Err(error) => return Err(error),
         }
         let (status, _) = relay.terminate().await?;

@@ -11,7 +11,7 @@ use sqlx::{Connection, Executor};
 use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
-    load::Load,
+    swarm::{self, Swarm},
     talker::{Said, Talker, compare_all},
 };
 use crate::{
@@ -101,30 +101,31 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, tier: Tier) -> a
         talker.cut();
     }
     let door = Arc::new(Forecourt::same_door(&relay));
-    let load = Load::begin(Talker::crowd(VISITORS)?, &door);
+    let swarm = Swarm::send(VISITORS, &door);
     let n_messages = tier.pick(BETWEEN, 50 * BETWEEN, 500 * BETWEEN);
-    load.until_more(n_messages).await;
+    swarm.until_more(n_messages).await;
     let watch = Stopwatch::start();
     match way {
         Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
         Way::Shipped => ship(&data, &dir.path().join("shipped"), &saved).await?,
     }
     seen.backup_s = seen.backup_s.max(watch.elapsed().as_secs_f64());
-    load.until_more(BETWEEN).await;
+    swarm.until_more(BETWEEN).await;
     seen.rpo_s = seen.rpo_s.max(watch.elapsed().as_secs_f64());
     relay.kill().await?;
-    let mut since = load.end().await?;
+    let mut since = swarm.end().await?;
 
     seen.bytes = seen.bytes.max(saved.join(integrity::DATABASE).metadata()?.len());
     let watch = Stopwatch::start();
     restore(&relay, &data, &saved, planted).await?;
     relay.start().await?;
     seen.restore_s = seen.restore_s.max(watch.elapsed().as_secs_f64());
-    for talker in before.iter_mut().chain(&mut since) {
-        come_back(talker, &relay, seen).await?;
+    let known = before.iter_mut().map(|talker| &mut talker.visitor);
+    for visitor in known.chain(since.iter_mut().map(|(visitor, _)| visitor)) {
+        come_back(visitor, &relay, seen).await?;
     }
     seen.before.add(compare_all(&mut before, &relay).await?);
-    seen.lost_since += compare_all(&mut since, &relay).await?.lost;
+    seen.lost_since += swarm::compare_all(since, &relay).await?.lost;
     relay.kill().await
 }
 
@@ -163,8 +164,7 @@ async fn ship(data: &Path, shipped: &Path, saved: &Path) -> anyhow::Result<()> {
 
 /// Lets a second tab of a visitor's conversation go on beyond what the visitor knows, then the
 /// visitor come back with all that it knows.
-async fn come_back(talker: &mut Talker, relay: &Forecourt, seen: &mut Seen) -> anyhow::Result<()> {
-    let known = &mut talker.visitor;
+async fn come_back(known: &mut Visitor, relay: &Forecourt, seen: &mut Seen) -> anyhow::Result<()> {
     let Some(token) = known.token.clone() else { return Ok(()) };
     let mut tab = Visitor::new(SiteKey::parse("site_harbour-cars")?);
     (tab.token, tab.epoch) = (Some(token.clone()), known.epoch.clone());

@@ -67,8 +67,9 @@ queries! {
     /// Dealers whose removal has begun.
     REMOVING = "SELECT id FROM dealers WHERE status = 'removing' ORDER BY id";
 
-    /// Hides all conversations of a dealer at once and puts them first in the sweep: $1 dealer.
-    EXPIRE_DEALER = "UPDATE conversations SET expires_at = 0 WHERE dealer_id = $1 AND expires_at <> 0";
+    /// Hides all conversations of a dealer at once and puts them first in the sweep: $1 dealer. Their
+    /// seals would not fit any more, and what is on its way out needs none.
+    EXPIRE_DEALER = "UPDATE conversations SET expires_at = 0, seal = NULL WHERE dealer_id = $1 AND expires_at <> 0";
 
     /// $1 dealer.
     DELETE_USAGE = "DELETE FROM usage WHERE dealer_id = $1";

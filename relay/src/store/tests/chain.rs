@@ -128,6 +128,81 @@ async fn rows_of_an_older_relay_are_read_and_what_is_added_is_guarded() {
 }
 
 #[tokio::test]
+async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
+    let two = two().await;
+    two.stage
+        .pragma(
+            "ALTER TABLE messages DROP COLUMN chain;
+             ALTER TABLE conversations DROP COLUMN chain;
+             ALTER TABLE conversations DROP COLUMN seal;
+             ALTER TABLE dealers DROP COLUMN seal;
+             ALTER TABLE documents DROP COLUMN seal;
+             DROP INDEX conversations_by_token_again;
+             DELETE FROM _sqlx_migrations WHERE version = 3;
+             DELETE FROM meta WHERE key = 'commits';
+             -- As sealed then: a zero, and the words.
+             UPDATE messages SET body = unhex('00' || hex(substr(body, 18)))",
+        )
+        .await;
+    let Two { stage, token, conversation, other } = two;
+    std::fs::remove_file(stage.dir.path().join("forecourt.mark")).unwrap();
+    let epoch = stage.store.epoch().clone();
+    let two = Two { stage: stage.reopened().await, token, conversation, other };
+    assert_eq!(*two.stage.store.epoch(), epoch, "a new relay is no loss");
+    assert_eq!(two.seen(&two.token).await.unwrap(), 4);
+    two.stage.answered(&two.token).await;
+    assert_eq!(two.seen(&two.token).await.unwrap(), 6);
+    let said = two.stage.ours().history(&two.conversation, 0, 1).await.unwrap();
+    assert_eq!(said[0].text, "Is it red?");
+    assert!(two.stage.store.verify().await.unwrap().is_sound());
+}
+
+#[tokio::test]
+async fn a_dealer_on_its_way_out_is_over_and_no_damage() {
+    let two = two().await;
+    let id = two.stage.ours.as_str().to_owned();
+    let hidden = two.stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move { conn.execute(sql::EXPIRE_DEALER, args![&id]).await })
+    });
+    assert_eq!(hidden.await.unwrap(), 2);
+    assert_eq!(two.seen(&two.token).await.unwrap(), 0);
+    let more = two.stage.ours().append(two.stage.words(&two.token, "more")).await;
+    assert!(matches!(more, Ok(Append::Ended)), "{more:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_dealer_closes_its_own_sites_and_is_told() {
+    let two = two().await;
+    two.stage
+        .pragma("UPDATE dealers SET config = replace(config, 'Quay', 'Quai') WHERE id LIKE '%01'")
+        .await;
+    let stage = two.stage.reopened().await;
+    assert!(stage.store.dealer_by_id(&stage.ours).is_none());
+    assert!(stage.store.dealer_by_id(&stage.theirs).is_some());
+    let found = stage.store.verify().await.unwrap();
+    assert!(found.damaged[0].contains(stage.ours.as_str()), "{found:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_a_conversation_and_nothing_is_missing() {
+    let two = two().await;
+    let lead = two.stage.new_lead(&two.stage.token(), "a@b.example");
+    let TakeLead::Taken { conversation, .. } = two.stage.ours().take_lead(lead).await.unwrap()
+    else {
+        panic!("not taken");
+    };
+    for (conversation, after, limit) in [
+        (&two.conversation, 0, 0),
+        (&two.conversation, 2, 0),
+        (&two.conversation, 9, 9),
+        (&conversation, 0, 9),
+    ] {
+        let said = two.stage.ours().history(conversation, after, limit).await.unwrap();
+        assert!(said.is_empty(), "{conversation} {after} {limit}");
+    }
+}
+
+#[tokio::test]
 async fn a_part_of_a_conversation_is_checked_as_far_as_it_is_read() {
     let two = two().await;
     let ours = two.stage.ours();
