@@ -2,6 +2,7 @@
 //! The last line is the count of all tests of all runners.
 
 mod count;
+mod limit;
 mod steps;
 
 use std::{env, process::ExitCode, time::Duration};
@@ -44,7 +45,7 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     let mut failure = None;
     for step in steps {
         println!("\n== {}: {}", step.name, step.what);
-        let (result, took) = shell::timed(|| (step.run)(&mut run));
+        let (result, took) = shell::timed(|| one(step, &mut run));
         times.push((step.name, took));
         if let Err(error) = result {
             failure = Some((step.name, error));
@@ -58,6 +59,11 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     }
     println!("{}", run.tally);
     Ok(if failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs a step; in the pipeline not for longer than it may take.
+fn one(step: &Step, run: &mut Run<'_>) -> Result<()> {
+    if run.is_ci { limit::within(step.limit, || (step.run)(run)) } else { (step.run)(run) }
 }
 
 /// The steps that `--only` and `--skip` leave, in their own order.
