@@ -1,13 +1,13 @@
 //! The promises, one file each, in reading order.
 
 mod abuse;
+mod bounds;
 mod budget;
 mod conversation;
 mod doors;
 mod isolation;
 mod lead;
 mod logs;
-mod metrics;
 mod resume;
 mod retention;
 mod shutdown;

@@ -26,6 +26,12 @@ use crate::{
 /// The moment at which test clocks begin: a Wednesday in opening hours, 2026-11-25T10:00:00Z.
 pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_600_800_000);
 
+/// How long a test waits for what always comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a visitor waits before it knocks again.
+const KNOCK: Duration = Duration::from_millis(10);
+
 /// What the first dealer's documents say; enough for the documents answerer to have an answer.
 const DOCUMENT: &str = "Our workshop warranty lasts twelve months on every used car. \
     We are open on Saturday from nine to five. \
@@ -181,6 +187,19 @@ impl TestRelay {
         visitor.connect(self.address(), self.origin()).await?;
         visitor.hello().await?;
         Ok(visitor)
+    }
+
+    /// A visitor who knocks until somebody else has left; fails where nobody does for long.
+    pub async fn visitor_once_there_is_room(&self) -> anyhow::Result<Visitor> {
+        let knocking = async {
+            loop {
+                if let Ok(visitor) = self.visitor().await {
+                    return visitor;
+                }
+                tokio::time::sleep(KNOCK).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, knocking).await.context("there was never room again")
     }
 
     /// Connects a visitor again, who resumes where it was.

@@ -1,8 +1,9 @@
 //! What a visitor costs who has the chat open and says nothing, beside a bare axum socket; and what
 //! the relay costs at rest.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
+use anyhow::Context;
 use futures_util::StreamExt;
 use tokio::process::Command;
 use tokio_tungstenite::connect_async;
@@ -14,6 +15,9 @@ use crate::{
 
 /// How many sockets are opened; both ends stay below the usual limit of open files.
 const SOCKETS: u32 = 4_000;
+
+/// How long the bare server may take to listen.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Measures and notes.
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
@@ -48,10 +52,16 @@ async fn floor() -> anyhow::Result<f64> {
         .kill_on_drop(true)
         .spawn()?;
     let url = format!("ws://{listen}/v1/chat");
-    let mut sockets = Vec::new();
-    while sockets.is_empty() {
-        sockets.extend(connect_async(&url).await.ok().map(|(socket, _)| socket));
-    }
+    let knocking = async {
+        loop {
+            if let Ok((socket, _)) = connect_async(&url).await {
+                return socket;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let first = tokio::time::timeout(PATIENCE, knocking).await;
+    let mut sockets = vec![first.context("the bare server never listened")?];
     let pid = child.id().unwrap_or_default();
     let before = resident_bytes(pid)?;
     for _ in 0..SOCKETS {
