@@ -211,7 +211,9 @@ impl TestRelay {
     /// Stops the relay as a signal would; fails if that took longer than its deadline.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         let relay = self.relay.take().context("the relay runs")?;
+        let tasks = relay.tasks().clone();
         ensure!(relay.stop().await, "the relay did not stop within its deadline");
+        ensure!(tasks.panics() == 0, "a task of the relay panicked");
         Ok(())
     }
 
@@ -226,6 +228,17 @@ impl TestRelay {
     /// Moves the relay's clock on.
     pub fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+/// A task that panicked is a fault, whatever the visitors saw of it.
+impl Drop for TestRelay {
+    fn drop(&mut self) {
+        if let Some(relay) = &self.relay
+            && !std::thread::panicking()
+        {
+            assert_eq!(relay.tasks().panics(), 0, "a task of the relay panicked");
+        }
     }
 }
 
