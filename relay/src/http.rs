@@ -24,7 +24,9 @@ use axum::{
 };
 use tokio::sync::Semaphore;
 
-use crate::{config::Network, error::HttpError, lifecycle::Tasks, session::driver};
+use crate::{
+    config::Network, error::HttpError, lifecycle::Tasks, planted::Planted, session::driver,
+};
 
 /// What the public doors share.
 pub struct Doors {
@@ -43,7 +45,7 @@ pub struct Doors {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// A known-wrong behaviour for the fault rig's control (cargo feature `planted`).
-    pub planted: Option<String>,
+    pub planted: Planted,
 }
 
 /// The whole public route table.
@@ -63,11 +65,13 @@ pub fn public(doors: Arc<Doors>) -> Router {
 }
 
 async fn not_found(uri: Uri) -> HttpError {
-    HttpError::new(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        format!("there is nothing at {}; the doors are /widget.js, /chat/SITE_KEY", uri.path()),
-    )
+    nothing_at(&uri, "/widget.js, /chat/SITE_KEY")
+}
+
+/// Says that there is nothing, and what there is.
+pub(crate) fn nothing_at(uri: &Uri, doors: &str) -> HttpError {
+    let sentence = format!("there is nothing at {}; the doors are {doors}", uri.path());
+    HttpError::new(StatusCode::NOT_FOUND, "not_found", sentence)
 }
 
 pub(crate) async fn wrong_method(method: Method) -> HttpError {

@@ -18,11 +18,12 @@ use crate::{
     lifecycle::Tasks,
     limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
     llm::Answerer,
+    planted::Planted,
     random::{OsRandom, Random},
     retention,
     session::{
-        beginnings::Beginnings, driver, pace::Paces, planted::Planted, reply::Replier,
-        spending::Spending, thread::Threads, views::Views,
+        beginnings::Beginnings, driver, pace::Paces, reply::Replier, spending::Spending,
+        thread::Threads, views::Views,
     },
     store::{Role, Store, StoreError, StoreOptions},
     telemetry::Metrics,
@@ -164,7 +165,7 @@ async fn open_store(
         clock: Arc::clone(&deps.clock),
         random: Arc::clone(&deps.random),
         role: Role::Server,
-        planted: config.planted.clone(),
+        planted: planted(config),
     };
     let give_up = deps.clock.uptime() + config.stop_deadline + TAKE_OVER_SLACK;
     let mut said = false;
@@ -210,7 +211,7 @@ fn doors(
         n_turns: config.llm.history_turns as u64,
         tokens_per_day: config.llm.tokens_per_day,
         spending: Spending::default(),
-        planted: Planted::new(config.planted.as_deref()),
+        planted: planted(config),
     };
     let sessions = driver::Shared {
         replier,
@@ -233,7 +234,7 @@ fn doors(
         greetings: Arc::new(Semaphore::new(limits.max_greetings)),
         addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
-        planted: config.planted.clone(),
+        planted: planted(config),
     })
 }
 
@@ -251,4 +252,9 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(LISTEN_BACKLOG)
+}
+
+/// What is planted, for whoever is built from the configuration.
+fn planted(config: &Config) -> Planted {
+    Planted::new(config.planted.as_deref())
 }

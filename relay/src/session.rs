@@ -15,7 +15,6 @@ pub mod link;
 pub mod live;
 pub mod open;
 pub mod pace;
-pub mod planted;
 mod question;
 pub mod refusal;
 pub mod reply;

@@ -45,7 +45,7 @@ pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
 pub use sweep::{Due, Swept};
 
-use crate::{clock::Clock, crypt::Crypt, random::Random};
+use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
 use db::{Readers, args};
 use directory::Directory;
 use lock::LockFile;
@@ -71,20 +71,15 @@ pub struct StoreOptions {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub random: Arc<dyn Random>,
-    /// A known-wrong behaviour for the fault rig's control, by name: `ack-before-commit`,
-    /// `commit-alone`, `no-lock`. Without the cargo feature `planted` it does nothing.
-    pub planted: Option<String>,
+    /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
+    /// `no-lock`.
+    pub planted: Planted,
 }
 
 impl StoreOptions {
     /// A server's or a tool's store in `dir`, with nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { dir, role, clock, random, planted: None }
-    }
-
-    /// Whether this known-wrong behaviour is asked for and built in.
-    pub(in crate::store) fn is_planted(&self, name: &str) -> bool {
-        cfg!(feature = "planted") && self.planted.as_deref() == Some(name)
+        Self { dir, role, clock, random, planted: Planted::default() }
     }
 }
 

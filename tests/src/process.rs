@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail, ensure};
-use protocol::SiteKey;
+use protocol::{Message, SiteKey};
 use relay::random::{self, OsRandom};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -311,6 +311,18 @@ impl Forecourt {
     /// A visitor on the demo dealer's site who has not connected yet.
     pub fn stranger() -> anyhow::Result<Visitor> {
         Ok(Visitor::new(SiteKey::parse(DEMO_SITE)?))
+    }
+
+    /// The whole conversation of a visitor who comes back with nothing but its token, once what is
+    /// being answered there is answered.
+    pub async fn read_anew(&self, visitor: &mut Visitor) -> anyhow::Result<Vec<Message>> {
+        visitor.cut();
+        visitor.messages.clear();
+        visitor.live = None;
+        self.greet(visitor).await?;
+        visitor.settled().await?;
+        visitor.cut();
+        Ok(visitor.messages.values().cloned().collect())
     }
 
     /// Connects a visitor and greets; what it has is resumed.

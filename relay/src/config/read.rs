@@ -14,7 +14,7 @@ use crate::{
     domain::{
         file::{File, Located, Override, Problems, Section},
         lead,
-        origin::Origin,
+        origin::{self, Origin},
         retention::{Bounds, Period},
     },
     limits,
@@ -144,10 +144,8 @@ fn public_url(
 
 /// Whether an address is reached from this machine or a private network only.
 fn is_near(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
+    let ip = ip.to_canonical();
+    ip.is_loopback() || origin::is_private(ip)
 }
 
 /// A-C1a: the server refuses to serve a widget without a name and a contact.

@@ -29,15 +29,19 @@ impl Origin {
 
     /// Whether it lies in a network of one's own: RFC 1918, link-local or unique local.
     pub fn is_private(&self) -> bool {
-        match self.address() {
-            Some(IpAddr::V4(v4)) => v4.is_private() || v4.is_link_local(),
-            Some(IpAddr::V6(v6)) => v6.is_unique_local() || v6.is_unicast_link_local(),
-            None => false,
-        }
+        self.address().is_some_and(is_private)
     }
 
     fn address(&self) -> Option<IpAddr> {
         self.host.trim_start_matches('[').trim_end_matches(']').parse().ok()
+    }
+}
+
+/// Whether an address lies in a network of one's own.
+pub fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     }
 }
 

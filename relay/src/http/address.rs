@@ -1,8 +1,8 @@
 //! Where a visitor comes from, as far as abuse must be held off, and not a bit further.
 //!
 //! An address is cut to its network (IPv6: /64), keyed with a random key that lives in memory for a
-//! day at the most, and only that digest is held, for as long as a socket is open or its pace still counts (A-T2d). Nothing
-//! of it is written anywhere.
+//! day at the most, and only that digest is held, for as long as a socket is open or its pace still
+//! counts (A-T2d). Nothing of it is written anywhere.
 //! An address may open so many sockets, and write so much over all of them: who closes a socket and
 //! opens another begins with no fresh pace.
 

@@ -46,11 +46,7 @@ pub fn admin(watch: Arc<Watch>) -> Router {
 }
 
 async fn not_found(uri: Uri) -> HttpError {
-    let sentence = format!(
-        "there is nothing at {}; the doors are /livez, /readyz, /metrics, /healthz",
-        uri.path()
-    );
-    HttpError::new(StatusCode::NOT_FOUND, "not_found", sentence)
+    http::nothing_at(&uri, "/livez, /readyz, /metrics, /healthz")
 }
 
 /// The process answers. Says only that.

@@ -72,7 +72,7 @@ pub async fn upgrade(
         Err(too_much) => return Ok(too_many(&doors, too_much)),
     };
     let mut upgrade = bounded(upgrade, MAX_FRAME_BYTES);
-    if doors.planted.as_deref() == Some("default-buffers") {
+    if doors.planted.is("default-buffers") {
         upgrade = upgrade.read_buffer_size(PLANTED_READ_BYTES);
     }
     let meter = meter.map(|Extension(meter)| meter).unwrap_or_default();

@@ -4,7 +4,6 @@
 use protocol::{AuthorKind, Message, limits::MAX_UNANSWERED};
 
 use crate::{
-    clock::Timestamp,
     domain::dealer::Dealer,
     limits::PASSAGES,
     llm::{Facts, Question, Turn},
@@ -81,7 +80,7 @@ impl Replier {
         limit: u64,
     ) -> Result<(u64, SetAside), StoreError> {
         let set_aside = self.spending.set_aside(&dealer.id, self.answerer.most(question));
-        let spent = store.tokens_spent(&day(self.clock.now())).await?;
+        let spent = store.tokens_spent(&self.clock.now().day()).await?;
         let taken = spent.saturating_add(set_aside.by_others);
         Ok((limit.saturating_sub(taken), set_aside))
     }
@@ -104,9 +103,4 @@ pub(super) fn facts(order: &Order, language: String) -> Facts {
         address: order.dealer.legal.address.clone(),
         language,
     }
-}
-
-/// The day of a moment, in UTC.
-fn day(now: Timestamp) -> String {
-    now.to_jiff().strftime("%Y-%m-%d").to_string()
 }

@@ -18,11 +18,11 @@ use crate::{
     lifecycle::Tasks,
     limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
     llm::{Ending, Piece, Question, documents},
+    planted::Planted,
     session::{
         answers::{Answers, Passages},
         event::{Ended, Refusal},
         live::Live,
-        planted::Planted,
         question::facts,
         rows::{DealerRows, Rows},
         spending::Spending,

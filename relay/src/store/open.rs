@@ -36,7 +36,7 @@ impl Store {
         let path = options.dir.join(DATABASE);
         make_private(&options.dir, &path)?;
         let lock = match options.role {
-            Role::Server if !options.is_planted("no-lock") => Some(LockFile::take(&options.dir)?),
+            Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
         let mut conn = Conn::new(connect::writer(&path).await?);
@@ -50,8 +50,8 @@ impl Store {
         let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
         let directory = Directory::load(&readers).await?;
         let wrong = Wrong {
-            answers_early: options.is_planted("ack-before-commit"),
-            commits_alone: options.is_planted("commit-alone"),
+            answers_early: options.planted.is("ack-before-commit"),
+            commits_alone: options.planted.is("commit-alone"),
         };
         let log = LogWatch::of(&path);
         let writer = Writer::start(conn, log, Arc::clone(&options.clock), wrong);

@@ -181,7 +181,7 @@ async fn insert(
     let conversation = &reply.conversation;
     let body = vault.seal(conversation, Column::MessageBody, &seq.to_string(), &reply.text);
     let sources = sources(reply)?;
-    let day = day(at);
+    let day = at.day();
     let args = args![
         vault.dealer(),
         conversation.as_str(),
@@ -275,9 +275,4 @@ fn message(reply: FinishedReply, seq: u64, at: Timestamp) -> Message {
         sources: reply.sources,
         offer: reply.offer,
     }
-}
-
-/// The day of a moment, in UTC: `2026-11-22`.
-fn day(at: Timestamp) -> String {
-    at.to_jiff().to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }

@@ -29,6 +29,7 @@ use crate::{
         retention::RetentionPolicy,
     },
     lifecycle::Tasks,
+    planted::Planted,
     random::{self, SeededRandom},
 };
 
@@ -64,7 +65,7 @@ impl Stage {
             Arc::clone(&clock) as _,
             Arc::clone(&random) as _,
         );
-        options.planted = planted.map(str::to_owned);
+        options.planted = Planted::new(planted);
         let store = Store::open(options, &tasks).await.unwrap();
         let (ours, theirs) = (DealerId::from_bytes(&[1; 16]), DealerId::from_bytes(&[2; 16]));
         store.add_dealer(&dealer(&ours, "site_ours")).await.unwrap();

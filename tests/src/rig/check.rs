@@ -5,11 +5,10 @@ use std::{
     path::Path,
 };
 
-use anyhow::Context;
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection, SqliteConnection};
 
 use super::{
-    Findings,
+    Findings, integrity,
     ledger::Verdict,
     swarm::plan::{MARK, Record, mark},
 };
@@ -54,7 +53,7 @@ pub async fn check(
     data: &Path,
     calls: &[String],
 ) -> anyhow::Result<Reconciled> {
-    let mut conn = open(data).await?;
+    let mut conn = integrity::open(data).await?;
     let rows = Rows::read(&mut conn).await?;
     let kept = Verdict {
         acknowledged: accepted(records).count() as u64,
@@ -69,12 +68,6 @@ pub async fn check(
     });
     let strange = received.filter(|(place, id)| !rows.holds(place, id)).count() as u64;
     Ok(Reconciled { kept, strange, ..asked(records, calls) })
-}
-
-/// The database of a data directory, for a look.
-pub async fn open(data: &Path) -> anyhow::Result<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(data.join("forecourt.db"));
-    SqliteConnection::connect_with(&options).await.context("can't open the relay's database")
 }
 
 /// A place: conversation and seq.

@@ -94,8 +94,8 @@ impl Swarm {
         self.shared.stop.store(true, Ordering::Relaxed);
         let mut verdict = Verdict::default();
         while let Some(joined) = self.tasks.join_next().await {
-            for (visitor, ledger) in joined.context("a visitor broke down")?? {
-                verdict.add(compare(visitor, &ledger, relay).await?);
+            for (mut visitor, ledger) in joined.context("a visitor broke down")?? {
+                verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
             }
         }
         ensure!(
@@ -105,22 +105,6 @@ impl Swarm {
         );
         Ok(verdict)
     }
-}
-
-/// Reads a conversation anew, once what is being answered there is answered.
-async fn compare(
-    mut visitor: Visitor,
-    ledger: &Ledger,
-    relay: &Forecourt,
-) -> anyhow::Result<Verdict> {
-    visitor.cut();
-    visitor.messages.clear();
-    visitor.live = None;
-    relay.greet(&mut visitor).await?;
-    visitor.settled().await?;
-    visitor.cut();
-    let offered: Vec<_> = visitor.messages.into_values().collect();
-    Ok(ledger.compare(&offered))
 }
 
 /// Talks until the swarm is called back: one conversation after the other, as each gets full.

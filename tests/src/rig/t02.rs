@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use sqlx::Connection;
 
 use super::{
-    Findings, Tier, check,
+    Findings, Tier, integrity,
     stage::{Stage, talking},
     swarm::plan::{Record, Report},
 };
@@ -120,7 +120,7 @@ fn wal_mb(data: &Path) -> f64 {
 async fn take_a_row_away(data: &Path, records: &[Record]) -> anyhow::Result<()> {
     let last = records.iter().flat_map(|record| &record.said).rfind(|said| said.accepted.is_some());
     let id = last.context("nothing was acknowledged")?.id.to_string();
-    let mut conn = check::open(data).await?;
+    let mut conn = integrity::open(data).await?;
     sqlx::query("DELETE FROM messages WHERE client_msg_id = $1")
         .bind(id)
         .execute(&mut conn)

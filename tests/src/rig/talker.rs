@@ -99,13 +99,7 @@ impl Talker {
     /// what was acknowledged.
     pub async fn compare(&mut self, relay: &Forecourt) -> anyhow::Result<Verdict> {
         self.cut();
-        self.visitor.messages.clear();
-        self.visitor.live = None;
-        relay.greet(&mut self.visitor).await?;
-        self.visitor.settled().await?;
-        self.cut();
-        let offered: Vec<_> = self.visitor.messages.values().cloned().collect();
-        Ok(self.ledger.compare(&offered))
+        Ok(self.ledger.compare(&relay.read_anew(&mut self.visitor).await?))
     }
 }
 

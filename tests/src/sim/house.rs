@@ -15,10 +15,11 @@ use relay::{
     },
     lifecycle::Tasks,
     limits::{ABANDON_AFTER, LLM_HISTORY_TURNS, STOP_DEADLINE, VISITOR_MESSAGES_PER_MINUTE},
+    planted::Planted,
     random::SeededRandom,
     session::{
-        beginnings::Beginnings, driver, pace::Paces, planted::Planted, reply::Replier,
-        spending::Spending, thread::Threads, views::Views,
+        beginnings::Beginnings, driver, pace::Paces, reply::Replier, spending::Spending,
+        thread::Threads, views::Views,
     },
 };
 

@@ -2,7 +2,7 @@
 
 use protocol::{ClientMsgId, lead::ConsentAnswer, limits::MAX_UNANSWERED};
 
-use super::{Arc, Driver, Event, Link, ReplyId, Session};
+use super::{Arc, Driver, Event, Link, ReplyId, Session, Shared};
 use crate::{
     domain::{dealer::Dealer, lead::CheckedLead},
     session::{
@@ -29,8 +29,7 @@ impl<L: Link> Driver<L> {
             return Err(Refusal::TooManyUnanswered);
         }
         let dealer = self.dealer(open)?;
-        self.pace(&dealer)?;
-        let Session::Open(open) = &self.session else { return Err(Refusal::ConversationEnded) };
+        pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
         let _beginning = shared.beginnings.announce(&reply);
@@ -79,7 +78,7 @@ impl<L: Link> Driver<L> {
         let Session::Open(open) = &self.session else { return Ok(None) };
         let Some(conversation) = open.conversation.clone() else { return Ok(None) };
         let (dealer, view) = (self.dealer(open)?, open.view.clone());
-        self.pace(&dealer)?;
+        pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
         let _beginning = shared.beginnings.announce(&reply);
@@ -113,8 +112,7 @@ impl<L: Link> Driver<L> {
     ) -> Result<KeptLead, Refusal> {
         let Session::Open(open) = &self.session else { return Err(Refusal::ConversationEnded) };
         let dealer = self.dealer(open)?;
-        self.pace(&dealer)?;
-        let Session::Open(open) = &self.session else { return Err(Refusal::ConversationEnded) };
+        pace(&mut self.link, &self.shared, &dealer)?;
         let new = NewLead {
             token: open.token.clone(),
             site: open.site.clone(),
@@ -145,18 +143,6 @@ impl<L: Link> Driver<L> {
         let dealer = self.shared.replier.store.dealer_by_site(&open.site);
         dealer.filter(|dealer| dealer.id == open.dealer.id).ok_or(Refusal::SiteClosed)
     }
-
-    /// Whether this visitor's address, and this dealer's visitors all together, may go on (T07).
-    fn pace(&mut self, dealer: &Dealer) -> Result<(), Refusal> {
-        let now = self.shared.clock.uptime();
-        self.link.pace(now).map_err(|wait| Refusal::DealerTooFast(ms(wait)))?;
-        self.shared.dealer_pace.check_key(&dealer.id).map_err(|not_until| {
-            use governor::clock::Clock;
-
-            let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
-            Refusal::DealerTooFast(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
-        })
-    }
 }
 
 /// The boxes as evidence: each that the form shows, with the exact text that stood beside it
@@ -176,4 +162,16 @@ fn consent_records(open: &Open, answers: &[ConsentAnswer]) -> Vec<ConsentRecord>
         }
     };
     options.map(record).collect()
+}
+
+/// Whether this visitor's address, and this dealer's visitors all together, may go on (T07).
+fn pace(link: &mut impl Link, shared: &Shared, dealer: &Dealer) -> Result<(), Refusal> {
+    let now = shared.clock.uptime();
+    link.pace(now).map_err(|wait| Refusal::DealerTooFast(ms(wait)))?;
+    shared.dealer_pace.check_key(&dealer.id).map_err(|not_until| {
+        use governor::clock::Clock;
+
+        let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
+        Refusal::DealerTooFast(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX))
+    })
 }

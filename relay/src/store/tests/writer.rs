@@ -36,16 +36,23 @@ async fn panicking(stage: &Stage) -> Result<(), StoreError> {
 
 /// Keeps the writer busy until all that is asked at once waits for it: then it shares a transaction.
 async fn together<T>(stage: &Stage, asked: impl Future<Output = T>) -> T {
+    let (tell, taken) = oneshot::channel::<()>();
     let (release, released) = oneshot::channel::<()>();
     let busy = stage.store.inner.writer.alone(move |_| {
         Box::pin(async move {
+            let _ = tell.send(());
             let _ = released.await;
             Ok(())
         })
     });
-    // Each is begun in this order before any of them ends.
-    let release = async move { release.send(()) };
-    let (busy, answer, _) = tokio::join!(busy, asked, release);
+    let asked = async move {
+        // Only once the writer has taken the first job by itself: else it might take some of the
+        // others along with it and leave the rest for the next transaction.
+        taken.await.unwrap();
+        // Each is begun in this order before any of them ends.
+        tokio::join!(asked, async move { release.send(()) }).0
+    };
+    let (busy, answer) = tokio::join!(busy, asked);
     busy.unwrap();
     answer
 }

@@ -1,7 +1,7 @@
 //! Each broken promise is seen: the comparison on tables and ledgers that are wrong by a hair.
 
 use protocol::ClientMsgId;
-use sqlx::Executor;
+use sqlx::{Executor, sqlite::SqliteConnectOptions};
 
 use super::*;
 use crate::rig::swarm::plan::Said;

@@ -73,7 +73,7 @@ impl Book {
             return Ok(Kept { message, expires_at: talk.expires_at });
         }
         let kept = talk.finish(reply, at);
-        let day = at.to_jiff().strftime("%Y-%m-%d").to_string();
+        let day = at.day();
         *self.spent.entry((dealer.clone(), day)).or_default() +=
             reply.prompt_tokens + reply.completion_tokens;
         Ok(kept)

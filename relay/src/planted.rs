@@ -1,4 +1,4 @@
-//! A known-wrong behaviour of sessions, by its name: the controls of the fault rig. Without the
+//! A known-wrong behaviour of the relay, by its name: the controls of the fault rig. Without the
 //! cargo feature `planted`, which is in no release, there is none.
 
 use std::sync::Arc;
