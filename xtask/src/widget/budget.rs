@@ -85,7 +85,10 @@ impl fmt::Display for Weights {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::widget::assets::{Parts, stage};
+    use crate::widget::{
+        assets::{Parts, stage},
+        config::Wire,
+    };
 
     fn weights(loader_limit: u64, chat_limit: u64) -> Weights {
         let folder = std::env::temp_dir()
@@ -108,7 +111,8 @@ mod tests {
         .unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let budget = |brotli_bytes| Budget { brotli_bytes, goal_bytes: 1 };
-        let budgets = Budgets { loader: budget(loader_limit), chat: budget(chat_limit) };
+        let wire = Wire { bytes: 1, requests: 1 };
+        let budgets = Budgets { loader: budget(loader_limit), chat: budget(chat_limit), wire };
         Weights::new(&staged, &budgets)
     }
 
