@@ -134,6 +134,20 @@ pub(crate) fn rig() -> Result<()> {
     apt("the fault rig lets system calls fail by strace", &["strace"])
 }
 
+/// PostgreSQL's own programs, for the test that prepares each query on it. Installed only where we
+/// are told to: it is a server.
+pub(crate) fn postgres(install: bool) -> Result<()> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut places = versions.map(|version| version.path().join("bin/initdb"));
+    if shell::which("initdb").is_some() || places.any(|initdb| initdb.is_file()) {
+        return Ok(());
+    }
+    if install {
+        return apt("a store test needs PostgreSQL", &["postgresql"]);
+    }
+    bail!("for them: apt-get install -y --no-install-recommends postgresql")
+}
+
 fn apt(why: &str, packages: &[&str]) -> Result<()> {
     let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if !Path::new("/etc/debian_version").is_file() {

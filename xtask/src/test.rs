@@ -2,10 +2,11 @@
 //! The last line is the count of all tests of all runners.
 
 mod count;
+mod crates;
 mod limit;
 mod steps;
 
-use std::{env, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 
@@ -28,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) struct Run<'a> {
     /// Where things are.
     place: &'a Place,
-    /// Nothing may be left out for want of a program (`CI=true`).
+    /// No test may be left out for want of a program (`CI=true`).
     is_ci: bool,
     /// How many tests passed and failed until now.
     tally: Tally,
@@ -39,7 +40,7 @@ pub(crate) struct Run<'a> {
 /// Runs the steps that were asked for.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     let steps = chosen(args)?;
-    let is_ci = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
+    let is_ci = shell::is_ci();
     let mut run = Run { place, is_ci, tally: Tally::default(), left_out: Vec::new() };
     let mut times: Vec<(&str, Duration)> = Vec::new();
     let mut failure = None;

@@ -7,7 +7,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 
-use super::Run;
+use super::{Run, crates};
 use crate::{demo::OF_TESTS, measure, needs, place::Profile, shell, tidy, widget};
 
 /// One step.
@@ -91,6 +91,11 @@ fn widget(run: &mut Run<'_>) -> Result<()> {
 
 fn tests(run: &mut Run<'_>) -> Result<()> {
     let place = run.place;
+    match needs::postgres(run.is_ci) {
+        Err(error) if run.is_ci => return Err(error),
+        Err(error) => run.left_out.push(format!("queries on PostgreSQL; {error:#}")),
+        Ok(()) => {}
+    }
     build_all(run)?;
     let mut cargo = shell::cargo(&place.root);
     if shell::which("cargo-nextest").is_some() {
@@ -119,8 +124,10 @@ fn docs(run: &mut Run<'_>) -> Result<()> {
 }
 
 fn deny(run: &mut Run<'_>) -> Result<()> {
+    println!("{} crates looked at", crates::check(run.place)?);
     if shell::which("cargo-deny").is_none() {
-        run.left_out.push("deny; for it: cargo install --locked cargo-deny".into());
+        let more = "cargo-deny, which looks at other platforms and sources, too";
+        run.left_out.push(format!("{more}; for it: cargo install --locked cargo-deny"));
         return Ok(());
     }
     let mut cargo = shell::cargo(&run.place.root);
