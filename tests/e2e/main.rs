@@ -5,6 +5,7 @@ mod bounds;
 mod budget;
 mod conversation;
 mod doors;
+mod headers;
 mod isolation;
 mod lead;
 mod logs;
