@@ -17,9 +17,11 @@ after(() => strike?.());
 const pick = ({ role, name, expanded }) => ({ role, name, expanded });
 
 test('before the visitor acts there is one request and nothing is stored', async () => {
-  const guest = await arrive();
+  const guest = await arrive({ prepare: ({ page }) => page.clock.install() });
   await guest.page.mouse.wheel(0, 400);
   await guest.page.keyboard.press('Tab');
+  // No timer of the loader's asks or stores anything, either.
+  await guest.page.clock.runFor(60_000);
   assert.deepEqual(guest.requests, [site.origin + '/', relay.origin + '/widget.js'], 'the page and the loader');
   const kept = await guest.page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]);
   assert.deepEqual(kept, ['', 0, 0, 0, 0]);

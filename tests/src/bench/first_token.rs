@@ -2,7 +2,7 @@
 //! server itself.
 //!
 //! The model's server writes into each word the moment at which it left; whoever reads the first
-//! word subtracts. Both run on one machine and so on one clock. With 200 conversations at once, each
+//! word subtracts. Both run on one machine and so on one clock. With 50 conversations at once, each
 //! reply 60 words at 30 a second, every text compared with what the server sent. The fault rig
 //! measures the same with more words, and judges (T03).
 
@@ -56,7 +56,7 @@ pub struct Replies {
 
 /// Measures and notes.
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
-    let load = Load { conversations: 200, words: 60, rounds: 5 };
+    let load = Load { conversations: 50, words: 60, rounds: 5 };
     let dir = tempfile::tempdir()?;
     let model = MockProcess::start(&script(load.words), dir.path()).await?;
     let mut floor = direct(&model.url, load).await?;
