@@ -9,6 +9,7 @@ mod html;
 pub mod inherited;
 pub mod meter;
 mod nowhere;
+pub mod packed;
 pub mod plain;
 pub mod serve;
 pub mod socket;
@@ -44,6 +45,8 @@ pub struct Doors {
     pub addresses: address::Addresses,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// The chats' pages, compressed.
+    pub pages: packed::Packed,
     /// A known-wrong behaviour for the fault rig's control (cargo feature `planted`).
     pub planted: Planted,
 }

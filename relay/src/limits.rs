@@ -67,6 +67,11 @@ pub const UPGRADE_INTERVAL: Duration = Duration::from_millis(500);
 /// How many visitors' paces one address has: a household, an office, a small company.
 pub const ADDRESS_VISITORS: u32 = 10;
 
+// Pages.
+
+/// How many pages of chats are kept compressed: two megabytes of them.
+pub const PACKED_PAGES: usize = 256;
+
 // Sessions.
 
 /// How many messages a visitor may send at once before the pace applies.

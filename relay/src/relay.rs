@@ -13,7 +13,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::view::Recipients,
-    http::{self, Doors, address::Addresses, admin::Watch, inherited::Inherited, serve::serve},
+    http::{
+        self, Doors, address::Addresses, admin::Watch, inherited::Inherited, packed::Packed,
+        serve::serve,
+    },
     knowledge::Knowledge,
     lifecycle::Tasks,
     limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
@@ -235,6 +238,7 @@ fn doors(
         greetings: Arc::new(Semaphore::new(limits.max_greetings)),
         addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
+        pages: Packed::default(),
         planted: planted(config),
     })
 }

@@ -2,11 +2,25 @@
 
 #![cfg(test)]
 
+#[path = "commands/backup.rs"]
+mod backup;
+
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use protocol::{ClientMsgId, LeadId, ReplyId, SessionToken, SiteKey, lead::LeadFields};
+use relay::{
+    clock::{Clock, ManualClock, SystemClock, Timestamp},
+    domain::lead::CheckedLead,
+    lifecycle::Tasks,
+    random::OsRandom,
+    store::{NewLead, Role, Store, StoreOptions, Words},
 };
 
 const HARBOUR: &str = include_str!("../src/domain/dealer/file/harbour.toml");
@@ -255,64 +269,86 @@ fn the_doctor_fails_where_nothing_could_be_served_and_says_why() {
     assert!(good(dir.path(), &["doctor"]).contains("Harbour Cars is complete"));
 }
 
-#[test]
-fn a_backup_is_made_beside_a_server_and_restored_without_one() {
-    let dir = tempfile::tempdir().unwrap();
-    let dir = dir.path();
-    let demo = Demo::start(dir, &["--data", "kept"]);
-    let told = good(dir, &["backup", "--data", "kept", "--to", "saved"]);
-    assert!(told.contains("Backed up 0 conversations"), "{told}");
-    #[cfg(unix)]
-    for (name, mode) in
-        [("saved", 0o700), ("saved/forecourt.db", 0o600), ("saved/backup.json", 0o600)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let found = std::fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
-        assert_eq!(found, mode, "{name}");
-    }
-    let mut files: Vec<_> = std::fs::read_dir(dir.join("saved"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
-    assert_eq!(files, ["backup.json", "forecourt.db"]);
-    assert!(
-        bad(dir, &["backup", "--data", "kept", "--to", "saved"]).contains("it is there already")
-    );
-    assert!(
-        bad(dir, &["backup", "--data", "none", "--to", "more"]).contains("there is no database")
-    );
-    assert!(!dir.join("more").exists() && !dir.join("none").exists());
-
-    let refused = bad(dir, &["restore", "--data", "kept", "--from", "saved"]);
-    assert!(refused.contains("another relay works on this data"), "{refused}");
-    assert_eq!(demo.signal("-TERM"), Some(0));
-    let told = good(dir, &["restore", "--data", "kept", "--from", "saved"]);
-    assert!(told.contains("What was there before lies in kept/replaced-"), "{told}");
-    assert!(good(dir, &["dealer", "list", "--data", "kept"]).contains("Harbour Cars"));
-    // Into a directory that is not there yet, too.
-    good(dir, &["restore", "--data", "new", "--from", "saved", "--discard-replaced"]);
-    assert!(good(dir, &["dealer", "list", "--data", "new"]).contains("Harbour Cars"));
+/// A conversation with a lead, as a relay kept it at that time.
+fn kept_at(dir: &Path, now: Timestamp, number: u8) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let tasks = Tasks::new();
+        let clock = Arc::new(ManualClock::at(now));
+        let data = dir.join("forecourt-data");
+        let options = StoreOptions::new(data, Role::Server, clock, Arc::new(OsRandom));
+        let store = Store::open(options, &tasks).await.unwrap();
+        let site = SiteKey::parse("site_harbour-cars").unwrap();
+        let dealer = store.dealer_by_site(&site).unwrap();
+        let token = SessionToken::from_bytes(&[number; 32]);
+        let words = Words {
+            token: token.clone(),
+            site: site.clone(),
+            locale: "en".into(),
+            notice_version: "n1".into(),
+            build: "b1".into(),
+            client_msg_id: ClientMsgId::from_bytes(&[number; 16]),
+            text: "Is it red?".into(),
+            reply_id: ReplyId::from_bytes(&[number; 16]),
+            policy: dealer.retention.clone(),
+        };
+        store.dealer(&dealer.id).append(words).await.unwrap();
+        let email = Some(format!("visitor-{number}@example.org"));
+        let fields = LeadFields { email: email.clone(), ..LeadFields::default() };
+        let lead = NewLead {
+            token,
+            site,
+            locale: "en".into(),
+            notice_version: "n1".into(),
+            build: "b1".into(),
+            client_msg_id: ClientMsgId::from_bytes(&[number + 1; 16]),
+            lead_id: LeadId::from_bytes(&[number; 16]),
+            lead: CheckedLead { fields, email_normal: email, phone_e164: None },
+            consents: Vec::new(),
+            policy: dealer.retention.clone(),
+        };
+        store.dealer(&dealer.id).take_lead(lead).await.unwrap();
+        tasks.stop(Duration::from_secs(5)).await;
+        store.close().await;
+    });
 }
 
 #[test]
-fn a_damaged_backup_is_refused_and_a_restore_that_was_cut_off_is_told() {
+fn what_is_past_its_end_is_listed_left_by_a_dry_run_and_taken_by_a_sweep() {
     let dir = dealership();
     let dir = dir.path();
     good(dir, &["dealer", "add", "--file", "dealer.toml"]);
-    good(dir, &["backup", "--to", "saved"]);
-    let path = dir.join("saved/forecourt.db");
-    let whole = std::fs::read(&path).unwrap();
-    let mut harmed = whole.clone();
-    harmed[5_000] ^= 1;
-    std::fs::write(&path, harmed).unwrap();
-    let told = bad(dir, &["restore", "--from", "saved"]);
-    assert!(told.contains("is not the one that was backed up"), "{told}");
-    std::fs::write(&path, whole).unwrap();
+    let now = SystemClock::default().now();
+    kept_at(dir, now.minus(Duration::from_hours(24 * 400)), 10);
+    kept_at(dir, now, 20);
+    let sweep = |more: &[&str]| good(dir, &[&["retention", "sweep"], more].concat());
+    for _ in 0..2 {
+        let listed: serde_json::Value =
+            serde_json::from_str(&sweep(&["--dry-run", "--json"])).unwrap();
+        assert_eq!(listed.as_array().unwrap().len(), 1, "a dry run takes nothing: {listed}");
+        assert_eq!((&listed[0]["messages"], &listed[0]["leads"]), (&1.into(), &1.into()));
+    }
+    assert!(sweep(&["--dry-run"]).contains("1 would be deleted. Nothing was."));
+    let swept = sweep(&[]);
+    assert!(swept.starts_with("Deleted 1 conversations with 1 messages, 1 leads"), "{swept}");
+    assert_eq!(sweep(&["--dry-run"]), "Nothing is past its end.\n");
+}
 
-    std::fs::write(dir.join("forecourt-data/forecourt.restoring"), "").unwrap();
-    let told = bad(dir, &["dealer", "list"]);
-    assert!(told.contains("a restore was cut off"), "{told}");
-    good(dir, &["restore", "--from", "saved"]);
-    assert!(good(dir, &["dealer", "list"]).contains("Harbour Cars"));
+#[test]
+fn the_leads_of_a_dealer_are_listed_for_people_and_for_scripts_and_no_expired_one() {
+    let dir = dealership();
+    let dir = dir.path();
+    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    let list = |more: &[&str]| good(dir, &[&["lead", "list", "--dealer"], more].concat());
+    assert_eq!(list(&["Harbour Cars"]), "No leads.\n");
+    let now = SystemClock::default().now();
+    kept_at(dir, now.minus(Duration::from_hours(24 * 400)), 10);
+    kept_at(dir, now, 20);
+    let told = list(&["Harbour Cars"]);
+    assert!(told.contains("visitor-20@example.org") && !told.contains("visitor-10"), "{told}");
+    let leads: serde_json::Value =
+        serde_json::from_str(&list(&["site_harbour-cars", "--json"])).unwrap();
+    assert_eq!(leads.as_array().unwrap().len(), 1);
+    assert_eq!(leads[0]["fields"]["email"], "visitor-20@example.org");
+    assert!(bad(dir, &["lead", "list", "--dealer", "Nobody"]).contains("no dealer is called"));
 }

@@ -1,9 +1,7 @@
 // What the one script tag does to a dealer's page, and what it never does.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import { brotliCompressSync } from 'node:zlib';
 
 import { until } from './lib/browser.mjs';
 import { setStage } from './lib/stage.mjs';
@@ -19,9 +17,11 @@ after(() => strike?.());
 const pick = ({ role, name, expanded }) => ({ role, name, expanded });
 
 test('before the visitor acts there is one request and nothing is stored', async () => {
-  const guest = await arrive();
+  const guest = await arrive({ prepare: ({ page }) => page.clock.install() });
   await guest.page.mouse.wheel(0, 400);
   await guest.page.keyboard.press('Tab');
+  // No timer of the loader's asks or stores anything, either.
+  await guest.page.clock.runFor(60_000);
   assert.deepEqual(guest.requests, [site.origin + '/', relay.origin + '/widget.js'], 'the page and the loader');
   const kept = await guest.page.evaluate(async () => [document.cookie, localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length]);
   assert.deepEqual(kept, ['', 0, 0, 0, 0]);
@@ -178,7 +178,12 @@ test('events come without a word of the chat, and a listener that throws disturb
       window.say({ type: 'event', name, text: 'a secret' });
     }
   });
-  await until('all have come', async () => (await guest.page.evaluate(() => window.heard.length)) === 8);
+  await until('all have come', async () => 8 <= (await guest.page.evaluate(() => window.heard.length)));
+  // One more would have come within these frames: the bad listeners were all told before.
+  await guest.page.evaluate(() => new Promise((done) => {
+    const later = (frames) => (frames ? requestAnimationFrame(() => later(frames - 1)) : done());
+    later(10);
+  }));
   const heard = await guest.page.evaluate(() => window.heard);
   assert.deepEqual(heard.map((text) => JSON.parse(text).type), ['open', 'ready', 'conversation-started', 'message-sent', 'reply-received', 'lead-sent', 'link-lost', 'link-restored']);
   assert.ok(heard.every((text) => !text.includes('secret') && Object.keys(JSON.parse(text)).every((key) => ['type', 'unread'].includes(key))));
@@ -318,9 +323,4 @@ test('with storage denied the chat opens all the same', async () => {
   await guest.launcher.click();
   assert.equal((await guest.launcher.panel()).seen, false);
   await guest.end();
-});
-
-test('the loader weighs at most 3 KiB as it is sent', async () => {
-  const bytes = brotliCompressSync(await readFile(new URL('../../www/dist/widget.js', import.meta.url))).length;
-  assert.ok(bytes <= 3 * 1024, `${bytes} bytes`);
 });

@@ -26,14 +26,19 @@ const stored = (frame) => frame.evaluate(async () => ({
   databases: (await indexedDB.databases()).length,
 }));
 
+// Nothing may come later, either: no timer of the loader's asks or stores anything.
+const A_WHILE_MS = 60_000;
+
 const NOTHING = { cookies: '', local: [], session: [], databases: 0 };
 
 test('before the visitor acts the relay is asked for the loader and nothing else, and nothing is stored', async () => {
   const guest = await visit(browser, relay);
+  await guest.page.clock.install();
   await guest.page.goto(relay.site + '/');
   await new Launcher(guest.page).appears();
   await guest.page.mouse.wheel(0, 900);
   await guest.page.keyboard.press('Tab');
+  await guest.page.clock.runFor(A_WHILE_MS);
   assert.deepEqual(guest.requests.filter((url) => url.startsWith(relay.origin)), [relay.origin + '/widget.js']);
   assert.deepEqual(await stored(guest.page), NOTHING);
   assert.deepEqual(await guest.context.cookies(), []);

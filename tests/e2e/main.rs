@@ -2,14 +2,15 @@
 
 mod abuse;
 mod answers;
+mod bounds;
 mod budget;
 mod conversation;
 mod damage;
 mod doors;
+mod headers;
 mod isolation;
 mod lead;
 mod logs;
-mod metrics;
 mod resume;
 mod retention;
 mod shutdown;

@@ -6,27 +6,32 @@ use forecourt_tests::{relay::TestRelay, visitor::fresh_id};
 use protocol::{FailureCode, lead::LeadFields, server::Resumed};
 use relay::{
     clock::{Clock, Timestamp},
+    limits::SWEEP_INTERVAL,
     retention,
 };
 
 const DAY: Duration = Duration::from_hours(24);
 
+/// How long a sweep may take that was begun.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// 26 November 2027, 10:00 UTC: a year and a day after a chat of the test's first day.
 const AFTER_A_YEAR: Timestamp = Timestamp::from_millis(1_827_223_200_000);
 
 #[tokio::test]
-async fn a_day_before_its_end_a_chat_is_readable_and_a_moment_after_it_is_not() -> anyhow::Result<()>
-{
+async fn a_millisecond_before_its_end_a_chat_is_readable_and_at_its_end_it_is_not()
+-> anyhow::Result<()> {
     let relay = TestRelay::start().await?;
     let mut visitor = relay.visitor().await?;
     visitor.ask("How long is the warranty?").await?;
 
-    relay.clock.set(AFTER_A_YEAR.minus(2 * DAY));
+    let end = AFTER_A_YEAR.minus(DAY);
+    relay.clock.set(end.minus(Duration::from_millis(1)));
     visitor.cut();
     relay.welcome_back(&mut visitor).await?;
     assert_eq!(visitor.messages.len(), 2);
 
-    relay.clock.set(AFTER_A_YEAR);
+    relay.clock.set(end);
     visitor.cut();
     visitor.connect(relay.address(), relay.origin()).await?;
     assert_eq!(visitor.hello().await?, Resumed::New, "hidden before any sweep ran (G-15)");
@@ -74,6 +79,25 @@ async fn what_expired_while_the_relay_was_down_is_gone_before_it_serves() -> any
     relay.clock.set(AFTER_A_YEAR);
     relay.restart().await?;
     assert!(!holds(&bytes_below(relay.dir())?, b"CANARY-DOWN"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_relay_that_serves_sweeps_by_itself_every_hour() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    relay.visitor().await?.ask("CANARY-HOUR warranty?").await?;
+    relay.clock.set(AFTER_A_YEAR);
+    assert!(holds(&bytes_below(relay.dir())?, b"CANARY-HOUR"), "the control: not before");
+    tokio::time::pause();
+    tokio::time::advance(SWEEP_INTERVAL).await;
+    tokio::time::resume();
+    let swept = async {
+        while !relay.store().due(AFTER_A_YEAR).await?.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, swept).await??;
     Ok(())
 }
 

@@ -8,3 +8,4 @@ pub mod first_token;
 pub mod floor;
 pub mod idle;
 pub mod sizes;
+pub mod start;

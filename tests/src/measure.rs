@@ -114,6 +114,13 @@ impl Figures {
         self.0.insert(name.to_owned(), value);
     }
 
+    /// Notes a figure and prints it beside its budget, with its share of it.
+    #[expect(clippy::print_stdout, reason = "the figures are the output")]
+    pub fn against(&mut self, name: &str, value: f64, budget: f64) {
+        println!("  {name}: {} (budget {budget}, {:.2} of it)", rounded(value), value / budget);
+        self.0.insert(name.to_owned(), rounded(value).into());
+    }
+
     /// Prints a line between the figures.
     #[expect(clippy::print_stdout, reason = "the figures are the output")]
     pub fn say(&self, line: &str) {

@@ -1,5 +1,7 @@
 //! The relay as a process of its own: started, killed, started again on the same data and ports.
 
+mod log;
+
 use std::{
     collections::BTreeMap,
     net::{SocketAddr, TcpListener},
@@ -18,6 +20,7 @@ use tokio::{
 };
 
 use crate::{measure::Stopwatch, visitor::Visitor};
+use log::Log;
 
 /// How long a process may take to say that it is ready before the run counts as broken.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -36,8 +39,10 @@ pub struct Forecourt {
     environment: BTreeMap<String, String>,
     /// A program that starts the relay in its own place, with its arguments: `strace -D …`.
     wrapper: Vec<String>,
-    /// Where its log goes; nowhere without it.
+    /// Where its log goes; to a file of its own without it.
     log: Option<PathBuf>,
+    /// What the process says, or the last one said.
+    said: Option<Log>,
     child: Option<Child>,
 }
 
@@ -53,6 +58,7 @@ impl Forecourt {
             environment: BTreeMap::new(),
             wrapper: Vec::new(),
             log: None,
+            said: None,
             child: None,
         })
     }
@@ -73,6 +79,7 @@ impl Forecourt {
             environment: BTreeMap::new(),
             wrapper: Vec::new(),
             log: None,
+            said: None,
             child: None,
         }
     }
@@ -190,10 +197,11 @@ impl Forecourt {
     async fn start_as(&mut self, mut command: Command, more: &[&str]) -> anyhow::Result<Duration> {
         let watch = Stopwatch::start();
         self.tell(&mut command);
+        let log = Log::begin(self.log.as_deref())?;
         let mut child = command
             .args(more)
             .stdout(Stdio::piped())
-            .stderr(log_file(self.log.as_deref())?)
+            .stderr(log.file()?)
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("can't start {}", self.binary.display()))?;
@@ -211,8 +219,12 @@ impl Forecourt {
             }
             bail!("{} ended before it was ready", self.binary.display())
         };
-        tokio::time::timeout(PATIENCE, ready).await.context("the relay never got ready")??;
-        Ok(watch.elapsed())
+        let is_ready = tokio::time::timeout(PATIENCE, ready).await;
+        let took = watch.elapsed();
+        let is_ready = is_ready.context("the relay never got ready").and_then(|ready| ready);
+        let told = is_ready.with_context(|| format!("it said:\n{}", log.tail()));
+        self.said = Some(log);
+        told.map(|()| took)
     }
 
     /// Waits for an open door, which is all that `serve` says of being ready but for its log.
@@ -234,7 +246,12 @@ impl Forecourt {
         if let Some(mut child) = self.child.take() {
             child.kill().await?;
         }
-        Ok(())
+        self.did_not_panic()
+    }
+
+    /// Fails where the process panicked.
+    fn did_not_panic(&self) -> anyhow::Result<()> {
+        self.said.as_ref().map_or(Ok(()), Log::check)
     }
 
     /// Starts it where it must fail; answers its exit code and what it said.
@@ -255,7 +272,9 @@ impl Forecourt {
         let sent = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await?;
         ensure!(sent.success(), "SIGTERM did not reach the process {pid}");
         let status = tokio::time::timeout(PATIENCE, child.wait()).await;
-        Ok((status.context("the relay never stopped")??, watch.elapsed()))
+        let took = watch.elapsed();
+        self.did_not_panic()?;
+        Ok((status.context("the relay never stopped")??, took))
     }
 
     /// Waits until it has ended by itself; `None` if it goes on for so long.
@@ -265,6 +284,7 @@ impl Forecourt {
             return Ok(None);
         };
         self.child = None;
+        self.did_not_panic()?;
         Ok(Some(status?))
     }
 
@@ -317,13 +337,6 @@ impl Forecourt {
         visitor.connect(self.listen, &self.origin()).await?;
         visitor.hello().await.map(drop)
     }
-}
-
-/// The end of a log, or nowhere.
-fn log_file(path: Option<&Path>) -> anyhow::Result<Stdio> {
-    let Some(path) = path else { return Ok(Stdio::null()) };
-    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    Ok(file.with_context(|| format!("can't write {}", path.display()))?.into())
 }
 
 /// `mock-llm` as a process, so that a measured relay does not share its threads.

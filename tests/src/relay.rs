@@ -26,6 +26,12 @@ use crate::{
 /// The moment at which test clocks begin: a Wednesday in opening hours, 2026-11-25T10:00:00Z.
 pub const BEGIN: Timestamp = Timestamp::from_millis(1_795_600_800_000);
 
+/// How long a test waits for what always comes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long a visitor waits before it knocks again.
+const KNOCK: Duration = Duration::from_millis(10);
+
 /// What the first dealer's documents say; enough for the documents answerer to have an answer.
 const DOCUMENT: &str = "Our workshop warranty lasts twelve months on every used car. \
     We are open on Saturday from nine to five. \
@@ -183,6 +189,19 @@ impl TestRelay {
         Ok(visitor)
     }
 
+    /// A visitor who knocks until somebody else has left; fails where nobody does for long.
+    pub async fn visitor_once_there_is_room(&self) -> anyhow::Result<Visitor> {
+        let knocking = async {
+            loop {
+                if let Ok(visitor) = self.visitor().await {
+                    return visitor;
+                }
+                tokio::time::sleep(KNOCK).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, knocking).await.context("there was never room again")
+    }
+
     /// Connects a visitor again, who resumes where it was.
     pub async fn welcome_back(&self, visitor: &mut Visitor) -> anyhow::Result<()> {
         visitor.connect(self.address(), self.origin()).await?;
@@ -192,7 +211,9 @@ impl TestRelay {
     /// Stops the relay as a signal would; fails if that took longer than its deadline.
     pub async fn stop(&mut self) -> anyhow::Result<()> {
         let relay = self.relay.take().context("the relay runs")?;
+        let tasks = relay.tasks().clone();
         ensure!(relay.stop().await, "the relay did not stop within its deadline");
+        ensure!(tasks.panics() == 0, "a task of the relay panicked");
         Ok(())
     }
 
@@ -207,6 +228,17 @@ impl TestRelay {
     /// Moves the relay's clock on.
     pub fn advance(&self, time: Duration) {
         self.clock.advance(time);
+    }
+}
+
+/// A task that panicked is a fault, whatever the visitors saw of it.
+impl Drop for TestRelay {
+    fn drop(&mut self) {
+        if let Some(relay) = &self.relay
+            && !std::thread::panicking()
+        {
+            assert_eq!(relay.tasks().panics(), 0, "a task of the relay panicked");
+        }
     }
 }
 

@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+#[path = "llm_providers/timeouts.rs"]
+mod timeouts;
+
 use std::{sync::Arc, time::Duration};
 
 use forecourt_tests::llm::{
@@ -266,30 +269,6 @@ async fn nobody_listening_cancels_the_call() {
         drop(pieces);
         cancelled(&within).await;
     }
-}
-
-#[tokio::test]
-async fn a_timeout_cancels_the_call_and_keeps_what_came() {
-    let model = play(Script::acts([Act::Open, Act::SayText, Act::Hang])).await;
-    let (text, end) = ask(&answerer(&quick(model.config(ProviderKind::OpenaiCompatible)))).await;
-    assert_eq!((text.as_str(), end.finish), (USUAL_TEXT, Finish::Interrupted));
-    assert!(0 < end.completion_tokens && 0 < end.prompt_tokens, "counts are guessed");
-    assert_eq!(end.sources.len(), 1);
-    cancelled(&model).await;
-}
-
-#[tokio::test]
-async fn an_answer_that_never_ends_is_ended() {
-    let drip = Act::Say { text: "drip ".into() };
-    let acts =
-        std::iter::repeat_n([drip, Act::Sleep { ms: 20 }], 200).flatten().collect::<Vec<_>>();
-    let model = play(Script::acts(acts)).await;
-    let mut config = quick(model.config(ProviderKind::OpenaiCompatible));
-    config.total_timeout_ms = 2_000;
-    let (text, end) = ask(&answerer(&config)).await;
-    assert_eq!(end.finish, Finish::Interrupted);
-    assert!(text.starts_with("drip drip "));
-    cancelled(&model).await;
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 
 /// Builds, then runs until Ctrl-C.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
-    widget::build(place, &widget::Args::default())?;
+    widget::build(place, &widget::Args::default(), widget::Budgets::Shown)?;
     let forecourt = place.binary(args.profile, "forecourt");
     if !forecourt.is_file() {
         println!(

@@ -65,7 +65,9 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(&place, &args),
         Command::Test(args) => test::run(&place, &args),
-        Command::Widget(args) => widget::build(&place, &args).map(|()| ExitCode::SUCCESS),
+        Command::Widget(args) => {
+            widget::build(&place, &args, widget::Budgets::Held).map(|_| ExitCode::SUCCESS)
+        }
         Command::Tidy => tidy::run(&place),
         Command::Bench(args) => measure::bench(&place, &args),
         Command::Rig(args) => measure::rig(&place, &args),

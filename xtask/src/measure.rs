@@ -51,7 +51,7 @@ pub(crate) struct RigArgs {
 
 /// Builds for release and measures.
 pub(crate) fn bench(place: &Place, args: &BenchArgs) -> Result<ExitCode> {
-    widget::build(place, &widget::Args::default())?;
+    widget::build(place, &widget::Args::default(), widget::Budgets::Shown)?;
     build_relay(place, Profile::Release, &["forecourt", "mock-llm", "bench"], None)?;
     let mut bench = shell::program(place.binary(Profile::Release, "bench"));
     bench.args(&args.names);
@@ -66,7 +66,7 @@ pub(crate) fn bench(place: &Place, args: &BenchArgs) -> Result<ExitCode> {
 /// Builds the relay twice, right and planted, and runs one test against both.
 pub(crate) fn rig(place: &Place, args: &RigArgs) -> Result<ExitCode> {
     needs::rig()?;
-    widget::build(place, &widget::Args::default())?;
+    widget::build(place, &widget::Args::default(), widget::Budgets::Shown)?;
     build_planted(place, args.profile)?;
     build_relay(place, args.profile, &["forecourt", "mock-llm", "rig"], None)?;
     let mut rig = rig_command(place, args.profile, &args.tests, &args.tier);

@@ -9,6 +9,9 @@ use anyhow::{Context, Result, bail};
 
 use crate::{place::Place, shell};
 
+/// The oldest Node that the browser tests run on; Debian 12 has 18.
+const NODE: u32 = 20;
+
 /// Names under which Chromium is found, best first.
 const BROWSERS: [&str; 4] =
     ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
@@ -64,15 +67,32 @@ pub(crate) fn browser() -> Result<PathBuf> {
         return Ok(found);
     }
     apt("the browser tests need Chromium", &["chromium"])?;
-    shell::which("chromium").context("chromium was installed but is not on the PATH")
+    let chromium =
+        shell::which("chromium").context("chromium was installed but is not on the PATH")?;
+    let version = shell::capture(shell::program(&chromium).arg("--version"));
+    version.context("chromium was installed but does not start")?;
+    Ok(chromium)
 }
 
-/// Node and npm, for the browser tests.
+/// Node and npm, for the browser tests and for what makes the widget smaller.
 pub(crate) fn node() -> Result<()> {
-    if shell::which("node").is_some() && shell::which("npm").is_some() {
+    if shell::which("node").is_none() || shell::which("npm").is_none() {
+        apt(&format!("the browser tests need Node {NODE} or later"), &["nodejs", "npm"])?;
+    }
+    new_enough(&shell::capture(shell::program("node").arg("--version"))?)
+}
+
+/// Refuses a Node that is too old, with the remedy.
+fn new_enough(version: &str) -> Result<()> {
+    let version = version.trim();
+    let major = version.trim_start_matches('v').split('.').next();
+    if major.and_then(|major| major.parse().ok()).is_some_and(|major: u32| NODE <= major) {
         return Ok(());
     }
-    apt("the browser tests need Node 20 or later", &["nodejs", "npm"])
+    bail!(
+        "the browser tests need Node {NODE} or later, and `node` is {version}; please run: \
+         npm install --global n && n 22 (or see https://nodejs.org/en/download)"
+    )
 }
 
 /// A Python 2.7 and a folder with the Autobahn test suite for it, for T34 of the rig. The suite is
@@ -122,6 +142,20 @@ fn is_root() -> bool {
     shell::capture(shell::program("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
 }
 
+/// PostgreSQL's own programs, for the test that prepares each query on it. Installed only where we
+/// are told to: it is a server.
+pub(crate) fn postgres(install: bool) -> Result<()> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut places = versions.map(|version| version.path().join("bin/initdb"));
+    if shell::which("initdb").is_some() || places.any(|initdb| initdb.is_file()) {
+        return Ok(());
+    }
+    if install {
+        return apt("a store test needs PostgreSQL", &["postgresql"]);
+    }
+    bail!("for them: apt-get install -y --no-install-recommends postgresql")
+}
+
 fn apt(why: &str, packages: &[&str]) -> Result<()> {
     let line = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if !Path::new("/etc/debian_version").is_file() {
@@ -140,4 +174,19 @@ fn apt(why: &str, packages: &[&str]) -> Result<()> {
             .env(quiet.0, quiet.1),
     )
     .with_context(|| format!("please run: {line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::new_enough;
+
+    #[test]
+    fn a_node_that_is_too_old_is_refused_with_the_remedy() {
+        new_enough("v20.20.2\n").unwrap();
+        new_enough("v24.0.0").unwrap();
+        for old in ["v18.20.4\n", "v8.0.0", "unknown", ""] {
+            let error = new_enough(old).unwrap_err().to_string();
+            assert!(error.contains("npm install --global n && n 22"), "{error}");
+        }
+    }
 }

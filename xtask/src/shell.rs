@@ -37,10 +37,18 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Cargo, the one that runs us, in the workspace.
+/// Whether this is the pipeline.
+pub(crate) fn is_ci() -> bool {
+    env::var_os("CI").is_some_and(|value| value == "true" || value == "1")
+}
+
+/// Cargo, the one that runs us, in the workspace. In the pipeline it may change no `Cargo.lock`.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = program(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
+    if is_ci() {
+        command.arg("--locked");
+    }
     if std::io::stderr().is_terminal() {
         command.env("CARGO_TERM_COLOR", "always");
     }

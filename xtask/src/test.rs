@@ -2,9 +2,11 @@
 //! The last line is the count of all tests of all runners.
 
 mod count;
+mod crates;
+mod limit;
 mod steps;
 
-use std::{env, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::{Result, bail};
 
@@ -27,7 +29,7 @@ pub(crate) struct Args {
 pub(crate) struct Run<'a> {
     /// Where things are.
     place: &'a Place,
-    /// Nothing may be left out for want of a program (`CI=true`).
+    /// No test may be left out for want of a program (`CI=true`).
     is_ci: bool,
     /// How many tests passed and failed until now.
     tally: Tally,
@@ -38,13 +40,13 @@ pub(crate) struct Run<'a> {
 /// Runs the steps that were asked for.
 pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     let steps = chosen(args)?;
-    let is_ci = env::var_os("CI").is_some_and(|value| value == "true" || value == "1");
+    let is_ci = shell::is_ci();
     let mut run = Run { place, is_ci, tally: Tally::default(), left_out: Vec::new() };
     let mut times: Vec<(&str, Duration)> = Vec::new();
     let mut failure = None;
     for step in steps {
         println!("\n== {}: {}", step.name, step.what);
-        let (result, took) = shell::timed(|| (step.run)(&mut run));
+        let (result, took) = shell::timed(|| one(step, &mut run));
         times.push((step.name, took));
         if let Err(error) = result {
             failure = Some((step.name, error));
@@ -58,6 +60,11 @@ pub(crate) fn run(place: &Place, args: &Args) -> Result<ExitCode> {
     }
     println!("{}", run.tally);
     Ok(if failure.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs a step; in the pipeline not for longer than it may take.
+fn one(step: &Step, run: &mut Run<'_>) -> Result<()> {
+    if run.is_ci { limit::within(step.limit, || (step.run)(run)) } else { (step.run)(run) }
 }
 
 /// The steps that `--only` and `--skip` leave, in their own order.

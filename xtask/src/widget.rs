@@ -19,7 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{needs, place::Place, shell};
 use assets::Staged;
@@ -33,6 +33,18 @@ pub(crate) struct Args {
     force: bool,
 }
 
+/// What weighing too much does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Budgets {
+    /// It is told. For who only wants to see it run: another compiler than the one that the budgets
+    /// were measured with may make some bytes more.
+    Shown,
+    /// It fails; without the optimiser and the minifier nothing can be held, and that is told.
+    Held,
+    /// The same, and the optimiser and the minifier must be there.
+    Required,
+}
+
 /// The folders of the widget build.
 pub(crate) struct Folders {
     /// Cargo's target directory of the WASM build: its flags differ from all other builds.
@@ -43,17 +55,24 @@ pub(crate) struct Folders {
     dist: PathBuf,
 }
 
-/// Builds the widget, or says that it is up to date.
-pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
+/// Builds the widget, or says that it is up to date. False: it is larger than what is shipped, for
+/// want of the optimiser or the minifier, so that no budget could be held.
+pub(crate) fn build(place: &Place, args: &Args, budgets: Budgets) -> Result<bool> {
     let config = Config::read(&place.root)?;
     let dist = place.root.join("www/dist");
     let optimiser = optimise::find(place, &config.optimiser)?;
     let minifier = optimise::find(place, &config.minifier)?;
     let whole = optimiser.is_some() && minifier.is_some();
+    if budgets == Budgets::Required && !whole {
+        bail!("without the optimiser and the minifier the size budgets can't be held; see above");
+    }
     let inputs = inputs::digest(place, whole)?;
-    if !args.force && inputs::are_built(&dist, &inputs) {
+    if !args.force
+        && let Some(over) = inputs::built(&dist, &inputs)
+    {
         println!("The widget is up to date ({}).", place.shown(&dist));
-        return Ok(());
+        judge(&over, budgets)?;
+        return Ok(whole);
     }
     needs::wasm_target(place, &config.build.target)?;
     needs::rust_sources(place)?;
@@ -67,11 +86,21 @@ pub(crate) fn build(place: &Place, args: &Args) -> Result<()> {
     let staged = stage(place, &config, &folders, tools)?;
     let weights = budget::Weights::new(&staged, &config.budget);
     println!("{weights}");
-    if whole {
-        weights.check()?;
-    }
+    let over = if whole { weights.over() } else { String::new() };
+    judge(&over, budgets)?;
     assets::publish(&staged, &folders.dist)?;
-    inputs::remember(&dist, &inputs)
+    inputs::remember(&dist, &inputs, &over)?;
+    Ok(whole)
+}
+
+/// Fails or tells, where a budget is exceeded.
+fn judge(over: &str, budgets: Budgets) -> Result<()> {
+    match budgets {
+        _ if over.is_empty() => {}
+        Budgets::Shown => println!("warning: {over}"),
+        Budgets::Held | Budgets::Required => bail!("{over}"),
+    }
+    Ok(())
 }
 
 /// Runs clippy on the widget as the browser gets it. In the profile and the target directory of the

@@ -124,7 +124,7 @@ fn has(request: &HeaderMap, name: header::HeaderName, etag: &str) -> bool {
 }
 
 /// Whether the client takes this encoding (RFC 9110, 12.5.3); `;q=0` means no.
-fn accepts(request: &HeaderMap, encoding: &str) -> bool {
+pub(super) fn accepts(request: &HeaderMap, encoding: &str) -> bool {
     let lists = request.get_all(header::ACCEPT_ENCODING).iter();
     lists.filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).any(|entry| {
         let mut parts = entry.split(';').map(str::trim);

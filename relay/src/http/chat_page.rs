@@ -63,12 +63,17 @@ fn answer(
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, policy(&doors.public_origin, &dealer)),
         (header::REFERRER_POLICY, "strict-origin".to_owned()),
-        (header::VARY, "accept-language".to_owned()),
+        (header::VARY, "accept-language, accept-encoding".to_owned()),
         // Framed by the dealer's origins, so it can't ask to be alone with its own.
         (HeaderName::from_static("cross-origin-opener-policy"), "unsafe-none".to_owned()),
         (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin".to_owned()),
     ];
-    Ok((fixed, Html(body)).into_response())
+    let takes_gzip = assets::accepts(headers, "gzip");
+    let packed = takes_gzip.then(|| doors.pages.gzip(&site_key, &language, &body)).flatten();
+    Ok(match packed {
+        Some(packed) => (fixed, [(header::CONTENT_ENCODING, "gzip")], Html(packed)).into_response(),
+        None => (fixed, Html(body)).into_response(),
+    })
 }
 
 fn unknown_site() -> HttpError {

@@ -242,22 +242,6 @@ fn replies_are_followed_one_after_another() {
 }
 
 #[test]
-fn a_stop_meets_the_reply_that_it_names_or_the_one_that_is_being_written_and_no_other() {
-    let mut session = open();
-    let stop = |reply_id| Event::Frame(ClientMessage::Stop { reply_id });
-    assert_eq!(refusals(&session.handle(stop(None), T0)), ["NoSuchReply"]);
-    session.handle(recorded(1, Some(reply(1))), T0);
-    session.handle(recorded(2, Some(reply(2))), T0);
-    for (named, stopped) in [(None, 1), (Some(reply(1)), 1), (Some(reply(2)), 2)] {
-        let effects = session.handle(stop(named), T0);
-        assert!(matches!(effects.as_slice(), [Effect::StopReply(r)] if *r == reply(stopped)));
-    }
-    session.handle(ended(1, 3), T0);
-    let late = session.handle(stop(Some(reply(1))), T0);
-    assert_eq!(refusals(&late), ["NoSuchReply"], "the next one goes on");
-}
-
-#[test]
 fn a_tip_beyond_what_is_known_is_caught_up_with_and_one_within_is_not() {
     let mut session = open();
     session.handle(recorded(1, None), T0);

@@ -21,6 +21,11 @@ const CONVERSATIONS: usize = 500;
 /// For how long they talk once all have been greeted.
 const TIME: Duration = Duration::from_secs(10);
 
+/// How many a second there must be at least, and how long each may take, in ms.
+const PER_SECOND: f64 = 2_000.0;
+const MS_P50: f64 = 5.0;
+const MS_P99: f64 = 25.0;
+
 /// Measures and notes.
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
@@ -48,9 +53,9 @@ pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
     let used = cpu(pid)?.saturating_sub(cpu_before).as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "a count of messages fits a float")]
     let n_acknowledged = waits.len() as f64;
-    figures.note("acks_per_second", rounded(n_acknowledged / seconds));
-    figures.note("acks_ms_p50", rounded(waits.per_mille_ms(500)));
-    figures.note("acks_ms_p99", rounded(waits.per_mille_ms(990)));
+    figures.against("acks_per_second", n_acknowledged / seconds, PER_SECOND);
+    figures.against("acks_ms_p50", waits.per_mille_ms(500), MS_P50);
+    figures.against("acks_ms_p99", waits.per_mille_ms(990), MS_P99);
     figures.note("acks_cpu_s_per_1000", rounded(used / n_acknowledged * 1_000.0));
     figures.note("acks_floor_commits_per_second", rounded(floor));
     figures.note("acks_commits_to_floor", rounded(2.0 * n_acknowledged / seconds / floor));

@@ -1,8 +1,9 @@
 //! What a visitor costs who has the chat open and says nothing, beside a bare axum socket; and what
 //! the relay costs at rest.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
+use anyhow::{Context, ensure};
 use futures_util::StreamExt;
 use tokio::process::Command;
 use tokio_tungstenite::connect_async;
@@ -12,18 +13,33 @@ use crate::{
     process::{Forecourt, free_address},
 };
 
-/// How many sockets are opened; both ends stay below the usual limit of open files.
+/// How many sockets are opened.
 const SOCKETS: u32 = 4_000;
+
+/// What else an end has open.
+const FILES_BESIDE: u64 = 100;
+
+/// How soon a relay must be ready, in ms; what it may hold at rest, in MB; what each socket may
+/// cost, in kB.
+pub(super) const START_MS: f64 = 1_000.0;
+const REST_MB: f64 = 20.0;
+const IDLE_KB: f64 = 10.0;
+
+/// How long the bare server may take to listen.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Measures and notes.
 pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
+    let allowed = rlimit::increase_nofile_limit(u64::MAX)?;
+    let wanted = u64::from(SOCKETS) + FILES_BESIDE;
+    ensure!(wanted <= allowed, "{wanted} open files are needed, {allowed} allowed: ulimit -Hn");
     let dir = tempfile::tempdir()?;
     let mut relay = Forecourt::named("FORECOURT_BIN", &dir.path().join("data"))?.without_paces();
     let ready = relay.start().await?;
-    figures.note("start_ms", rounded(ready.as_secs_f64() * 1_000.0));
+    figures.against("start_ms", ready.as_secs_f64() * 1_000.0, START_MS);
     let pid = relay.pid().unwrap_or_default();
     let at_rest = resident_bytes(pid)?;
-    figures.note("rest_mb", rounded(megabytes(at_rest)));
+    figures.against("rest_mb", megabytes(at_rest), REST_MB);
     let mut visitors = Vec::new();
     for _ in 0..SOCKETS {
         let mut visitor = Forecourt::stranger()?;
@@ -31,7 +47,7 @@ pub async fn run(figures: &mut Figures) -> anyhow::Result<()> {
         visitors.push(visitor);
     }
     let each = per_socket_kb(resident_bytes(pid)? - at_rest);
-    figures.note("idle_kb_per_socket", rounded(each));
+    figures.against("idle_kb_per_socket", each, IDLE_KB);
     drop(visitors);
     let floor = floor().await?;
     figures.note("idle_floor_kb_per_socket", rounded(floor));
@@ -48,10 +64,16 @@ async fn floor() -> anyhow::Result<f64> {
         .kill_on_drop(true)
         .spawn()?;
     let url = format!("ws://{listen}/v1/chat");
-    let mut sockets = Vec::new();
-    while sockets.is_empty() {
-        sockets.extend(connect_async(&url).await.ok().map(|(socket, _)| socket));
-    }
+    let knocking = async {
+        loop {
+            if let Ok((socket, _)) = connect_async(&url).await {
+                return socket;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let first = tokio::time::timeout(PATIENCE, knocking).await;
+    let mut sockets = vec![first.context("the bare server never listened")?];
     let pid = child.id().unwrap_or_default();
     let before = resident_bytes(pid)?;
     for _ in 0..SOCKETS {

@@ -6,18 +6,18 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand};
 use forecourt_tests::{
-    bench::{acknowledgements, first_token, floor, idle, sizes},
+    bench::{acknowledgements, first_token, floor, idle, sizes, start},
     measure::Figures,
 };
 
 /// All figures, in the order in which they are measured.
-const NAMES: [&str; 4] = ["sizes", "idle", "acks", "first-token"];
+const NAMES: [&str; 5] = ["sizes", "idle", "start", "acks", "first-token"];
 
 /// Measures the relay beside its floors.
 #[derive(Debug, Parser)]
 #[command(args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Which figures: sizes, idle, acks, first-token; all if none is named.
+    /// Which figures: sizes, idle, start, acks, first-token; all if none is named.
     names: Vec<String>,
     /// Where to write the figures.
     #[arg(long)]
@@ -52,6 +52,7 @@ async fn main() -> anyhow::Result<()> {
         match name.as_str() {
             "sizes" => sizes::run(&mut figures)?,
             "idle" => idle::run(&mut figures).await?,
+            "start" => start::run(&mut figures).await?,
             "acks" => acknowledgements::run(&mut figures).await?,
             "first-token" => first_token::run(&mut figures).await?,
             _ => anyhow::bail!("no figure {name}: there are {}", NAMES.join(", ")),

@@ -21,8 +21,7 @@ pub enum Act {
     },
     /// The script's text, one event a word, at the script's pace.
     SayText,
-    /// So many words at the script's pace, each with the moment it left and its number:
-    /// `@1795600800000000000#7 `.
+    /// So many words at the script's pace, each with the moment it left: see [`stamped`].
     Stamped {
         /// How many.
         count: usize,
@@ -215,4 +214,11 @@ impl Script {
         script.acts.insert(1, Act::Gate);
         script
     }
+}
+/// A word of [`Act::Stamped`]: the moment at which it left, its number, and letters of one to four
+/// bytes that both ends know by the number: `@1795600800000000000#7größer `.
+pub fn stamped(moment: &str, number: usize) -> String {
+    const LETTERS: [&str; 7] = ["car", "größer", "€", "مرحبا", "電気自動車", "🚗", "e\u{301}"];
+    let letters = LETTERS.get(number * 5 % LETTERS.len()).copied().unwrap_or_default();
+    format!("@{moment}#{number}{letters} ")
 }

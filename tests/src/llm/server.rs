@@ -17,7 +17,7 @@ use crate::{
     llm::{
         Outcome, Recorded, Shared, control,
         http::{self, Request},
-        script::{Act, Script},
+        script::{Act, Script, stamped},
         wire::{Wire, encode},
     },
     measure::wall_ns,
@@ -214,7 +214,7 @@ impl Player<'_> {
     async fn say_stamped(&mut self, count: usize, late_ms: u64) -> io::Result<()> {
         for number in 0..count {
             self.pause().await;
-            let word = format!("@{}#{number} ", wall_ns());
+            let word = stamped(&wall_ns().to_string(), number);
             if 0 < late_ms {
                 sleep(Duration::from_millis(late_ms)).await;
             }

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 pub use crowd::Crowd;
 
 use crate::{
+    measure::Stopwatch,
     process::Forecourt,
     rig::ledger::{Ledger, Verdict},
     visitor::{Visitor, fresh_id},
@@ -30,6 +31,9 @@ use crate::{
 
 /// How long a visitor waits before it knocks again: a rig has no manners, but no busy loop either.
 const KNOCK: Duration = Duration::from_millis(20);
+
+/// How long nothing may be acknowledged: longer than any disturbance that a test of the rig makes.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How many messages of a conversation are left unused, so that no visitor meets its end.
 const MARGIN: u64 = 20;
@@ -53,6 +57,8 @@ pub struct Swarm {
 struct Shared {
     stop: AtomicBool,
     acknowledged: AtomicU64,
+    /// A visitor broke down, or nobody is answered any more: whoever waits need not wait on.
+    broken: AtomicBool,
 }
 
 impl Swarm {
@@ -61,16 +67,28 @@ impl Swarm {
         let shared = Arc::<Shared>::default();
         let mut tasks = JoinSet::new();
         for _ in 0..n_visitors {
-            tasks.spawn(work(Arc::clone(relay), Arc::clone(&shared)));
+            let (relay, shared) = (Arc::clone(relay), Arc::clone(&shared));
+            tasks.spawn(async move {
+                let done = work(relay, Arc::clone(&shared)).await;
+                shared.broken.fetch_or(done.is_err(), Ordering::Relaxed);
+                done
+            });
         }
         Self { tasks, shared }
     }
 
-    /// Waits until so many messages more have been acknowledged.
+    /// Waits until so many messages more have been acknowledged, or none will be: [`Self::settle`]
+    /// tells that.
     pub async fn until_more(&self, n_messages: u64) {
-        let goal = self.shared.acknowledged.load(Ordering::Relaxed) + n_messages;
-        while self.shared.acknowledged.load(Ordering::Relaxed) < goal {
+        let acknowledged = || self.shared.acknowledged.load(Ordering::Relaxed);
+        let goal = acknowledged() + n_messages;
+        let (mut known, mut since) = (acknowledged(), Stopwatch::start());
+        while acknowledged() < goal && !self.shared.broken.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(2)).await;
+            if known != acknowledged() {
+                (known, since) = (acknowledged(), Stopwatch::start());
+            }
+            self.shared.broken.fetch_or(PATIENCE < since.elapsed(), Ordering::Relaxed);
         }
     }
 
@@ -81,6 +99,11 @@ impl Swarm {
         while let Some(joined) = self.tasks.join_next().await {
             talks.extend(joined.context("a visitor broke down")??);
         }
+        ensure!(
+            !self.shared.broken.load(Ordering::Relaxed),
+            "nothing was acknowledged for {} s",
+            PATIENCE.as_secs()
+        );
         Ok(talks)
     }
 

@@ -17,6 +17,9 @@ use crate::{
 /// How soon a killed relay must be ready again.
 const READY_MS_MAX: f64 = 1_000.0;
 
+/// And one that is built for debugging, on a busy machine: so much that something is wrong.
+const READY_MS_OF_ANY_BUILD: f64 = 10_000.0;
+
 /// How many visitors talk at once.
 const VISITORS: usize = 24;
 
@@ -36,7 +39,9 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let (verdict, mut ready) = kills("FORECOURT_BIN", None, cycles).await?;
     verdict.judge(findings);
     findings.note("ready_ms_p50", rounded(ready.per_mille_ms(500)));
-    findings.fast("ready_ms_max", ready.per_mille_ms(1_000), READY_MS_MAX);
+    let longest = ready.per_mille_ms(1_000);
+    findings.fast("ready_ms_max", longest, READY_MS_MAX);
+    findings.at_most("ready_ms_max_of_any_build", longest, READY_MS_OF_ANY_BUILD);
 
     let control = Some("ack-before-commit");
     let (control, _) = kills("FORECOURT_PLANTED_BIN", control, CONTROL_KILLS).await?;

@@ -16,6 +16,13 @@ const MACHINE_FOLDERS: [&str; 5] = [
     concat!("/tmp/", "wt"),
 ];
 
+/// Folders at the top of the tree, by which a path is known.
+const FOLDERS: [&str; 8] =
+    ["protocol", "widget", "relay", "www", "tests", "xtask", "docs", "examples"];
+
+/// What the widget's build makes.
+const MADE: &str = "www/dist";
+
 /// The rules of this family.
 pub(super) fn check(files: &[File]) -> Vec<Finding> {
     let paths: BTreeSet<&str> = files.iter().flat_map(|file| with_folders(&file.path)).collect();
@@ -27,6 +34,7 @@ pub(super) fn check(files: &[File]) -> Vec<Finding> {
         findings.extend(machine_folders(file));
         if has_extension(&file.path, &["md"]) && !file.path.starts_with("www/") {
             findings.extend(links(file, files, &paths));
+            findings.extend(named_paths(file, &paths));
         }
         if file.path == "ARCHITECTURE.md" && ARCHITECTURE_LINES < file.text().lines().count() {
             findings.push(file.finding(0, format!("the limit is {ARCHITECTURE_LINES} lines")));
@@ -81,6 +89,27 @@ fn links(file: &File, files: &[File], paths: &BTreeSet<&str>) -> Vec<Finding> {
             && !headings(there.text()).contains(anchor)
         {
             findings.push(file.finding(line, format!("{target}: there is no such heading")));
+        }
+    }
+    findings
+}
+
+/// The paths that stand in code spans, such as `relay/src/limits.rs`: whoever looks there must find
+/// something. What a build makes is not there yet, and a pattern names many.
+fn named_paths(file: &File, paths: &BTreeSet<&str>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut in_block = false;
+    for (number, line) in file.text().lines().enumerate() {
+        in_block ^= line.trim_start().starts_with("```");
+        for span in line.split('`').skip(1).step_by(2).filter(|_| !in_block) {
+            let path = span.trim_end_matches('/');
+            let is_path = FOLDERS
+                .iter()
+                .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+            let is_one = path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            if is_path && is_one && !path.starts_with(MADE) && !paths.contains(path) {
+                findings.push(file.finding(number + 1, format!("there is no {path}")));
+            }
         }
     }
     findings
@@ -152,6 +181,17 @@ mod tests {
                 "docs/wire.md:3: wire.md#gone: there is no such heading",
                 "docs/wire.md:3: after.md: there is no docs/after.md",
             ]
+        );
+    }
+
+    #[test]
+    fn a_path_in_a_code_span_is_there() {
+        let map = "`relay/src/lib.rs` `relay/` `relay/src/gone.rs`\n`/v1/chat` `relay/src/{a,b}.rs`\n\
+                   ```\n`docs/gone.md`\n```\n`www/dist/widget.js` `docs/gone.md`";
+        let tree = [("README.md", map), ("relay/src/lib.rs", "//! x")];
+        assert_eq!(
+            found(check, &tree),
+            ["README.md:1: there is no relay/src/gone.rs", "README.md:6: there is no docs/gone.md",]
         );
     }
 

@@ -63,6 +63,20 @@ pub(crate) struct Budgets {
     pub(crate) loader: Budget,
     /// The open chat, all files together.
     pub(crate) chat: Budget,
+    /// The open chat as a browser counts it.
+    #[expect(dead_code, reason = "held by tests/browser/weight.test.mjs")]
+    pub(crate) wire: Wire,
+}
+
+/// What goes over the wire when the chat is opened.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "held by tests/browser/weight.test.mjs")]
+pub(crate) struct Wire {
+    /// The bodies of all answers.
+    pub(crate) bytes: u64,
+    /// How many answers.
+    pub(crate) requests: u32,
 }
 
 /// A limit, and where it goes later.

@@ -56,17 +56,39 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Whether `dist` holds what these inputs make.
-pub(super) fn are_built(dist: &Path, inputs: &str) -> bool {
-    fs::read_to_string(note(dist)).is_ok_and(|built| built.trim() == inputs)
-        && dist.join("manifest.json").is_file()
+/// Where `dist` holds what these inputs make: which budgets it exceeds, empty where none.
+pub(super) fn built(dist: &Path, inputs: &str) -> Option<String> {
+    let note = fs::read_to_string(note(dist)).ok()?;
+    let (made_from, over) = note.split_once('\n')?;
+    let is_built = made_from == inputs && dist.join("manifest.json").is_file();
+    is_built.then(|| over.trim().to_owned())
 }
 
-/// Notes what `dist` was made from.
-pub(super) fn remember(dist: &Path, inputs: &str) -> Result<()> {
-    fs::write(note(dist), format!("{inputs}\n")).context("noting what the widget was made from")
+/// Notes what `dist` was made from and which budgets it exceeds.
+pub(super) fn remember(dist: &Path, inputs: &str, over: &str) -> Result<()> {
+    fs::write(note(dist), format!("{inputs}\n{over}\n"))
+        .context("noting what the widget was made from")
 }
 
 fn note(dist: &Path) -> PathBuf {
     dist.join(".inputs")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_built_is_known_again_with_the_budgets_that_it_exceeds() {
+        let dist = std::env::temp_dir().join(format!("xtask-inputs-{}", std::process::id()));
+        fs::create_dir_all(&dist).unwrap();
+        assert_eq!(built(&dist, "abc"), None);
+        fs::write(dist.join("manifest.json"), "{}").unwrap();
+        for over in ["", "loader is over its budget by 1 B"] {
+            remember(&dist, "abc", over).unwrap();
+            assert_eq!(built(&dist, "abc").as_deref(), Some(over));
+            assert_eq!(built(&dist, "other"), None);
+        }
+        fs::remove_dir_all(&dist).unwrap();
+    }
 }

@@ -20,26 +20,33 @@ pub(super) fn find(place: &Place, optimiser: &Tool) -> Result<Option<PathBuf>> {
         println!("Node is missing: the widget is built without {}, larger.", optimiser.package);
         return Ok(None);
     }
-    if !program.is_file()
-        && let Err(error) = install(&folder, optimiser)
-    {
-        let package = &optimiser.package;
-        println!("{package} can't be installed: the widget is built without it ({error:#}).");
-        return Ok(None);
+    // One that is not what was reviewed gets one more chance: npm may have been interrupted.
+    if !program.is_file() || check(&folder, optimiser).is_err() {
+        if let Err(error) = install(&folder, optimiser) {
+            let package = &optimiser.package;
+            println!("{package} can't be installed: the widget is built without it ({error:#}).");
+            return Ok(None);
+        }
+        check(&folder, optimiser)?;
     }
-    check(&folder, optimiser)?;
     Ok(Some(program))
 }
 
+/// Only what is whole gets the name under which it is found.
 fn install(folder: &Path, optimiser: &Tool) -> Result<()> {
     println!("Installing {} {} …", optimiser.package, optimiser.version);
-    fs::create_dir_all(folder)?;
-    fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
+    let half = folder.with_added_extension("part");
+    super::empty(&half)?;
+    fs::write(half.join("package.json"), "{\"private\": true}\n")?;
     let mut npm = shell::program("npm");
-    npm.current_dir(folder)
+    npm.current_dir(&half)
         .args(["install", "--save-exact", "--ignore-scripts", "--no-audit", "--no-fund"])
         .arg(format!("{}@{}", optimiser.package, optimiser.version));
-    shell::capture(&mut npm).map(drop)
+    shell::capture(&mut npm)?;
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::rename(&half, folder).with_context(|| format!("moving to {}", folder.display()))
 }
 
 /// Refuses an archive that is not the one that was reviewed.

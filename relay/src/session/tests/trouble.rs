@@ -19,6 +19,22 @@ fn a_reply_that_could_not_be_kept_is_asked_for_again_until_it_is() {
 }
 
 #[test]
+fn a_stop_meets_the_reply_that_it_names_or_the_one_that_is_being_written_and_no_other() {
+    let mut session = open();
+    let stop = |reply_id| Event::Frame(ClientMessage::Stop { reply_id });
+    assert_eq!(refusals(&session.handle(stop(None), T0)), ["NoSuchReply"]);
+    session.handle(recorded(1, Some(reply(1))), T0);
+    session.handle(recorded(2, Some(reply(2))), T0);
+    for (named, stopped) in [(None, 1), (Some(reply(1)), 1), (Some(reply(2)), 2)] {
+        let effects = session.handle(stop(named), T0);
+        assert!(matches!(effects.as_slice(), [Effect::StopReply(r)] if *r == reply(stopped)));
+    }
+    session.handle(ended(1, 3), T0);
+    let late = session.handle(stop(Some(reply(1))), T0);
+    assert_eq!(refusals(&late), ["NoSuchReply"], "the next one goes on");
+}
+
+#[test]
 fn a_conversation_that_ended_in_mid_reply_is_told_as_that_and_not_as_trouble() {
     let mut session = open();
     session.handle(recorded(1, Some(reply(1))), T0);
