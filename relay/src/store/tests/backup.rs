@@ -13,10 +13,8 @@ async fn a_damaged_conversation_is_saved_only_where_that_is_wanted_and_stays_clo
     let stage = Stage::new().await;
     let (harmed, sound) = (stage.token(), stage.token());
     let (conversation, _) = stage.answered(&harmed).await;
+    stage.pragma("UPDATE messages SET at = at + 1").await;
     stage.answered(&sound).await;
-    let change =
-        format!("UPDATE messages SET at = at + 1 WHERE conversation_id = '{conversation}'");
-    stage.pragma(change.leak()).await;
     let place = tempfile::tempdir().unwrap();
     let (saved, tasks) = (place.path().join("saved/"), Tasks::new());
     let options = stage.options(Role::Tool);
