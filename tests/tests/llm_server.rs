@@ -34,7 +34,8 @@ async fn another_process_tells_it_what_to_say_and_sees_what_was_asked() {
     post(&format!("{}/__default", model.url()), &stamped).await;
     for _ in 0..2 {
         let (_, text) = post(&chat, &json!({})).await;
-        assert!(text.contains("#0 ") && text.contains("#1 ") && !text.contains("#2 "), "{text}");
+        let has = |part: &str| text.contains(part);
+        assert!(has("#0car ") && has("#1🚗 ") && !has("#2"), "{text}");
     }
 
     let gated = json!([{ "acts": [{ "act": "gate" }, { "act": "done" }, { "act": "end_body" }] }]);

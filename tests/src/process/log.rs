@@ -64,6 +64,16 @@ impl Log {
     }
 }
 
+/// The log of a process that was let go without a word is looked at, too.
+impl Drop for Log {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let checked = self.check();
+            assert!(checked.is_ok(), "{checked:?}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +89,7 @@ mod tests {
         std::fs::write(&path, before + "ERROR Panicked place=\"x\"\n").unwrap();
         assert!(log.check().unwrap_err().to_string().contains("place=\"x\""));
         assert_eq!(log.tail(), "ERROR Panicked place=\"x\"\n");
+        std::fs::remove_file(&path).unwrap();
         Log::begin(None).unwrap().check().unwrap();
     }
 }
