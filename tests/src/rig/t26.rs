@@ -158,7 +158,9 @@ fn answer() -> Script {
 /// Whether an answer has each of its words once, in order. A question has none.
 fn counts_through(message: &Message) -> bool {
     let numbers = message.text.split_whitespace().filter_map(|word| word.rsplit_once('#'));
-    let numbers: Vec<usize> = numbers.filter_map(|(_, number)| number.parse().ok()).collect();
+    let digits =
+        |(_, rest): (_, &str)| rest.trim_end_matches(|c: char| !c.is_ascii_digit()).parse();
+    let numbers: Vec<usize> = numbers.filter_map(|number| digits(number).ok()).collect();
     message.author_kind != AuthorKind::Ai || numbers == (0..WORDS).collect::<Vec<_>>()
 }
 
