@@ -20,6 +20,9 @@ struct Arguments {
     /// Which tests, such as T11, or `all`.
     #[arg(default_value = "all")]
     tests: Vec<String>,
+    /// Which of them not, such as one that this machine lacks a program for.
+    #[arg(long, value_name = "TEST")]
+    without: Vec<String>,
     /// How thorough.
     #[arg(long, value_enum, default_value = "pr")]
     tier: Tier,
@@ -59,7 +62,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     }
     let (mut passed, mut failed) = (0, 0);
     let mut record = serde_json::Map::new();
-    for test in chosen(&arguments.tests)? {
+    for test in chosen(&arguments.tests, &arguments.without)? {
         println!("{}: {}", test.name, test.what);
         let watch = Stopwatch::start();
         let mut findings = Findings::default();
@@ -87,13 +90,16 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// The tests of these names, in the order of the plan.
-fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static Test>> {
+fn chosen(names: &[String], without: &[String]) -> anyhow::Result<Vec<&'static Test>> {
     let all = || TESTS.iter().map(|test| test.name).collect::<Vec<_>>().join(", ");
     let is = |test: &&Test, name: &String| test.name.eq_ignore_ascii_case(name);
-    for name in names {
+    for name in names.iter().chain(without) {
         let known = name == "all" || TESTS.iter().any(|test| is(&test, name));
         known.then_some(()).with_context(|| format!("no test {name}: the rig has {}", all()))?;
     }
-    let wanted = |test: &&Test| names.iter().any(|name| name == "all" || is(test, name));
+    let wanted = |test: &&Test| {
+        names.iter().any(|name| name == "all" || is(test, name))
+            && !without.iter().any(|name| is(test, name))
+    };
     Ok(TESTS.iter().filter(wanted).collect())
 }
