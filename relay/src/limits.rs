@@ -223,6 +223,10 @@ pub const METRICS_UPKEEP: Duration = Duration::from_secs(5);
 
 // Store.
 
+/// All messages of a conversation, as the limit of a read.
+#[expect(clippy::cast_possible_truncation, reason = "some hundreds")]
+pub const ALL_MESSAGES: u32 = protocol::limits::MAX_MESSAGES as u32;
+
 /// How many jobs may wait for the writer; beyond, the caller is told to try again (T15).
 pub const WRITER_QUEUE: usize = 1_024;
 

@@ -45,7 +45,7 @@ use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
-pub use backup::{Damaged, Manifest};
+pub use backup::{DATABASE, Damaged, Manifest};
 pub use dealer::DealerStore;
 pub use error::StoreError;
 pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};

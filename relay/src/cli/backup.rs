@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::Config,
     lifecycle::Tasks,
-    store::{Damaged, Manifest, Store},
+    store::{DATABASE, Damaged, Manifest, Store},
 };
 
 /// Flags of `backup`.
@@ -51,7 +51,7 @@ pub(super) async fn back_up(
 ) -> anyhow::Result<ExitCode> {
     // A backup of nothing, from a directory that was misspelt, would be found out too late.
     anyhow::ensure!(
-        config.data.join("forecourt.db").is_file(),
+        config.data.join(DATABASE).is_file(),
         "there is no database in {}: name the data directory with --data",
         config.data.display()
     );

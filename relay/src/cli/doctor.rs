@@ -19,6 +19,7 @@ use crate::{
     config::{Config, ConfigError, Purpose, Sources},
     domain::file::Problem,
     limits::BUILT_AFTER,
+    store::DATABASE,
 };
 
 /// Flags of `doctor`.
@@ -137,7 +138,7 @@ fn clock(now: crate::clock::Timestamp) -> Finding {
 
 /// The database: opening it asserts SQLite's version, the tables and the options.
 async fn database(config: &Config) -> Vec<Finding> {
-    if !config.data.join("forecourt.db").exists() {
+    if !config.data.join(DATABASE).exists() {
         return vec![Finding::ok("database", "there is none yet: the first start makes it")];
     }
     let looked = with_store(config, async |store| {

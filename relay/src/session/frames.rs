@@ -1,6 +1,10 @@
 //! A history cut into frames that fit the wire. Pure.
 
-use protocol::Message;
+use std::vec;
+
+use protocol::{Message, ServerMessage};
+
+use crate::session::effect::Effect;
 
 /// What a frame of messages may hold, unless one alone is longer. A socket keeps the room of the
 /// largest frame that it ever wrote, so a long history goes in more frames and not in larger ones.
@@ -25,6 +29,15 @@ pub fn pages(messages: Vec<Message>) -> Vec<Vec<Message>> {
         }
     }
     pages
+}
+
+/// Sends pages one after the other; the last says that there are no more.
+pub fn history(pages: vec::IntoIter<Vec<Message>>) -> impl Iterator<Item = Effect> {
+    let n_pages = pages.len();
+    pages.enumerate().map(move |(index, messages)| {
+        let more = index + 1 < n_pages;
+        Effect::Send(ServerMessage::History { messages, more })
+    })
 }
 
 /// The most bytes that a message takes as JSON.

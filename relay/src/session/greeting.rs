@@ -154,7 +154,6 @@ fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Ef
     let messages = messages.unwrap_or_default();
     let mut pages = frames::pages(messages).into_iter();
     let first = pages.next().unwrap_or_default();
-    let rest: Vec<_> = pages.collect();
     let found = conversation.as_ref();
     let reply = found.and_then(|found| found.running.clone());
     let welcome = Welcome {
@@ -164,17 +163,13 @@ fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Ef
         token: found.is_none().then(|| site.fresh_token.clone()),
         conversation: found.map(|found| found.id.clone()),
         messages: first,
-        more: !rest.is_empty(),
+        more: 0 < pages.len(),
         reply: reply.clone(),
         dealer: DealerView::clone(&site.view),
         expires_at: found.map(|found| found.expires_at.millis()),
     };
     let mut effects = vec![Effect::Send(ServerMessage::Welcome(Box::new(welcome)))];
-    let n_rest = rest.len();
-    for (index, messages) in rest.into_iter().enumerate() {
-        let more = index + 1 < n_rest;
-        effects.push(Effect::Send(ServerMessage::History { messages, more }));
-    }
+    effects.extend(frames::history(pages));
     let resume = hello.resume.as_ref();
     let offset = resume
         .and_then(|resume| resume.reply.as_ref())

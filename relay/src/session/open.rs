@@ -286,12 +286,7 @@ impl Open {
         }
         let pages =
             if missed.messages.is_empty() { Vec::new() } else { frames::pages(missed.messages) };
-        let n_pages = pages.len();
-        let frame = |(index, messages)| {
-            let more = index + 1 < n_pages;
-            Effect::Send(ServerMessage::History { messages, more })
-        };
-        let mut effects: Vec<Effect> = pages.into_iter().enumerate().map(frame).collect();
+        let mut effects: Vec<Effect> = frames::history(pages.into_iter()).collect();
         effects.extend(self.replies.add_all(missed.running));
         effects
     }

@@ -14,13 +14,13 @@ use sha2::{Digest, Sha256};
 use super::{
     Role, Store, StoreError, StoreOptions, Verified,
     db::args,
-    files::{make_dir, make_file, sync_dir},
+    files::{make_dir, make_file, sync_dir, sync_file},
     sql,
 };
 use crate::lifecycle::Tasks;
 
 /// The copy of the database in a backup; the name that it has in the data directory too.
-pub(super) const DATABASE: &str = "forecourt.db";
+pub const DATABASE: &str = "forecourt.db";
 
 /// What says what a backup is.
 const MANIFEST: &str = "backup.json";
@@ -124,8 +124,7 @@ impl Store {
         make_file(&file)?;
         fs::write(&file, json + "\n").map_err(|error| StoreError::io(&file, error))?;
         for path in [&path, &file] {
-            let synced = File::open(path).and_then(|file| file.sync_all());
-            synced.map_err(|error| StoreError::io(path, error))?;
+            sync_file(path)?;
         }
         sync_dir(dir)?;
         Ok(manifest)

@@ -26,12 +26,13 @@ pub(super) fn make_file(path: &Path) -> Result<(), StoreError> {
     file.open(path).map(drop).map_err(|error| StoreError::io(path, error))
 }
 
-/// Makes the names in a directory durable.
+/// Makes what a file holds durable.
+pub(super) fn sync_file(path: &Path) -> Result<(), StoreError> {
+    let synced = fs::File::open(path).and_then(|file| file.sync_all());
+    synced.map_err(|error| StoreError::io(path, error))
+}
+
+/// Makes the names in a directory durable, where a directory can be synced.
 pub(super) fn sync_dir(dir: &Path) -> Result<(), StoreError> {
-    #[cfg(unix)]
-    {
-        let synced = fs::File::open(dir).and_then(|dir| dir.sync_all());
-        synced.map_err(|error| StoreError::io(dir, error))?;
-    }
-    Ok(())
+    if cfg!(unix) { sync_file(dir) } else { Ok(()) }
 }

@@ -171,14 +171,19 @@ async fn incarnation(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, S
         "The database lacks {} commits that were acknowledged: the disk has lost them. It goes on under a new epoch, so every visitor reads anew what is left; check the disk, restore from a backup",
         marked - count,
     );
-    let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+    let fresh = fresh_epoch(options);
     conn.execute(sql::PUT_META, args!["epoch", fresh.as_str()]).await?;
     Ok(fresh)
 }
 
+/// An epoch that no database has had.
+pub(super) fn fresh_epoch(options: &StoreOptions) -> Epoch {
+    Epoch::from_bytes(&random::bytes(options.random.as_ref()))
+}
+
 /// The epoch of this database, drawn when it is opened for the first time.
 async fn epoch(conn: &mut Conn, options: &StoreOptions) -> Result<Epoch, StoreError> {
-    let fresh = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+    let fresh = fresh_epoch(options);
     let known: Option<(String,)> = conn.optional(sql::META, args!["epoch"]).await?;
     let text = if let Some((text,)) = known {
         text

@@ -9,17 +9,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use protocol::Epoch;
-
 use super::{
     Role, Store, StoreError, StoreOptions,
     backup::{self, DATABASE, Manifest},
     db::args,
-    files::{make_dir, make_file, sync_dir},
+    files::{make_dir, make_file, sync_dir, sync_file},
     lock::LockFile,
-    mark, sql,
+    mark,
+    open::fresh_epoch,
+    sql,
 };
-use crate::{lifecycle::Tasks, random};
+use crate::lifecycle::Tasks;
 
 /// Says that the data are half old, half new.
 pub(super) const CUT_OFF: &str = "forecourt.restoring";
@@ -96,7 +96,7 @@ async fn stage(
     if !options.planted.is("keep-epoch") {
         let there = StoreOptions { dir: staging.to_owned(), role: Role::Tool, ..options.clone() };
         let store = Store::open(there, tasks).await?;
-        let epoch = Epoch::from_bytes(&random::bytes(options.random.as_ref()));
+        let epoch = fresh_epoch(options);
         let renewed = store.inner.writer.write(move |conn| {
             Box::pin(async move {
                 conn.execute_one(sql::PUT_META, args!["epoch", epoch.as_str()]).await
@@ -110,8 +110,7 @@ async fn stage(
             return Err(backup::unusable(staging, "its log could not be copied into it"));
         }
     }
-    let synced = fs::File::open(&copy).and_then(|file| file.sync_all());
-    synced.map_err(|error| StoreError::io(&copy, error))
+    sync_file(&copy)
 }
 
 /// Moves the data that are there into a directory of their own.

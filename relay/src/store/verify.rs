@@ -2,10 +2,8 @@
 //! each conversation against its seal and its hashes, each lead and each document. Dealer by
 //! dealer, through the same reads as everybody's.
 
-use protocol::limits::MAX_MESSAGES;
-
 use super::{DealerStore, Store, StoreError, conversation::ConversationRow, db::args, sql};
-use crate::limits::VERIFY_BATCH;
+use crate::limits::{ALL_MESSAGES, VERIFY_BATCH};
 
 /// What a look at everything found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,8 +70,7 @@ impl DealerStore {
     /// Reads a conversation to its end; answers how many messages it has.
     async fn whole(&self, row: ConversationRow) -> Result<u64, StoreError> {
         let found = row.checked(&self.vault(), None)?;
-        let limit = u32::try_from(MAX_MESSAGES).unwrap_or(u32::MAX);
-        Ok(self.history(&found.id, 0, limit).await?.len() as u64)
+        Ok(self.history(&found.id, 0, ALL_MESSAGES).await?.len() as u64)
     }
 }
 

@@ -11,7 +11,7 @@ use super::Finding;
 use crate::{
     clock::Timestamp,
     limits::{CLOCK_SLACK, FREE_FAIL_KIB, FREE_WARN_KIB},
-    store::REPLACED,
+    store::{DATABASE, REPLACED},
 };
 
 const CHECK: &str = "data";
@@ -34,7 +34,7 @@ pub(super) fn look(dir: &Path, now: Timestamp) -> Vec<Finding> {
     }
     let mut findings = vec![writable(dir)];
     findings.extend(private(dir, &metadata, 0o700));
-    for name in ["forecourt.db", "keys.db"] {
+    for name in [DATABASE, "keys.db"] {
         let path = dir.join(name);
         if let Ok(metadata) = fs::metadata(&path) {
             findings.extend(private(&path, &metadata, 0o600));

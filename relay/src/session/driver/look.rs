@@ -3,6 +3,7 @@
 use super::{Arc, Driver, Event, Follower, Hello, Link, Live, Missed, ReplyId, Session};
 use crate::{
     domain::view,
+    limits::ALL_MESSAGES,
     session::{
         event::{Found, FoundConversation, FoundSite},
         greeting, reply,
@@ -60,8 +61,7 @@ impl<L: Link> Driver<L> {
         let (resumed, after_seq) = greeting::place(resume, epoch, found.last_seq);
         let planted = &self.shared.replier.planted;
         let after_seq = after_seq + u64::from(planted.is("resume-skips-one"));
-        let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
-        let limit = if planted.is("partial-resume") { 3 } else { limit };
+        let limit = if planted.is("partial-resume") { 3 } else { ALL_MESSAGES };
         let messages = store.history(&found.id, after_seq, limit).await?;
         // One that ended between the two reads is a message already.
         let is_message = |id: &ReplyId| messages.iter().any(|m| m.reply_id.as_ref() == Some(id));
@@ -116,8 +116,7 @@ impl<L: Link> Driver<L> {
             return None;
         };
         let store = self.shared.replier.store.dealer(&open.dealer.id);
-        let limit = u32::try_from(protocol::limits::MAX_MESSAGES).unwrap_or(u32::MAX);
-        let messages = match store.history(&connected.thread.id, after_seq, limit).await {
+        let messages = match store.history(&connected.thread.id, after_seq, ALL_MESSAGES).await {
             Ok(messages) => messages,
             Err(error) => {
                 note(&error);

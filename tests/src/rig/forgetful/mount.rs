@@ -133,6 +133,13 @@ fn entry(found: Result<Facts, Refused>, reply: ReplyEntry) {
     }
 }
 
+fn facts(found: Result<Facts, Refused>, reply: ReplyAttr) {
+    match found {
+        Ok(facts) => reply.attr(&BELIEVED, &attr(facts)),
+        Err(refused) => reply.error(refused.into()),
+    }
+}
+
 fn empty(done: Result<(), Refused>, reply: ReplyEmpty) {
     match done {
         Ok(()) => reply.ok(),
@@ -156,10 +163,7 @@ impl Filesystem for Files {
     }
 
     fn getattr(&self, _: &Request, file: INodeNo, _: Option<FileHandle>, reply: ReplyAttr) {
-        match self.disk().facts(file.0) {
-            Ok(facts) => reply.attr(&BELIEVED, &attr(facts)),
-            Err(refused) => reply.error(refused.into()),
-        }
+        facts(self.disk().facts(file.0), reply);
     }
 
     fn setattr(
@@ -186,10 +190,7 @@ impl Filesystem for Files {
             Some(mode) => disk.set_mode(file.0, permissions(mode, 0)),
             None => Ok(()),
         });
-        match changed.and_then(|()| disk.facts(file.0)) {
-            Ok(facts) => reply.attr(&BELIEVED, &attr(facts)),
-            Err(refused) => reply.error(refused.into()),
-        }
+        facts(changed.and_then(|()| disk.facts(file.0)), reply);
     }
 
     fn mkdir(
