@@ -94,7 +94,7 @@ impl Relay {
             );
         }
         let store = open_store(&config, &deps, &tasks, handover.take_over).await?;
-        let cut = store.interrupt_open_replies("").await.context("can't end the open replies")?;
+        let cut = store.interrupt_open_replies().await.context("can't end the open replies")?;
         if 0 < cut {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
         }
