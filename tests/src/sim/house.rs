@@ -118,6 +118,7 @@ impl World {
             recipients: Recipients {
                 models: vec![Recipient::Named("Sim".into())],
                 operator: "Sim".into(),
+                contact: "privacy@sim.example".into(),
             },
             clock,
             random: Arc::new(Chance),
