@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::ClientMsgId;
+use crate::id::{ClientMsgId, ReplyId};
 
 /// Why something was refused. Each code has one meaning and one remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +78,9 @@ pub struct Failure {
     /// The message or lead that was refused, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_msg_id: Option<ClientMsgId>,
+    /// The reply that has ended and could not be kept yet: nothing of the visitor's was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_id: Option<ReplyId>,
     /// The fields to mend, with `lead_invalid`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldProblem>,
@@ -91,6 +94,7 @@ impl Failure {
             message: message.into(),
             retry_after_ms: None,
             client_msg_id: None,
+            reply_id: None,
             fields: Vec::new(),
         }
     }

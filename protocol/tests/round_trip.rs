@@ -186,10 +186,18 @@ fn failed() -> impl Strategy<Value = ServerMessage> {
         words(),
         any::<Option<u64>>(),
         option::of(msg_id()),
+        option::of(reply_id()),
         vec(field, 0..3),
     )
-        .prop_map(|(code, message, retry_after_ms, client_msg_id, fields)| {
-            ServerMessage::Failed(Failure { code, message, retry_after_ms, client_msg_id, fields })
+        .prop_map(|(code, message, retry_after_ms, client_msg_id, reply_id, fields)| {
+            ServerMessage::Failed(Failure {
+                code,
+                message,
+                retry_after_ms,
+                client_msg_id,
+                reply_id,
+                fields,
+            })
         })
 }
 

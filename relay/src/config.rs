@@ -44,7 +44,7 @@ pub struct Config {
     pub llm: LlmConfig,
     /// Who runs this relay (A-C1a).
     pub operator: Operator,
-    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
     /// Within which a dealer may choose its retention (G-40).
     pub retention_bounds: Bounds,

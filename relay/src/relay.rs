@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    domain::view::Recipients,
+    domain::{retention::Bounds, view::Recipients},
     http::{
         self, Doors, address::Addresses, admin::Watch, inherited::Inherited, packed::Packed,
         serve::serve,
@@ -94,7 +94,8 @@ impl Relay {
             );
         }
         let store = open_store(&config, &deps, &tasks, handover.take_over).await?;
-        let cut = store.interrupt_open_replies("").await.context("can't end the open replies")?;
+        check_bounds(&store, &config.retention_bounds)?;
+        let cut = store.interrupt_open_replies().await.context("can't end the open replies")?;
         if 0 < cut {
             tracing::info!(replies = cut, "Ended {cut} replies that a stop had cut off");
         }
@@ -156,6 +157,20 @@ impl Relay {
     }
 }
 
+/// No dealer keeps for longer than the operator allows, also where the bounds were changed after it
+/// was added.
+fn check_bounds(store: &Store, bounds: &Bounds) -> anyhow::Result<()> {
+    for dealer in store.dealers() {
+        bounds.check(dealer.retention.period).with_context(|| {
+            format!(
+                "the retention of {} is outside of the bounds in `[retention]`: change its file and run `forecourt dealer set`, or change the bounds",
+                dealer.name
+            )
+        })?;
+    }
+    Ok(())
+}
+
 /// Opens the store; where another relay holds it and is to be followed, once that one has let go.
 async fn open_store(
     config: &Config,
@@ -203,8 +218,11 @@ fn doors(
     let limits = &config.limits;
     let per_minute = NonZeroU32::new(limits.dealer_messages_per_minute)
         .context("limits.dealer_messages_per_minute must be at least 1")?;
-    let recipients =
-        Recipients { models: config.llm.recipients(), operator: config.operator.name.clone() };
+    let recipients = Recipients {
+        models: config.llm.recipients(),
+        operator: config.operator.name.clone(),
+        contact: config.operator.contact.clone(),
+    };
     let replier = Replier {
         store: Arc::new(store.clone()),
         knowledge: Arc::new(Knowledge::new(store.clone())),

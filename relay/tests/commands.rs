@@ -206,6 +206,19 @@ fn without_an_operator_serve_names_what_is_missing() {
 }
 
 #[test]
+fn bounds_that_were_narrowed_hold_for_the_dealers_that_are_there() {
+    let dir = dealership();
+    let dir = dir.path();
+    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    let config = "[operator]\nname = \"Host Ltd\"\ncontact = \"privacy@host.example\"\n\
+                  [retention]\nmax = \"P30D\"\n";
+    std::fs::write(dir.join("forecourt.toml"), config).unwrap();
+    let told = bad(dir, &["serve", "--config", "forecourt.toml"]);
+    assert!(told.contains("the retention of Harbour Cars is outside of the bounds"), "{told}");
+    assert!(told.contains("P30D") && told.contains("forecourt dealer set"), "{told}");
+}
+
+#[test]
 fn wrong_use_of_the_command_line_is_another_exit_code() {
     let dir = tempfile::tempdir().unwrap();
     assert_eq!(run(dir.path(), &["serve", "--lisen", "x"]).status.code(), Some(2));

@@ -16,7 +16,7 @@ use protocol::{
 };
 use relay::{
     domain::{
-        dealer::{Dealer, DealerStatus},
+        dealer::{Dealer, DealerProvider, DealerStatus},
         retention::RetentionPolicy,
     },
     limits::{SEND_TIMEOUT, VISITOR_BURST},
@@ -137,6 +137,23 @@ async fn a_client_that_reads_nothing_is_let_go_after_the_send_timeout() -> anyho
     let watch = Stopwatch::start();
     relay.visitor_once_there_is_room().await?;
     assert!(SEND_TIMEOUT <= watch.elapsed(), "let go after {:?}", watch.elapsed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_gets_the_words_of_those_only_whose_notice_says_so() -> anyhow::Result<()> {
+    let model = model(Script::says("A model's words.")).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    change(&relay, |dealer| dealer.provider = DealerProvider::Documents).await?;
+    let mut visitor = relay.visitor().await?;
+    change(&relay, |dealer| dealer.provider = DealerProvider::Relay).await?;
+    let answer = visitor.ask("How long is the warranty?").await?;
+    assert_eq!(answer.generator.as_deref(), Some("documents"), "as the notice on screen says");
+    assert!(model.requests().is_empty());
+    visitor.cut();
+    relay.welcome_back(&mut visitor).await?;
+    let answer = visitor.ask("How long is the warranty?").await?;
+    assert_eq!(answer.generator.as_deref(), Some("openai-compatible/mock"), "told of a model");
     Ok(())
 }
 

@@ -232,8 +232,8 @@ impl Both {
 
     async fn crash(&mut self) {
         let policy = |_: &DealerId| days(2);
-        let real = self.store.interrupt_open_replies("cut").await.unwrap();
-        let model = self.book.interrupt_open_replies("cut", policy, self.clock.now());
+        let real = self.store.interrupt_open_replies().await.unwrap();
+        let model = self.book.interrupt_open_replies(policy, self.clock.now());
         assert_eq!(model, real, "interrupted");
     }
 

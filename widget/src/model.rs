@@ -260,6 +260,8 @@ pub struct Reply {
     pub chars: u64,
     /// When it began, or last grew.
     pub grew_at_ms: i64,
+    /// Whether all of it is there, though the relay could not keep it yet.
+    pub whole: bool,
 }
 
 /// Something of the visitor's that is not acknowledged. No `Debug`: it holds the words.

@@ -152,7 +152,7 @@ pub fn can_send(model: &Model) -> bool {
 
 /// Whether there is a reply that can be stopped.
 pub fn can_stop(model: &Model) -> bool {
-    !model.replies.is_empty() && model.link == Link::Ready
+    model.replies.first().is_some_and(|reply| !reply.whole) && model.link == Link::Ready
 }
 
 /// The counter of the composer, near the limit and beyond it.

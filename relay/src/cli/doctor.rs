@@ -3,6 +3,7 @@
 
 mod dealers;
 mod disk;
+mod files;
 mod models;
 mod network;
 mod provider;
@@ -78,6 +79,7 @@ pub(super) async fn run(
         findings.extend(disk::look(&config.data, now));
         findings.extend(database(&config).await);
         findings.extend(network::look(&config));
+        findings.push(files::look(config.limits.max_sockets));
         findings.extend(provider::look(&config.llm).await);
     }
     let worst = findings.iter().map(|finding| finding.level).max().unwrap_or(Level::Ok);

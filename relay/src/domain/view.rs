@@ -132,6 +132,7 @@ pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
     let facts = [
         ("dealer", dealer.name.as_str()),
         ("operator", recipients.operator.as_str()),
+        ("contact", recipients.contact.as_str()),
         ("model", model.as_deref().unwrap_or_default()),
         ("period", period.as_str()),
         ("legal_name", legal.name.as_str()),

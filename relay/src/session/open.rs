@@ -52,6 +52,8 @@ pub struct Open {
     replies: Awaited,
     /// The first of them, where it has ended and could not be kept yet.
     unkept: Unkept,
+    /// How much of the first of them this client has, in Unicode scalar values.
+    passed_chars: u64,
     /// How fast the visitor may be.
     paces: Paces,
     /// Refusals for speed in a row.
@@ -96,6 +98,7 @@ impl Open {
             known_seq,
             replies: Awaited::following(running),
             unkept: Unkept::default(),
+            passed_chars: 0,
             paces: site.paces,
             slow_downs: 0,
             bad_frames: 0,
@@ -122,6 +125,7 @@ impl Open {
             // A hint was used up for nothing: the client resumes, and reads what is missing so.
             Event::Unreadable => vec![Effect::Close(CloseReason::Internal)],
             Event::Words { reply, offset, text } => {
+                self.passed_chars = offset.saturating_add(text.chars().count() as u64);
                 vec![Effect::Send(ServerMessage::Delta { reply_id: reply, offset, text })]
             }
             Event::Ended { reply, kept } => self.on_ended(reply, kept, now),
@@ -204,8 +208,7 @@ impl Open {
         effect: impl FnOnce(ClientMsgId) -> Effect,
     ) -> Vec<Effect> {
         if self.stopping {
-            let failure = Failure::new(FailureCode::Restarting, "the relay restarts; reconnect");
-            return fail(failure.of(id));
+            return fail(restarting().of(id));
         }
         if let Err(wait) = self.paces.words.take(now) {
             return self.slow_down(wait, Some(id));
@@ -227,6 +230,9 @@ impl Open {
         if !self.replies.is_empty() || self.conversation.is_none() {
             let sentence = "only the last reply can be asked for again, once it has ended";
             return fail(Failure::new(FailureCode::NoSuchReply, sentence));
+        }
+        if self.stopping {
+            return fail(restarting());
         }
         match self.paces.words.take(now) {
             Ok(()) => vec![Effect::Retry(reply)],
@@ -303,9 +309,12 @@ impl Open {
             && !self.stopping
         {
             let first = self.unkept.note(now);
-            return if first { fail(refused(*refusal)) } else { Vec::new() };
+            let mut failure = refused(*refusal);
+            failure.reply_id = Some(reply);
+            return if first { fail(failure) } else { Vec::new() };
         }
         self.unkept.clear();
+        self.passed_chars = 0;
         let next = self.replies.end(&reply);
         let mut effects = match kept {
             Ok(ended) => {
@@ -345,4 +354,9 @@ impl Open {
             self.known_seq = seq;
         }
     }
+}
+
+/// Nothing new begins while the relay stops.
+fn restarting() -> Failure {
+    Failure::new(FailureCode::Restarting, "the relay restarts; reconnect")
 }

@@ -42,7 +42,7 @@ impl Replier {
             facts,
             turns,
             passages,
-            model_allowed: order.dealer.provider == DealerProvider::Relay,
+            model_allowed: order.model_told && order.dealer.provider == DealerProvider::Relay,
             allowance: None,
         };
         let limit = order.dealer.tokens_per_day.or(self.tokens_per_day);
@@ -110,7 +110,7 @@ impl Replier {
     ) -> Result<(u64, SetAside), StoreError> {
         let most = self.answerer.most(question);
         let set_aside = self.spending.set_aside(&dealer.id, most);
-        let day = self.clock.now().day();
+        let day = store.now().day();
         let spent = store.tokens_spent(&day).await?;
         let allowance = limit.saturating_sub(spent.saturating_add(set_aside.by_others));
         if allowance < most {

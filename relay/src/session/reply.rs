@@ -64,6 +64,9 @@ pub struct Order {
     pub dealer: Arc<Dealer>,
     /// What the visitor was shown of the dealer, in the language of the chat.
     pub view: Arc<DealerView>,
+    /// Whether the visitor was told that a model may get the words: a dealer that decides so later
+    /// changes it for those who see its new notice.
+    pub model_told: bool,
     /// Which reply.
     pub reply: ReplyId,
     /// The message that it answers.

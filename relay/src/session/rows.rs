@@ -9,6 +9,7 @@ use futures_util::future::BoxFuture;
 use protocol::{ConversationId, DealerId, Epoch, Message, ReplyId, SessionToken, SiteKey};
 
 use crate::{
+    clock::Timestamp,
     domain::{dealer::Dealer, retention::RetentionPolicy},
     store::{
         Append, Conversation, DealerStore, FinishedReply, Kept, NewLead, Store, StoreError,
@@ -78,6 +79,9 @@ pub trait DealerRows: Send + Sync + 'static {
         reply: &'a ReplyId,
         policy: &'a RetentionPolicy,
     ) -> Stored<'a, Kept>;
+
+    /// The time by which rows are written: the wall's, unless it is behind what is believed.
+    fn now(&self) -> Timestamp;
 
     /// How many tokens were spent on this day.
     fn tokens_spent<'a>(&'a self, day: &'a str) -> Stored<'a, u64>;
@@ -149,6 +153,10 @@ impl DealerRows for DealerStore {
         policy: &'a RetentionPolicy,
     ) -> Stored<'a, Kept> {
         Box::pin(self.end_reply(conversation, reply, policy))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.now()
     }
 
     fn tokens_spent<'a>(&'a self, day: &'a str) -> Stored<'a, u64> {

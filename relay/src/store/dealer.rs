@@ -36,7 +36,8 @@ impl DealerStore {
         self.store.inner.random.as_ref()
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    /// The time by which rows are written and hidden.
+    pub fn now(&self) -> Timestamp {
         self.store.inner.time.now()
     }
 

@@ -4,7 +4,9 @@
 
 use protocol::{ConversationId, DealerId, Finish, Offer, ReplyId};
 
-use super::{DealerStore, FinishedReply, Kept, Store, StoreError, db::args, row, sql};
+use super::{
+    DealerStore, FinishedReply, Kept, Store, StoreError, db::args, dealer::Vault, row, sql,
+};
 use crate::{
     clock::Timestamp,
     crypt::Column,
@@ -19,9 +21,9 @@ type OpenReply = (String, String, String, Option<Vec<u8>>, Option<String>, i64, 
 pub const NO_GENERATOR: &str = "none";
 
 impl Store {
-    /// Ends every reply that a crash left open; answers how many. One of which nothing was kept
-    /// says `when_empty`. To be called once, before serving: it ends *all* that are running.
-    pub async fn interrupt_open_replies(&self, when_empty: &str) -> Result<u64, StoreError> {
+    /// Ends every reply that a crash left open, with what was kept of it; answers how many. To be
+    /// called once, before serving: it ends *all* that are running.
+    pub async fn interrupt_open_replies(&self) -> Result<u64, StoreError> {
         let mut ended = 0;
         let mut after = (String::new(), 0);
         loop {
@@ -31,7 +33,7 @@ impl Store {
             let Some(last) = open.last() else { return Ok(ended) };
             after = (last.1.clone(), last.6);
             for reply in open {
-                match self.interrupt(reply, when_empty).await {
+                match self.interrupt(reply).await {
                     Ok(()) => ended += 1,
                     // It expired between the look and the end.
                     Err(StoreError::Gone) => {}
@@ -49,24 +51,13 @@ impl Store {
         }
     }
 
-    async fn interrupt(&self, reply: OpenReply, when_empty: &str) -> Result<(), StoreError> {
+    async fn interrupt(&self, reply: OpenReply) -> Result<(), StoreError> {
         let (dealer, conversation, reply_id, snapshot, generator, updated_at, _) = reply;
         let dealer = DealerId::parse(&dealer)
             .map_err(|_| row::inconsistent("replies", "dealer_id", &reply_id))?;
         let conversation = row::conversation_id(&conversation)?;
         let dealer_store = self.dealer(&dealer);
-        let kept = match snapshot {
-            Some(sealed) => {
-                let vault = dealer_store.vault();
-                let opened = vault.open(&conversation, Column::ReplySnapshot, &reply_id, sealed);
-                opened.unwrap_or_else(|error| {
-                    tracing::error!(%error, "The words of a cut reply can't be read; it ends without");
-                    String::new()
-                })
-            }
-            None => String::new(),
-        };
-        let text = if kept.is_empty() { when_empty.to_owned() } else { kept };
+        let text = said(&dealer_store.vault(), &conversation, &reply_id, snapshot);
         let reply = row::reply_id(&reply_id)?;
         let finished = cut_short(conversation, reply, text, generator, self.policy(&dealer));
         // It ended when its last words were kept: the time of the restart lengthens nothing (G-10).
@@ -96,15 +87,26 @@ impl DealerStore {
         let row: Option<(Option<Vec<u8>>, Option<String>)> =
             self.readers().optional(sql::SNAPSHOT, args).await?;
         let (snapshot, generator) = row.unwrap_or_default();
-        let text = match snapshot {
-            Some(sealed) => {
-                vault.open(conversation, Column::ReplySnapshot, reply.as_str(), sealed)?
-            }
-            None => String::new(),
-        };
+        let text = said(&vault, conversation, reply.as_str(), snapshot);
         let (conversation, reply) = (conversation.clone(), reply.clone());
         self.finish_reply(cut_short(conversation, reply, text, generator, policy.clone())).await
     }
+}
+
+/// What was kept of a reply's words. Where they can't be believed the reply ends without them: it
+/// must end.
+fn said(
+    vault: &Vault,
+    conversation: &ConversationId,
+    reply: &str,
+    snapshot: Option<Vec<u8>>,
+) -> String {
+    let Some(sealed) = snapshot else { return String::new() };
+    let opened = vault.open(conversation, Column::ReplySnapshot, reply, sealed);
+    opened.unwrap_or_else(|error| {
+        tracing::error!(%error, "The words of a cut reply can't be read; it ends without");
+        String::new()
+    })
 }
 
 /// A reply that a crash cut short.

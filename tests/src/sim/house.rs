@@ -90,7 +90,7 @@ impl World {
             dealer.map_or_else(|| self.dealers[0].retention.clone(), |d| d.retention.clone())
         };
         let (life, ended) =
-            self.with_disk(|disk| (disk.life(), disk.book.interrupt_open_replies("", policy, now)));
+            self.with_disk(|disk| (disk.life(), disk.book.interrupt_open_replies(policy, now)));
         self.sweep();
         self.note(Who::World, "starts the relay", ended, || format!("{ended} replies cut short"));
         let tasks = Tasks::new();
@@ -118,6 +118,7 @@ impl World {
             recipients: Recipients {
                 models: vec![Recipient::Named("Sim".into())],
                 operator: "Sim".into(),
+                contact: "privacy@sim.example".into(),
             },
             clock,
             random: Arc::new(Chance),

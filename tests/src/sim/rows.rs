@@ -195,6 +195,10 @@ impl DealerRows for SimDealer {
         })
     }
 
+    fn now(&self) -> Timestamp {
+        self.world.wall()
+    }
+
     fn tokens_spent<'a>(&'a self, day: &'a str) -> Stored<'a, u64> {
         let owned = day.to_owned();
         Box::pin(self.read(day, move |book, dealer, _| book.tokens_spent(dealer, &owned)))

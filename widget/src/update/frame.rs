@@ -208,7 +208,13 @@ impl Turn<'_> {
             self.model.replies.remove(0);
         }
         let grew_at_ms = self.at.now_ms;
-        self.model.replies.push(Reply { id, text: String::new(), chars: 0, grew_at_ms });
+        self.model.replies.push(Reply {
+            id,
+            text: String::new(),
+            chars: 0,
+            grew_at_ms,
+            whole: false,
+        });
         self.model.asked_again = None;
         self.model.list_version += 1;
         self.after(TimerId::StillWorking, STILL_WORKING_MS);

@@ -1,6 +1,6 @@
 //! What the visitor sends: in order, one at a time, under the same id until it is acknowledged.
 
-use protocol::{ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode};
+use protocol::{ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode, ReplyId};
 
 use crate::{
     effect::Effect,
@@ -63,6 +63,9 @@ impl Turn<'_> {
 
     /// The relay refused something. Each code has one remedy.
     pub(super) fn failed(&mut self, failure: &Failure) {
+        if let Some(reply) = &failure.reply_id {
+            return self.reply_is_whole(reply);
+        }
         let id = failure.client_msg_id.clone().or_else(|| self.on_its_way());
         match failure.code {
             FailureCode::SlowDown => self.hold(id, failure.retry_after_ms.unwrap_or(SLOW_DOWN_MS)),
@@ -93,6 +96,15 @@ impl Turn<'_> {
                     self.refuse(&id, failure);
                 }
             }
+        }
+    }
+
+    /// A reply has ended and waits at the relay until it can be kept. Nothing of it is missing here,
+    /// and nothing of the visitor's was refused.
+    fn reply_is_whole(&mut self, id: &ReplyId) {
+        if let Some(reply) = self.model.replies.iter_mut().find(|reply| reply.id == *id) {
+            reply.whole = true;
+            self.model.list_version += 1;
         }
     }
 

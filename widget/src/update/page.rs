@@ -122,7 +122,7 @@ impl Turn<'_> {
 
     fn still_working(&mut self) {
         let now_ms = self.at.now_ms;
-        let Some(reply) = self.model.replies.first() else { return };
+        let Some(reply) = self.model.replies.iter().find(|reply| !reply.whole) else { return };
         let (id, silent_ms) = (reply.id.clone(), now_ms - reply.grew_at_ms);
         let words = self.model.options.strings;
         if let Some(text) = self.model.announcer.still(&id, silent_ms, words) {

@@ -53,7 +53,7 @@ impl Turn<'_> {
     /// The button goes with the reply, so the focus goes on.
     fn stop(&mut self) {
         let Some(reply) = self.model.replies.first() else { return };
-        if self.model.link == Link::Ready {
+        if screen::can_stop(self.model) {
             let reply = reply.id.clone();
             self.model.stopped = Some(reply.clone());
             self.push(Effect::Send(ClientMessage::Stop { reply_id: Some(reply) }));

@@ -204,6 +204,7 @@ fn failure(value: &impl Value) -> Option<Failure> {
         message: text(value, "message").unwrap_or_default(),
         retry_after_ms: count(value, "retry_after_ms"),
         client_msg_id: client_msg_id(value, "client_msg_id"),
+        reply_id: reply_id(value, "reply_id"),
         fields: list(value, "fields", |field| {
             let problem = match text(field, "problem")?.as_str() {
                 "missing" => Problem::Missing,

@@ -83,6 +83,7 @@ fn each_message_of_the_relay_is_read_as_protocol_reads_it() {
         delta(1, 3, "words \u{1f642} \"quoted\""),
         ServerMessage::Done { reply_id: reply_id(3), message: full_message(), expires_at: -1 },
         ServerMessage::LeadTaken { client_msg_id: msg_id(1), lead: LeadId::from_bytes(&[9; 16]) },
+        ServerMessage::Failed(Failure { reply_id: Some(reply_id(5)), ..failure.clone() }),
         ServerMessage::Failed(failure),
         ServerMessage::Pong,
     ];

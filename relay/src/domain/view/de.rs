@@ -23,7 +23,7 @@ pub(super) const WORDS: Words = Words {
     legal_phone: "Telefon: {phone}.",
     model: "Um eine Antwort zu erzeugen, werden Ihre Nachrichten in diesem Chat und Stellen aus den Unterlagen des Händlers an {model} gesendet.",
     no_model: "Es wird kein Sprachmodell gefragt: Die Antworten stammen wörtlich aus den Unterlagen des Händlers.",
-    operator: "{operator} betreibt diesen Chat im Auftrag von {dealer} als Auftragsverarbeiter.",
+    operator: "{operator} betreibt diesen Chat im Auftrag von {dealer} als Auftragsverarbeiter ({contact}).",
     deletion: "Der Chat und darin hinterlassene Angaben werden {period} nach der letzten Nachricht gelöscht; Sie können die Löschung früher verlangen.",
     counts: "Nach der Löschung bleiben nur Zahlen, etwa wie viele Chats es an einem Tag gab; keine Worte, keine Namen.",
     special: "Bitte nennen Sie hier keine Angaben zu Gesundheit, Konten oder Ausweisen.",

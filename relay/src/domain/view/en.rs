@@ -23,7 +23,7 @@ pub(super) const WORDS: Words = Words {
     legal_phone: "Telephone: {phone}.",
     model: "To generate an answer, your messages of this chat and passages from the dealer's documents are sent to {model}.",
     no_model: "No language model is asked: answers are quoted from the dealer's own documents.",
-    operator: "{operator} runs this chat on behalf of {dealer}, as its processor.",
+    operator: "{operator} runs this chat on behalf of {dealer}, as its processor ({contact}).",
     deletion: "The chat, and any details you leave in it, are deleted {period} after its last message; you can ask for deletion earlier.",
     counts: "After deletion only counts remain, such as the number of chats in a day; no words, no names.",
     special: "Please don't share health, financial account or ID details here.",

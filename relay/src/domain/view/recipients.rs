@@ -10,6 +10,8 @@ pub struct Recipients {
     pub models: Vec<Recipient>,
     /// Who runs this relay.
     pub operator: String,
+    /// Where the operator is asked about personal data.
+    pub contact: String,
 }
 
 /// Who runs a model.

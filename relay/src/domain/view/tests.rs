@@ -20,6 +20,7 @@ fn recipients() -> Recipients {
     Recipients {
         models: vec![Recipient::Named("OpenAI".to_owned())],
         operator: "Forecourt Hosting Ltd".to_owned(),
+        contact: "privacy@hosting.example".to_owned(),
     }
 }
 
@@ -65,7 +66,11 @@ fn the_first_layer_has_at_most_sixty_words_with_the_longest_names() {
     let several = ["Mistral AI", "OpenAI", "Anthropic", "llm.first.example", "llm.second.example"];
     let named = several.map(|name| Recipient::Named(name.to_owned())).to_vec();
     for models in [named, vec![Recipient::Operator]] {
-        let long = Recipients { models, operator: "One Two Three Four Five Six".to_owned() };
+        let long = Recipients {
+            models,
+            operator: "One Two Three Four Five Six".to_owned(),
+            ..recipients()
+        };
         for lang in LANGUAGES {
             let text = notice(&dealer, lang, &long).text;
             let words = text.split_whitespace().count();
@@ -90,7 +95,7 @@ fn the_first_layer_says_who_that_it_is_ai_how_long_and_who_gets_it() {
 
 #[test]
 fn without_a_model_no_model_is_named() {
-    let documents = Recipients { models: Vec::new(), operator: "Forecourt Hosting Ltd".to_owned() };
+    let documents = Recipients { models: Vec::new(), ..recipients() };
     let notice = notice(&dealer(), "en", &documents);
     assert!(!notice.text.contains("generates"), "{}", notice.text);
     assert!(notice.details.iter().any(|line| line.contains("No language model")));

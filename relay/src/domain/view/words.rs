@@ -48,7 +48,7 @@ pub(super) struct Words {
     pub(super) model: &'static str,
     /// That no model is asked.
     pub(super) no_model: &'static str,
-    /// What the operator does: `{operator}`, `{dealer}`.
+    /// What the operator does and how it is reached: `{operator}`, `{dealer}`, `{contact}` (A-C1a).
     pub(super) operator: &'static str,
     /// When what is deleted: `{period}`.
     pub(super) deletion: &'static str,

@@ -4,7 +4,10 @@ use protocol::{ClientMsgId, lead::ConsentAnswer, limits::MAX_UNANSWERED};
 
 use super::{Arc, Driver, Event, Link, ReplyId, Session, Shared};
 use crate::{
-    domain::{dealer::Dealer, lead::CheckedLead},
+    domain::{
+        dealer::{Dealer, DealerProvider},
+        lead::CheckedLead,
+    },
     session::{
         event::{Kept, KeptLead, Refusal},
         open::Open,
@@ -62,12 +65,13 @@ impl<L: Link> Driver<L> {
     fn after_append(&mut self, kept: &Kept, dealer: Arc<Dealer>, fresh: bool) {
         let Session::Open(open) = &self.session else { return };
         metrics::counter!(names::MESSAGES).increment(fresh.into());
-        let view = open.view.clone();
+        let (view, model_told) = (open.view.clone(), model_told(open));
         let replier = self.shared.replier.clone();
         let fresh = fresh || self.shared.replier.planted.is("ask-twice");
         let thread = self.connect(&kept.conversation);
         if let (true, Some(reply)) = (fresh, kept.reply.clone()) {
-            replier.begin(thread, Order { dealer, view, reply, question_seq: kept.seq });
+            replier
+                .begin(thread, Order { dealer, view, model_told, reply, question_seq: kept.seq });
         }
         thread.advance(kept.seq);
     }
@@ -81,6 +85,7 @@ impl<L: Link> Driver<L> {
         let Session::Open(open) = &self.session else { return Ok(None) };
         let Some(conversation) = open.conversation.clone() else { return Ok(None) };
         let (dealer, view) = (self.dealer(open)?, open.view.clone());
+        let model_told = model_told(open);
         pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
@@ -91,7 +96,7 @@ impl<L: Link> Driver<L> {
             return Ok(None);
         };
         let replier = self.shared.replier.clone();
-        let order = Order { dealer, view, reply: reply.clone(), question_seq };
+        let order = Order { dealer, view, model_told, reply: reply.clone(), question_seq };
         replier.begin(self.connect(&conversation), order);
         Ok(Some(reply))
     }
@@ -146,6 +151,11 @@ impl<L: Link> Driver<L> {
         let dealer = self.shared.replier.store.dealer_by_site(&open.site);
         dealer.filter(|dealer| dealer.id == open.dealer.id).ok_or(Refusal::SiteClosed)
     }
+}
+
+/// Whether the notice that this visitor was shown names a model.
+fn model_told(open: &Open) -> bool {
+    open.dealer.provider == DealerProvider::Relay
 }
 
 /// The boxes as evidence: each that the form shows, with the exact text that stood beside it

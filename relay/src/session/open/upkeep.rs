@@ -46,7 +46,7 @@ impl Open {
         if self.unkept.take(now)
             && let Some(reply) = self.replies.first().cloned()
         {
-            return vec![Effect::Follow { reply, offset: 0 }];
+            return vec![Effect::Follow { reply, offset: self.passed_chars }];
         }
         if self.pinged_at.max(self.heard_at) + HEARTBEAT <= now {
             self.pinged_at = now;

@@ -7,11 +7,20 @@ fn a_reply_that_could_not_be_kept_is_asked_for_again_until_it_is() {
     let mut session = open();
     session.handle(recorded(1, Some(reply(1))), T0);
     let unkept = || Event::Ended { reply: reply(1), kept: Err(Refusal::StorageFull) };
-    assert_eq!(refusals(&session.handle(unkept(), T0)), ["StorageFull"]);
+    let words = Event::Words { reply: reply(1), offset: 0, text: "Twölf ".to_owned() };
+    session.handle(words, T0);
+    let effects = session.handle(unkept(), T0);
+    assert_eq!(refusals(&effects), ["StorageFull"]);
+    let named = |effect: &Effect| match effect {
+        Effect::Send(ServerMessage::Failed(failure)) => failure.reply_id.clone(),
+        _ => None,
+    };
+    assert_eq!(effects.iter().find_map(named), Some(reply(1)), "it is the reply that waits");
     let due = session.deadline().unwrap();
     assert_eq!(due, T0 + UNKEPT_RETRY);
     let again = session.handle(Event::Tick, due);
-    assert!(matches!(again.as_slice(), [Effect::Follow { reply: r, .. }] if *r == reply(1)));
+    let from = |r: &ReplyId, offset: u64| *r == reply(1) && offset == 6;
+    assert!(matches!(again.as_slice(), [Effect::Follow { reply: r, offset }] if from(r, *offset)));
     assert!(session.handle(unkept(), due).is_empty(), "the visitor knows already");
     let effects = session.handle(ended(1, 2), due);
     let told = &effects[0];
@@ -32,6 +41,15 @@ fn a_stop_meets_the_reply_that_it_names_or_the_one_that_is_being_written_and_no_
     session.handle(ended(1, 3), T0);
     let late = session.handle(stop(Some(reply(1))), T0);
     assert_eq!(refusals(&late), ["NoSuchReply"], "the next one goes on");
+}
+
+#[test]
+fn while_the_relay_stops_nothing_is_tried_again() {
+    let mut session = open();
+    session.handle(recorded(1, None), T0);
+    session.handle(Event::Stopping, T0);
+    let again = Event::Frame(ClientMessage::Retry { reply_id: reply(1) });
+    assert_eq!(refusals(&session.handle(again, T0)), ["Restarting"]);
 }
 
 #[test]

@@ -101,7 +101,6 @@ impl Book {
     /// Ends every reply that a crash left open; answers how many.
     pub fn interrupt_open_replies(
         &mut self,
-        when_empty: &str,
         policy: impl Fn(&DealerId) -> RetentionPolicy,
         now: Timestamp,
     ) -> u64 {
@@ -113,10 +112,7 @@ impl Book {
         }
         let mut ended = 0;
         for (dealer, id, reply, at) in open {
-            let mut end = self.cut_short((&dealer, &id), &reply, &policy(&dealer), now);
-            if end.text.is_empty() {
-                when_empty.clone_into(&mut end.text);
-            }
+            let end = self.cut_short((&dealer, &id), &reply, &policy(&dealer), now);
             ended += u64::from(self.finish(&dealer, &end, at, now).is_ok());
         }
         ended

@@ -1,7 +1,9 @@
 //! Replies: words in order whatever comes twice or late, and what a screen reader hears of them.
 
 use proptest::prelude::*;
-use protocol::{ClientMessage, Finish, server::Resumed};
+use protocol::{
+    ClientMessage, Failure, FailureCode::StorageFull, Finish, ServerMessage, server::Resumed,
+};
 
 use super::cast::*;
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     event::{Event, Page, TimerId, Visitor},
     limits::{STILL_WORKING_MS, STILL_WORKING_TIMES},
     markdown,
-    model::Link,
+    model::{Link, Progress},
     screen,
 };
 
@@ -84,6 +86,20 @@ fn stop_is_said_only_while_a_reply_is_written() {
     chat.effects.clear();
     chat.act(Visitor::Stop);
     assert!(chat.sent().is_empty());
+}
+
+#[test]
+fn a_reply_that_waits_to_be_kept_can_not_be_stopped_and_blames_no_message() {
+    let mut chat = asked();
+    chat.hear(delta(1, 0, "All of it"));
+    chat.say(2, "More");
+    let waits = Failure { reply_id: Some(reply_id(1)), ..Failure::new(StorageFull, "full") };
+    chat.hear(ServerMessage::Failed(waits));
+    assert!(!screen::can_stop(&chat.model));
+    assert_eq!(chat.model.outbox.len(), 1);
+    assert!(chat.model.outbox[0].state == Progress::Sent, "it is on its way, and not refused");
+    chat.hear(done(1, 3, "All of it", Finish::Complete));
+    assert!(chat.model.replies.is_empty());
 }
 
 #[test]
