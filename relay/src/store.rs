@@ -53,6 +53,8 @@ pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
 pub use restore::{REPLACED, Restored};
+#[cfg(test)]
+pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};
 pub use verify::Verified;
 
@@ -113,6 +115,8 @@ struct Inner {
     crypt: Crypt,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
+    /// What kept the last sweep from deleting all that was due.
+    trouble: std::sync::Mutex<Option<String>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }

@@ -104,11 +104,18 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "replies": swept.replies,
             "outbox": swept.outbox,
             "batches": swept.batches,
+            "stuck": swept.stuck,
         }));
     }
     out.line(format!(
         "Deleted {} conversations with {} messages, {} leads, {} consents.",
         swept.conversations, swept.messages, swept.leads, swept.consents
     ));
+    if 0 < swept.stuck {
+        out.line(format!(
+            "{} can't be deleted, since the disk is damaged: see `forecourt doctor`.",
+            swept.stuck
+        ));
+    }
     Ok(())
 }

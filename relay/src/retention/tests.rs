@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     clock::Clock,
     store::{
-        Append,
+        Append, Place,
         tests::{DAY, START, Stage, kept, occurrences, quarter, year},
     },
 };
@@ -31,8 +31,8 @@ async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
         consents: 2,
         replies: 1,
         outbox: 1,
-        dealers: 0,
         batches: 1,
+        ..Swept::default()
     };
     assert_eq!(swept, wanted);
     assert!(stage.ours().history(&conversation, 0, 10).await.unwrap().is_empty());
@@ -136,7 +136,7 @@ async fn no_byte_of_a_swept_conversation_is_left() {
 #[tokio::test]
 async fn without_the_scrub_the_words_are_still_in_the_log() {
     let stage = haunted().await;
-    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
     assert!(0 < occurrences(&stage.bytes(), CANARY));
 }
 
@@ -156,7 +156,7 @@ async fn a_reader_that_holds_the_log_open_is_waited_for() {
     let mut reader = sqlx::ConnectOptions::connect(&options).await.unwrap();
     sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
     sqlx::query("SELECT COUNT(*) FROM messages").execute(&mut reader).await.unwrap();
-    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
     assert!(!stage.store.cut_log().await.unwrap(), "the pragma says so without an error");
     let go_on = async {
         // Each of these stands behind a step of the scrub in the writer's queue, so that by the
@@ -213,3 +213,5 @@ proptest! {
         });
     }
 }
+
+mod damage;

@@ -72,6 +72,7 @@ impl Store {
                 random: options.random,
                 crypt: Crypt::new(&options.planted),
                 end: Mutex::new(Some(end)),
+                trouble: std::sync::Mutex::default(),
                 lock: std::sync::Mutex::new(lock),
             }),
         };

@@ -29,7 +29,16 @@ impl Store {
         loop {
             let now = self.inner.time.now();
             let args = args![now, &after.0, after.1, RECOVERY_BATCH];
-            let open: Vec<OpenReply> = self.inner.readers.all(sql::OPEN_REPLIES, args).await?;
+            let open: Result<Vec<OpenReply>, StoreError> =
+                self.inner.readers.all(sql::OPEN_REPLIES, args).await;
+            let open = match open {
+                // As where nothing can be written: they end one by one.
+                Err(error) if error.is_damage() => {
+                    tracing::error!(%error, "Could not find the replies that a stop had cut off");
+                    return Ok(ended);
+                }
+                open => open?,
+            };
             let Some(last) = open.last() else { return Ok(ended) };
             after = (last.1.clone(), last.6);
             for reply in open {
