@@ -52,7 +52,7 @@ pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
-pub use restore::{REPLACED, Restored};
+pub use restore::{REPLACED, Restored, STAGING};
 #[cfg(test)]
 pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};

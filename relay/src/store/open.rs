@@ -16,7 +16,7 @@ use super::{
     lock::LockFile,
     log::LogWatch,
     mark::Mark,
-    restore::CUT_OFF,
+    restore::{self, CUT_OFF},
     sql,
     time::Time,
     writer::{Writer, Wrong},
@@ -39,6 +39,9 @@ impl Store {
             Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
+        if lock.is_some() {
+            restore::remove_left_over(&options.dir)?;
+        }
         let lazy = options.planted.is("synchronous-normal");
         let mut conn = Conn::new(connect::writer(&path, lazy).await?);
         match options.role {

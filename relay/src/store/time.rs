@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What is believed of the clock, in `meta`.
-const KEY: &str = "clock";
+pub(super) const KEY: &str = "clock";
 
 /// The store's time.
 pub(super) struct Time {
