@@ -295,8 +295,11 @@ pub const CLOCK_JUMP: Duration = Duration::from_hours(1);
 /// How long a clock that jumped ahead must stay there to be believed.
 pub const CLOCK_AGREES: Duration = Duration::from_hours(24);
 
-/// How long a machine may have been down for its clock to be believed at once; nothing else tells.
-pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(48);
+/// How long a machine may have been down for its clock to be believed at once: nothing else tells
+/// how long that was. Longer than any holiday, so that what is overdue is deleted at the start;
+/// shorter than every preset, so that a clock that starts wrong within it deletes nothing that was
+/// still talked in shortly before.
+pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(60 * 24);
 
 /// A small difference is given way to by this part of the time that passes: an hour in a day.
 pub const CLOCK_YIELDS: u32 = 24;

@@ -2,7 +2,9 @@
 //! time, which nobody can set. Pure.
 //!
 //! Deleting is for good, so a clock that jumped deletes nothing until it has stayed where it is
-//! for a day, or the operator says that it is right.
+//! for a day, or the operator says that it is right. After a start of the machine its own time says
+//! nothing, and a machine that was off for weeks must delete what is overdue before it serves
+//! (G-26): then the wall is believed within `CLOCK_DOWN_MAX`, but never before what was believed.
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     clock::Clock,
+    domain::retention::{Action, Period, RetentionPolicy},
     store::{
         Append, Place,
         tests::{DAY, START, Stage, kept, occurrences, quarter, year},
@@ -42,18 +43,46 @@ async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
 
 #[tokio::test]
 async fn after_a_long_downtime_nothing_overdue_is_left_before_serving() {
-    let stage = Stage::new().await;
-    for _ in 0..3 {
-        stage.answered(&stage.token()).await;
-        stage.clock.advance(DAY * 20);
+    // A process that was down for long beside its machine, and a machine that was off for weeks.
+    for (reboots, days) in [(false, 600), (true, 60)] {
+        let stage = Stage::new().await;
+        for _ in 0..3 {
+            let mut words = stage.words(&stage.token(), "Is it red?");
+            words.policy = RetentionPolicy::own(Period::of_days(30), Action::Delete);
+            kept(stage.ours().append(words).await.unwrap());
+            stage.clock.advance(DAY);
+        }
+        sweep(&stage.store, &CancellationToken::new()).await.unwrap();
+        if reboots {
+            stage.clock.reboot();
+        }
+        stage.clock.advance(DAY * days);
+        let stage = stage.reopened().await;
+        let Some(Outcome::Swept(swept)) = run(&stage.store, &stage.tasks).await.unwrap() else {
+            panic!("time that passed is doubted: reboots {reboots}")
+        };
+        assert_eq!((swept.conversations, swept.messages), (3, 3));
+        assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
+        assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
     }
-    stage.clock.advance(DAY * 600);
-    let Some(Outcome::Swept(swept)) = run(&stage.store, &stage.tasks).await.unwrap() else {
-        panic!("time that passed is doubted")
+}
+
+#[tokio::test]
+async fn a_machine_that_was_off_for_months_hides_at_once_and_deletes_within_a_day() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    stage.answered(&token).await;
+    let never = CancellationToken::new();
+    sweep(&stage.store, &never).await.unwrap();
+    stage.clock.reboot();
+    stage.clock.advance(DAY * 400);
+    assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Halted(_)));
+    assert!(stage.ours().resume(&token).await.unwrap().is_none());
+    stage.clock.advance(DAY);
+    let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
+        panic!("halted for longer than a day")
     };
-    assert_eq!((swept.conversations, swept.messages), (3, 6));
-    assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
-    assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
+    assert_eq!(swept.conversations, 1);
 }
 
 #[tokio::test]
