@@ -94,6 +94,15 @@ async fn look_and_sweep(
     }
 }
 
+/// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the
+/// sweep goes by.
+pub async fn dry_run(store: &Store) -> Result<Result<Vec<Due>, Doubt>, StoreError> {
+    match store.clock_verdict().await? {
+        Verdict::Sure(until) => due(store, until).await.map(Ok),
+        Verdict::Doubt(doubt) => Ok(Err(doubt)),
+    }
+}
+
 /// What a sweep at `now` would take: the dry run (G-28).
 pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Due>, StoreError> {
     store.due(now).await

@@ -11,6 +11,7 @@ mod append;
 mod backup;
 mod chain;
 mod connect;
+mod consent;
 mod conversation;
 mod db;
 mod dealer;
@@ -39,7 +40,7 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
@@ -117,6 +118,8 @@ struct Inner {
     end: Mutex<Option<oneshot::Receiver<()>>>,
     /// What kept the last sweep from deleting all that was due.
     trouble: std::sync::Mutex<Option<String>>,
+    /// Of which version of a dealer's documents it was told that one is damaged.
+    documents_told: std::sync::Mutex<HashMap<DealerId, i64>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }

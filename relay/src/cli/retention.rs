@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{output::Out, store::with_store};
 use crate::{
-    clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
     store::{Due, Store, Swept},
@@ -38,9 +37,11 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match *command {
         RetentionCommand::Sweep { dry_run: true, json } => {
-            let now = SystemClock::default().now();
-            let due = with_store(config, async |store| Ok(retention::due(&store, now).await?));
-            print_due(&due.await?, json, &out)?;
+            let found = with_store(config, async |store| Ok(retention::dry_run(&store).await?));
+            match found.await? {
+                Ok(due) => print_due(&due, json, &out)?,
+                Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+            }
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
             let never = CancellationToken::new();

@@ -95,11 +95,14 @@ async fn a_clock_that_jumped_deletes_nothing_until_it_has_stayed_there_for_a_day
     assert_eq!(sweep(&stage.store, &never).await.map_err(drop), nothing);
     stage.clock.step(START.plus(DAY * 400));
     for _ in 0..2 {
+        let doubt = dry_run(&stage.store).await.unwrap().unwrap_err();
+        assert!(doubt.to_string().contains("nothing is deleted"), "{doubt}");
         let halted = sweep(&stage.store, &never).await.unwrap();
         assert!(matches!(halted, Outcome::Halted(_)));
         assert!(stage.ours().resume(&token).await.unwrap().is_none(), "reads hide it nevertheless");
         stage.clock.advance(DAY * 23 / 24);
     }
+    assert_eq!(dry_run(&stage.store).await.unwrap().map(|due| due.len()), Ok(1));
     let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
         panic!("halted for longer than a day")
     };

@@ -18,7 +18,7 @@ use super::{
     mark::Mark,
     restore::{self, CUT_OFF},
     sql,
-    time::Time,
+    time::{self, Time},
     writer::{Writer, Wrong},
 };
 use crate::{
@@ -49,6 +49,7 @@ impl Store {
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
         let epoch = incarnation(&mut conn, &options).await?;
+        let time = Time::new(Arc::clone(&options.clock), time::believed(&mut conn).await?);
         let mark = match options.role {
             Role::Server => Mark::open(&options.dir, epoch.clone()).ok(),
             Role::Tool => None,
@@ -70,12 +71,13 @@ impl Store {
                 readers,
                 directory,
                 epoch,
-                time: Time::new(Arc::clone(&options.clock)),
+                time,
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::new(&options.planted),
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),
+                documents_told: std::sync::Mutex::default(),
                 lock: std::sync::Mutex::new(lock),
             }),
         };

@@ -36,8 +36,10 @@ struct Known {
 }
 
 impl Time {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, known: Mutex::default() }
+    /// The time from what the last look believed, so that a command hides what the relay hides.
+    pub(super) fn new(clock: Arc<dyn Clock>, believed: Option<Belief>) -> Self {
+        let floor = believed.map(|belief| (belief.time_at(&clock.machine()), clock.uptime()));
+        Self { clock, known: Mutex::new(Known { floor, doubt: None }) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -75,6 +77,14 @@ impl Store {
         Ok(verdict)
     }
 
+    /// What a look at the clock would come to, for a dry run: keeps nothing.
+    pub async fn clock_verdict(&self) -> Result<Verdict, StoreError> {
+        let now = self.inner.time.reading();
+        let before: Option<(String,)> = self.inner.readers.optional(sql::META, args![KEY]).await?;
+        let before = read(before).unwrap_or_else(|| Belief::begin(now.clone()));
+        Ok(before.look(now).1)
+    }
+
     /// Believes the clock as it is: the operator says that it is right.
     pub async fn believe_clock(&self) -> Result<Timestamp, StoreError> {
         let now = self.inner.time.reading();
@@ -93,12 +103,19 @@ impl Store {
     }
 }
 
+/// What the last look believed.
+pub(super) async fn believed(conn: &mut Conn) -> Result<Option<Belief>, StoreError> {
+    Ok(read(conn.optional(sql::META, args![KEY]).await?))
+}
+
+/// What can't be read is as good as a first start: it was no word of this program.
+fn read(row: Option<(String,)>) -> Option<Belief> {
+    row.and_then(|(text,)| serde_json::from_str(&text).ok())
+}
+
 /// Looks and keeps in one step, so that no word of the operator falls in between.
 async fn look(conn: &mut Conn, now: Reading) -> Result<(Belief, Verdict), StoreError> {
-    let before: Option<(String,)> = conn.optional(sql::META, args![KEY]).await?;
-    // What can't be read is as good as a first start: it was no word of this program.
-    let before = before.and_then(|(text,)| serde_json::from_str::<Belief>(&text).ok());
-    let before = before.unwrap_or_else(|| Belief::begin(now.clone()));
+    let before = believed(conn).await?.unwrap_or_else(|| Belief::begin(now.clone()));
     let (belief, verdict) = before.look(now);
     put(conn, &belief).await?;
     Ok((belief, verdict))
