@@ -84,7 +84,10 @@ async fn look_and_sweep(
     let is_halted = matches!(verdict, Verdict::Doubt(_));
     metrics::gauge!(names::RETENTION_HALTED).set(f64::from(u8::from(is_halted)));
     match verdict {
-        Verdict::Sure(until) => sweep_until(store, until, stopping).await.map(Outcome::Swept),
+        Verdict::Sure(until) => {
+            bring_back(store, until).await?;
+            sweep_until(store, until, stopping).await.map(Outcome::Swept)
+        }
         Verdict::Doubt(doubt) => {
             if !was_halted {
                 tracing::error!("The sweep halts: {doubt}");
@@ -92,6 +95,25 @@ async fn look_and_sweep(
             Ok(Outcome::Halted(doubt))
         }
     }
+}
+
+/// Sets right what a clock that was ahead has put off.
+async fn bring_back(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    match store.bring_back(now).await {
+        Ok(0) => {}
+        Ok(moved) => {
+            tracing::info!(
+                moved,
+                "Set the end of {moved} conversations right: they were written while the clock was ahead"
+            );
+        }
+        // Tried again with the next sweep; it keeps nothing else from being deleted.
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, "Could not set all ends right that the clock had put off");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the

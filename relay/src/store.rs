@@ -7,6 +7,7 @@
 //!
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
+mod ahead;
 mod append;
 mod backup;
 mod chain;

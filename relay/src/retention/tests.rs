@@ -110,6 +110,38 @@ async fn a_clock_that_jumped_deletes_nothing_until_it_has_stayed_there_for_a_day
 }
 
 #[tokio::test]
+async fn what_is_written_while_the_clock_is_ahead_is_kept_no_longer_for_it() {
+    for (looks, restarts) in [(true, false), (true, true), (false, false)] {
+        let mut stage = Stage::new().await;
+        let (token, before) = (stage.token(), stage.token());
+        let never = CancellationToken::new();
+        stage.answered(&before).await;
+        sweep(&stage.store, &never).await.unwrap();
+        stage.clock.step(START.plus(DAY * 3_650));
+        if looks {
+            assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Halted(_)));
+        }
+        stage.answered(&token).await;
+        if restarts {
+            stage = stage.reopened().await;
+        }
+        stage.clock.step(START);
+        stage.clock.advance(DAY / 24);
+        assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Swept(_)));
+        let end = stage.ours().resume(&token).await.unwrap().unwrap().expires_at;
+        assert_eq!(end, year().expires_at(START.plus(DAY / 24)), "{looks} {restarts}");
+        let other = stage.ours().resume(&before).await.unwrap().unwrap().expires_at;
+        assert_eq!(other, year().expires_at(START), "what was dated right stays");
+        assert!(stage.store.verify().await.unwrap().is_sound());
+        stage.clock.set(end);
+        let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
+            panic!("halted")
+        };
+        assert_eq!(swept.conversations, 2);
+    }
+}
+
+#[tokio::test]
 async fn more_than_a_batch_goes_in_batches() {
     let stage = Stage::new().await;
     let n = crate::limits::SWEEP_BATCH + 3;

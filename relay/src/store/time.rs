@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::{Clock, Timestamp},
     domain::belief::{Belief, Doubt, Reading, Verdict},
+    limits::CLOCK_JUMP,
 };
 
 /// What is believed of the clock, in `meta`.
@@ -33,19 +34,31 @@ struct Known {
     /// The time that is believed, and the clock's uptime then.
     floor: Option<(Timestamp, Duration)>,
     doubt: Option<Doubt>,
+    /// Whether rows may have been dated by a clock that was ahead.
+    ahead: bool,
 }
 
 impl Time {
     /// The time from what the last look believed, so that a command hides what the relay hides.
     pub(super) fn new(clock: Arc<dyn Clock>, believed: Option<Belief>) -> Self {
+        let ahead = believed.as_ref().is_some_and(|belief| belief.ahead);
         let floor = believed.map(|belief| (belief.time_at(&clock.machine()), clock.uptime()));
-        Self { clock, known: Mutex::new(Known { floor, doubt: None }) }
+        Self { clock, known: Mutex::new(Known { floor, doubt: None, ahead }) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         let wall = self.clock.now();
-        let Some((floor, at)) = self.known().floor else { return wall };
-        wall.max(floor.plus(self.clock.uptime().saturating_sub(at)))
+        let mut known = self.known();
+        let Some((floor, at)) = known.floor else { return wall };
+        let least = floor.plus(self.clock.uptime().saturating_sub(at));
+        // Seen here too: it may be set right again before the next look.
+        known.ahead |= least.plus(CLOCK_JUMP) < wall;
+        wall.max(least)
+    }
+
+    /// Whether rows may have been dated by a clock that was ahead.
+    pub(super) fn was_ahead(&self) -> bool {
+        self.known().ahead
     }
 
     fn reading(&self) -> Reading {
@@ -54,7 +67,8 @@ impl Time {
 
     fn learn(&self, belief: &Belief, now: &Reading, doubt: Option<Doubt>) {
         let floor = Some((belief.time_at(&now.machine), self.clock.uptime()));
-        *self.known() = Known { floor, doubt };
+        let mut known = self.known();
+        *known = Known { floor, doubt, ahead: known.ahead || belief.ahead };
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -95,6 +109,20 @@ impl Store {
             .write(move |conn| Box::pin(async move { put(conn, &belief).await }))
             .await?;
         Ok(now.wall)
+    }
+
+    /// All that was dated by a clock that was ahead has been set right.
+    pub(super) async fn forget_ahead(&self) -> Result<(), StoreError> {
+        self.inner.time.known().ahead = false;
+        let forget = self.inner.writer.write(|conn| {
+            Box::pin(async move {
+                match believed(conn).await? {
+                    Some(belief) => put(conn, &Belief { ahead: false, ..belief }).await,
+                    None => Ok(()),
+                }
+            })
+        });
+        forget.await
     }
 
     /// Why nothing is deleted, if that is so.
