@@ -277,6 +277,9 @@ pub const MAX_LEADS: i64 = 20;
 /// How many conversations are read in one go when everything is verified.
 pub const VERIFY_BATCH: i64 = 200;
 
+/// How many characters of a reply count as one token where nobody counted: as in `llm::wire`.
+pub const CHARS_A_TOKEN: usize = 3;
+
 /// How many open replies are ended in one go at start.
 pub const RECOVERY_BATCH: i64 = 100;
 
@@ -299,8 +302,11 @@ pub const CLOCK_JUMP: Duration = Duration::from_hours(1);
 /// How long a clock that jumped ahead must stay there to be believed.
 pub const CLOCK_AGREES: Duration = Duration::from_hours(24);
 
-/// How long a machine may have been down for its clock to be believed at once; nothing else tells.
-pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(48);
+/// How long a machine may have been down for its clock to be believed at once: nothing else tells
+/// how long that was. Longer than any holiday, so that what is overdue is deleted at the start;
+/// shorter than every preset, so that a clock that starts wrong within it deletes nothing that was
+/// still talked in shortly before.
+pub const CLOCK_DOWN_MAX: Duration = Duration::from_hours(60 * 24);
 
 /// A small difference is given way to by this part of the time that passes: an hour in a day.
 pub const CLOCK_YIELDS: u32 = 24;

@@ -24,12 +24,12 @@ pub enum Outcome {
 }
 
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay
-/// that was down for months deletes first (G-26). A full disk keeps nobody from being served:
-/// reads hide what is due, so a sweep that fails is late, not leaking.
+/// that was down for months deletes first (G-26). Neither a full disk nor a damaged page keeps
+/// anybody from being served: reads hide what is due, so a sweep that fails is late, not leaking.
 pub async fn run(store: &Store, tasks: &Tasks) -> Result<Option<Outcome>, StoreError> {
     let stopping = tasks.stopping();
     let first = match sweep(store, &stopping).await {
-        Err(error) if error.retry() => late(&error),
+        Err(error) if error.retry() || error.is_damage() => late(&error),
         outcome => Some(outcome?),
     };
     let store = store.clone();
@@ -58,18 +58,70 @@ fn until_next(outcome: Option<&Outcome>) -> Duration {
 
 /// One sweep, by the clock if it can be believed.
 pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
+    let outcome = look_and_sweep(store, stopping).await;
+    let (failed, stuck) = match &outcome {
+        Err(error) => (true, Some(format!("late: {error}"))),
+        Ok(Outcome::Swept(Swept { stuck, .. })) => (false, (0 < *stuck).then(|| damaged(*stuck))),
+        Ok(Outcome::Halted(_)) => (false, None),
+    };
+    metrics::gauge!(names::RETENTION_LATE).set(f64::from(u8::from(failed)));
+    store.tell_retention(stuck);
+    outcome
+}
+
+fn damaged(stuck: u64) -> String {
+    format!(
+        "damaged: {stuck} that are past their end can't be deleted, see the log and `forecourt doctor`; all others are"
+    )
+}
+
+async fn look_and_sweep(
+    store: &Store,
+    stopping: &CancellationToken,
+) -> Result<Outcome, StoreError> {
     let was_halted = store.clock_doubt().is_some();
     let verdict = store.look_at_clock().await?;
     let is_halted = matches!(verdict, Verdict::Doubt(_));
     metrics::gauge!(names::RETENTION_HALTED).set(f64::from(u8::from(is_halted)));
     match verdict {
-        Verdict::Sure(until) => sweep_until(store, until, stopping).await.map(Outcome::Swept),
+        Verdict::Sure(until) => {
+            bring_back(store, until).await?;
+            sweep_until(store, until, stopping).await.map(Outcome::Swept)
+        }
         Verdict::Doubt(doubt) => {
             if !was_halted {
                 tracing::error!("The sweep halts: {doubt}");
             }
             Ok(Outcome::Halted(doubt))
         }
+    }
+}
+
+/// Sets right what a clock that was ahead has put off.
+async fn bring_back(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    match store.bring_back(now).await {
+        Ok(0) => {}
+        Ok(moved) => {
+            tracing::info!(
+                moved,
+                "Set the end of {moved} conversations right: they were written while the clock was ahead"
+            );
+        }
+        // Tried again with the next sweep; it keeps nothing else from being deleted.
+        Err(error) if error.is_damage() => {
+            tracing::error!(%error, "Could not set all ends right that the clock had put off");
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the
+/// sweep goes by.
+pub async fn dry_run(store: &Store) -> Result<Result<Vec<Due>, Doubt>, StoreError> {
+    match store.clock_verdict().await? {
+        Verdict::Sure(until) => due(store, until).await.map(Ok),
+        Verdict::Doubt(doubt) => Ok(Err(doubt)),
     }
 }
 
@@ -89,15 +141,21 @@ pub async fn sweep_until(
     now: Timestamp,
     stopping: &CancellationToken,
 ) -> Result<Swept, StoreError> {
-    let mut swept = store.finish_removals().await?;
-    while !stopping.is_cancelled() {
-        let (batch, more) = store.sweep_batch(now).await?;
-        swept.add(batch);
-        if !more {
-            break;
-        }
-    }
-    let disputed = store.disputed(now).await?;
+    let swept = store.take_due(now, stopping).await?;
+    tell_disputed(store, now).await?;
+    let scrubbed = scrub(store, stopping).await?;
+    count(&swept, now);
+    log(&swept, scrubbed);
+    Ok(swept)
+}
+
+/// Names how many conversations were left alone because two places differ on their end.
+async fn tell_disputed(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    let disputed = match store.disputed(now).await {
+        // It meets what could not be deleted, which is told already.
+        Err(error) if error.is_damage() => return Ok(()),
+        disputed => disputed?,
+    };
     if 0 < disputed {
         metrics::counter!(names::DAMAGE, "what" => "row").increment(disputed);
         tracing::error!(
@@ -105,10 +163,7 @@ pub async fn sweep_until(
             "Left {disputed} conversations alone: the disk does not hold when they end; see `forecourt doctor`"
         );
     }
-    let scrubbed = scrub(store, stopping).await?;
-    count(&swept, now);
-    log(&swept, scrubbed);
-    Ok(swept)
+    Ok(())
 }
 
 /// Removes the traces of deleted rows: free pages from the end of the database, then the log as a
@@ -117,7 +172,11 @@ pub async fn sweep_until(
 async fn scrub(store: &Store, stopping: &CancellationToken) -> Result<bool, StoreError> {
     let mut free = i64::MAX;
     while !stopping.is_cancelled() {
-        let left = store.vacuum().await?;
+        let left = match store.vacuum().await {
+            // A damaged list of free pages: they stay, and the log is cut all the same.
+            Err(error) if error.is_damage() => break,
+            left => left?,
+        };
         if left == 0 || free <= left {
             break;
         }
@@ -146,6 +205,8 @@ fn count(swept: &Swept, now: Timestamp) {
     for (table, rows) in swept.tables() {
         metrics::counter!(names::SWEPT, "table" => table).increment(rows);
     }
+    #[expect(clippy::cast_precision_loss, reason = "a count of damaged rows")]
+    metrics::gauge!(names::RETENTION_STUCK).set(swept.stuck as f64);
     #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit an f64 for long")]
     metrics::gauge!(names::LAST_SWEEP).set((now.millis() / 1_000) as f64);
 }
@@ -160,6 +221,7 @@ fn log(swept: &Swept, scrubbed: bool) {
         outbox = swept.outbox,
         dealers = swept.dealers,
         batches = swept.batches,
+        stuck = swept.stuck,
         scrubbed,
         "Swept {} expired conversations with {} messages",
         swept.conversations,

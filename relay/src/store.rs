@@ -7,10 +7,12 @@
 //!
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
+mod ahead;
 mod append;
 mod backup;
 mod chain;
 mod connect;
+mod consent;
 mod conversation;
 mod db;
 mod dealer;
@@ -39,7 +41,7 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
@@ -52,7 +54,9 @@ pub use lead::{ConsentRecord, NewLead, StoredLead, TakeLead};
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
-pub use restore::{REPLACED, Restored};
+pub use restore::{REPLACED, Restored, STAGING};
+#[cfg(test)]
+pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};
 pub use verify::Verified;
 
@@ -113,6 +117,10 @@ struct Inner {
     crypt: Crypt,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
+    /// What kept the last sweep from deleting all that was due.
+    trouble: std::sync::Mutex<Option<String>>,
+    /// Of which version of a dealer's documents it was told that one is damaged.
+    documents_told: std::sync::Mutex<HashMap<DealerId, i64>>,
     /// Held as long as the store is open, by a server.
     lock: std::sync::Mutex<Option<LockFile>>,
 }

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{output::Out, store::with_store};
 use crate::{
-    clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
     store::{Due, Store, Swept},
@@ -38,9 +37,11 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match *command {
         RetentionCommand::Sweep { dry_run: true, json } => {
-            let now = SystemClock::default().now();
-            let due = with_store(config, async |store| Ok(retention::due(&store, now).await?));
-            print_due(&due.await?, json, &out)?;
+            let found = with_store(config, async |store| Ok(retention::dry_run(&store).await?));
+            match found.await? {
+                Ok(due) => print_due(&due, json, &out)?,
+                Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+            }
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
             let never = CancellationToken::new();
@@ -104,11 +105,18 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "replies": swept.replies,
             "outbox": swept.outbox,
             "batches": swept.batches,
+            "stuck": swept.stuck,
         }));
     }
     out.line(format!(
         "Deleted {} conversations with {} messages, {} leads, {} consents.",
         swept.conversations, swept.messages, swept.leads, swept.consents
     ));
+    if 0 < swept.stuck {
+        out.line(format!(
+            "{} can't be deleted, since the disk is damaged: see `forecourt doctor`.",
+            swept.stuck
+        ));
+    }
     Ok(())
 }

@@ -2,7 +2,9 @@
 //! time, which nobody can set. Pure.
 //!
 //! Deleting is for good, so a clock that jumped deletes nothing until it has stayed where it is
-//! for a day, or the operator says that it is right.
+//! for a day, or the operator says that it is right. After a start of the machine its own time says
+//! nothing, and a machine that was off for weeks must delete what is overdue before it serves
+//! (G-26): then the wall is believed within `CLOCK_DOWN_MAX`, but never before what was believed.
 
 use std::time::Duration;
 
@@ -23,6 +25,9 @@ pub struct Belief {
     /// The clock that is not believed, since it was first seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubted: Option<Reading>,
+    /// Whether a clock that was ahead and not believed may have dated what was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ahead: bool,
 }
 
 /// Both clocks at one moment.
@@ -71,7 +76,7 @@ impl std::fmt::Display for Doubt {
 impl Belief {
     /// The clock is believed as it is: at the first start, or because the operator says so.
     pub fn begin(now: Reading) -> Self {
-        Self { time: now.wall, machine: now.machine, doubted: None }
+        Self { time: now.wall, machine: now.machine, doubted: None, ahead: false }
     }
 
     /// The time now, if what was believed is true and the machine has not been started since.
@@ -91,7 +96,8 @@ impl Belief {
         match self.agrees(&now) {
             Some(time) => {
                 let until = time.min(now.wall);
-                (Self { time, machine: now.machine, doubted: None }, Verdict::Sure(until))
+                let machine = now.machine;
+                (Self { time, machine, doubted: None, ..self }, Verdict::Sure(until))
             }
             None => self.doubt(now),
         }
@@ -126,7 +132,8 @@ impl Belief {
         }
         let wait = is_ahead.then(|| CLOCK_AGREES.saturating_sub(stayed));
         let doubt = Doubt { wall: now.wall, believed, wait };
-        (Self { doubted: Some(first), ..self }, Verdict::Doubt(doubt))
+        let ahead = self.ahead || is_ahead;
+        (Self { doubted: Some(first), ahead, ..self }, Verdict::Doubt(doubt))
     }
 }
 

@@ -68,8 +68,7 @@ async fn ready(State(watch): State<Arc<Watch>>) -> Response {
         Err(error) => error.to_string(),
     };
     // Visitors may come: what is due is hidden from them, swept or not.
-    let retention = watch.store.clock_doubt();
-    let retention = retention.map_or_else(|| "ok".to_owned(), |doubt| format!("halted: {doubt}"));
+    let retention = watch.store.retention_trouble().unwrap_or_else(|| "ok".to_owned());
     let words = json!({
         "ready": fine,
         "stopping": stopping,

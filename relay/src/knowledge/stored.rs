@@ -16,6 +16,6 @@ impl DocumentSource for Store {
     }
 
     async fn documents(&self, dealer: &DealerId) -> Result<Vec<Document>, StoreError> {
-        self.dealer(dealer).documents().await
+        self.dealer(dealer).sound_documents().await
     }
 }

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     clock::Clock,
+    domain::retention::{Action, Period, RetentionPolicy},
     store::{
-        Append,
+        Append, Place,
         tests::{DAY, START, Stage, kept, occurrences, quarter, year},
     },
 };
@@ -31,8 +32,8 @@ async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
         consents: 2,
         replies: 1,
         outbox: 1,
-        dealers: 0,
         batches: 1,
+        ..Swept::default()
     };
     assert_eq!(swept, wanted);
     assert!(stage.ours().history(&conversation, 0, 10).await.unwrap().is_empty());
@@ -42,18 +43,46 @@ async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
 
 #[tokio::test]
 async fn after_a_long_downtime_nothing_overdue_is_left_before_serving() {
-    let stage = Stage::new().await;
-    for _ in 0..3 {
-        stage.answered(&stage.token()).await;
-        stage.clock.advance(DAY * 20);
+    // A process that was down for long beside its machine, and a machine that was off for weeks.
+    for (reboots, days) in [(false, 600), (true, 60)] {
+        let stage = Stage::new().await;
+        for _ in 0..3 {
+            let mut words = stage.words(&stage.token(), "Is it red?");
+            words.policy = RetentionPolicy::own(Period::of_days(30), Action::Delete);
+            kept(stage.ours().append(words).await.unwrap());
+            stage.clock.advance(DAY);
+        }
+        sweep(&stage.store, &CancellationToken::new()).await.unwrap();
+        if reboots {
+            stage.clock.reboot();
+        }
+        stage.clock.advance(DAY * days);
+        let stage = stage.reopened().await;
+        let Some(Outcome::Swept(swept)) = run(&stage.store, &stage.tasks).await.unwrap() else {
+            panic!("time that passed is doubted: reboots {reboots}")
+        };
+        assert_eq!((swept.conversations, swept.messages), (3, 3));
+        assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
+        assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
     }
-    stage.clock.advance(DAY * 600);
-    let Some(Outcome::Swept(swept)) = run(&stage.store, &stage.tasks).await.unwrap() else {
-        panic!("time that passed is doubted")
+}
+
+#[tokio::test]
+async fn a_machine_that_was_off_for_months_hides_at_once_and_deletes_within_a_day() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    stage.answered(&token).await;
+    let never = CancellationToken::new();
+    sweep(&stage.store, &never).await.unwrap();
+    stage.clock.reboot();
+    stage.clock.advance(DAY * 400);
+    assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Halted(_)));
+    assert!(stage.ours().resume(&token).await.unwrap().is_none());
+    stage.clock.advance(DAY);
+    let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
+        panic!("halted for longer than a day")
     };
-    assert_eq!((swept.conversations, swept.messages), (3, 6));
-    assert!(due(&stage.store, stage.clock.now()).await.unwrap().is_empty());
-    assert!(stage.tasks.stop(DAY).await, "the loop ends when the relay stops");
+    assert_eq!(swept.conversations, 1);
 }
 
 #[tokio::test]
@@ -66,15 +95,50 @@ async fn a_clock_that_jumped_deletes_nothing_until_it_has_stayed_there_for_a_day
     assert_eq!(sweep(&stage.store, &never).await.map_err(drop), nothing);
     stage.clock.step(START.plus(DAY * 400));
     for _ in 0..2 {
+        let doubt = dry_run(&stage.store).await.unwrap().unwrap_err();
+        assert!(doubt.to_string().contains("nothing is deleted"), "{doubt}");
         let halted = sweep(&stage.store, &never).await.unwrap();
         assert!(matches!(halted, Outcome::Halted(_)));
         assert!(stage.ours().resume(&token).await.unwrap().is_none(), "reads hide it nevertheless");
         stage.clock.advance(DAY * 23 / 24);
     }
+    assert_eq!(dry_run(&stage.store).await.unwrap().map(|due| due.len()), Ok(1));
     let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
         panic!("halted for longer than a day")
     };
     assert_eq!(swept.conversations, 1);
+}
+
+#[tokio::test]
+async fn what_is_written_while_the_clock_is_ahead_is_kept_no_longer_for_it() {
+    for (looks, restarts) in [(true, false), (true, true), (false, false)] {
+        let mut stage = Stage::new().await;
+        let (token, before) = (stage.token(), stage.token());
+        let never = CancellationToken::new();
+        stage.answered(&before).await;
+        sweep(&stage.store, &never).await.unwrap();
+        stage.clock.step(START.plus(DAY * 3_650));
+        if looks {
+            assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Halted(_)));
+        }
+        stage.answered(&token).await;
+        if restarts {
+            stage = stage.reopened().await;
+        }
+        stage.clock.step(START);
+        stage.clock.advance(DAY / 24);
+        assert!(matches!(sweep(&stage.store, &never).await.unwrap(), Outcome::Swept(_)));
+        let end = stage.ours().resume(&token).await.unwrap().unwrap().expires_at;
+        assert_eq!(end, year().expires_at(START.plus(DAY / 24)), "{looks} {restarts}");
+        let other = stage.ours().resume(&before).await.unwrap().unwrap().expires_at;
+        assert_eq!(other, year().expires_at(START), "what was dated right stays");
+        assert!(stage.store.verify().await.unwrap().is_sound());
+        stage.clock.set(end);
+        let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
+            panic!("halted")
+        };
+        assert_eq!(swept.conversations, 2);
+    }
 }
 
 #[tokio::test]
@@ -136,7 +200,7 @@ async fn no_byte_of_a_swept_conversation_is_left() {
 #[tokio::test]
 async fn without_the_scrub_the_words_are_still_in_the_log() {
     let stage = haunted().await;
-    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
     assert!(0 < occurrences(&stage.bytes(), CANARY));
 }
 
@@ -156,7 +220,7 @@ async fn a_reader_that_holds_the_log_open_is_waited_for() {
     let mut reader = sqlx::ConnectOptions::connect(&options).await.unwrap();
     sqlx::query("BEGIN").execute(&mut reader).await.unwrap();
     sqlx::query("SELECT COUNT(*) FROM messages").execute(&mut reader).await.unwrap();
-    stage.store.sweep_batch(START.plus(DAY * 100)).await.unwrap();
+    stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
     assert!(!stage.store.cut_log().await.unwrap(), "the pragma says so without an error");
     let go_on = async {
         // Each of these stands behind a step of the scrub in the writer's queue, so that by the
@@ -213,3 +277,5 @@ proptest! {
         });
     }
 }
+
+mod damage;

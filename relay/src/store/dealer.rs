@@ -45,6 +45,13 @@ impl DealerStore {
         &self.store.inner.readers
     }
 
+    /// Whether nothing was told yet of the damage in this version of the documents.
+    pub(super) fn is_news(&self, version: i64) -> bool {
+        let told = &self.store.inner.documents_told;
+        let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        told.insert(self.id.clone(), version) != Some(version)
+    }
+
     /// Runs `work` in a transaction of the writer, with what seals and opens this dealer's texts.
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::domain::document::{Document, NewDocument};
 
-/// name, title, url, text, seal.
-type DocumentRow = (String, String, Option<String>, String, Option<Vec<u8>>);
+/// name, title, url, text, seal: the texts as bytes, since those of a damaged one need be no text.
+type DocumentRow = (Vec<u8>, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<Vec<u8>>);
 
 impl DealerStore {
     /// How many tokens were spent on this day (`2026-11-22`, UTC), read and written together.
@@ -21,19 +21,31 @@ impl DealerStore {
         Ok(spent.map_or(0, |(tokens,)| row::seq(tokens)))
     }
 
-    /// All documents, by name.
+    /// All documents, by name; an error if any of them is not what was written.
     pub async fn documents(&self) -> Result<Vec<Document>, StoreError> {
+        let each = self.each_document().await?;
+        each.into_iter().map(|one| one.map_err(|Spoilt(id)| spoilt(&id))).collect()
+    }
+
+    /// The documents that are what was written: one that the disk has changed silences no other.
+    /// It is told once for each version of the documents.
+    pub async fn sound_documents(&self) -> Result<Vec<Document>, StoreError> {
+        let version = self.documents_version().await?;
+        let (sound, bad): (Vec<_>, Vec<_>) =
+            self.each_document().await?.into_iter().partition(Result::is_ok);
+        if !bad.is_empty() && self.is_news(version) {
+            for Spoilt(id) in bad.into_iter().filter_map(Result::err) {
+                let _ = spoilt(&id);
+            }
+        }
+        Ok(sound.into_iter().flatten().collect())
+    }
+
+    /// Each document, by name, or which one is not what was written.
+    pub(super) async fn each_document(&self) -> Result<Vec<Result<Document, Spoilt>>, StoreError> {
         let id = self.id().as_str();
         let rows: Vec<DocumentRow> = self.readers().all(sql::DOCUMENTS, args![id]).await?;
-        let mut documents = Vec::with_capacity(rows.len());
-        for (name, title, url, text, seal) in rows {
-            let wanted = sealed(id, &name, &title, url.as_deref(), &text);
-            if Link::read(seal, id)?.is_some_and(|seal| seal != wanted) {
-                return Err(damaged(id, "the seal of a document"));
-            }
-            documents.push(Document { name, title, url, text });
-        }
-        Ok(documents)
+        Ok(rows.into_iter().map(|row| read(id, row)).collect())
     }
 
     /// Changes with each change of the documents; 0 where there were never any.
@@ -48,6 +60,33 @@ impl DealerStore {
         let dealer = self.id().clone();
         self.write(move |conn| Box::pin(async move { replace(conn, &dealer, &documents).await }))
             .await
+    }
+}
+
+/// The id of a document that is not what was written: of its dealer, and its name.
+#[derive(Debug)]
+pub(super) struct Spoilt(pub(super) String);
+
+/// The error for one; counted and logged here.
+pub(super) fn spoilt(id: &str) -> StoreError {
+    damaged(id, "the seal of a document")
+}
+
+/// Reads a row.
+fn read(dealer: &str, row: DocumentRow) -> Result<Document, Spoilt> {
+    let (name, title, url, text, seal) = row;
+    let id = || Spoilt(format!("{dealer}/{}", String::from_utf8_lossy(&name).escape_debug()));
+    let utf8 = |bytes: &[u8]| std::str::from_utf8(bytes).map(ToOwned::to_owned).map_err(|_| id());
+    let found = Document {
+        name: utf8(&name)?,
+        title: utf8(&title)?,
+        url: url.as_deref().map(utf8).transpose()?,
+        text: utf8(&text)?,
+    };
+    let wanted = sealed(dealer, &found.name, &found.title, found.url.as_deref(), &found.text);
+    match seal {
+        Some(seal) if seal != wanted.as_bytes() => Err(id()),
+        _ => Ok(found),
     }
 }
 

@@ -6,10 +6,13 @@ use protocol::{
     lead::{Channel, LeadFields},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use super::{
     DealerStore, StoreError,
     append::Opening,
+    chain::damaged,
+    consent::ConsentRow,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
     dealer::Vault,
@@ -142,6 +145,11 @@ struct Details {
     email_normal: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     phone_e164: Option<String>,
+    /// The hash of each record of consent that came with the lead, by its id: so that none of them
+    /// can change or be missing unseen. Leads of an older relay have none and are believed; a later
+    /// record, such as a withdrawal, is none of these.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    consents: BTreeMap<String, String>,
 }
 
 /// What is known before: the conversation, the id of the same lead, count of leads.
@@ -180,8 +188,13 @@ impl DealerStore {
         let mut leads = Vec::with_capacity(rows.len());
         for found in rows {
             let args = args![vault.dealer(), &found.0, now];
-            let consents: Vec<ConsentRow> = self.readers().all(sql::CONSENTS, args).await?;
-            leads.push(stored(&vault, found, consents));
+            let consents: Result<Vec<ConsentRow>, StoreError> =
+                self.readers().all(sql::CONSENTS, args).await;
+            leads.push(match consents {
+                Ok(consents) => stored(&vault, found, consents),
+                Err(error) if error.is_damage() => Err(error),
+                Err(error) => return Err(error),
+            });
         }
         Ok(leads)
     }
@@ -262,10 +275,13 @@ async fn keep(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = lead.lead_id.as_str();
+    let consents = consents(lead, ids, now);
+    let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.as_str(), id);
     let details = Details {
         fields: lead.lead.fields.clone(),
         email_normal: lead.lead.email_normal.clone(),
         phone_e164: lead.lead.phone_e164.clone(),
+        consents: consents.iter().map(|row| (row.id.clone(), hash(row))).collect(),
     };
     let json =
         serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", id))?;
@@ -274,32 +290,50 @@ async fn keep(
     let message = lead.client_msg_id.as_str();
     let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];
     conn.batch(&sql::TAKE_LEAD, args).await?;
-    for (record, consent) in ids.consents.iter().zip(&lead.consents) {
-        let channel = row::channel_word(consent.channel);
+    for row in &consents {
         let args = args![
-            record,
+            &row.id,
             dealer,
             conversation,
             id,
-            channel,
-            i64::from(consent.given),
-            &consent.text,
-            &consent.version,
-            &consent.lang,
-            &lead.notice_version,
-            &lead.build,
-            now,
+            row.schema_version,
+            &row.purpose,
+            &row.channel,
+            row.given,
+            &row.method,
+            &row.text,
+            &row.text_version,
+            &row.lang,
+            &row.notice_version,
+            &row.build,
+            row.at,
         ];
         conn.execute_one(sql::INSERT_CONSENT, args).await?;
     }
     Ok(())
 }
 
+/// The records of consent of a lead, as they are kept.
+fn consents(lead: &NewLead, ids: &Ids, now: Timestamp) -> Vec<ConsentRow> {
+    let record = |(id, consent): (&String, &ConsentRecord)| ConsentRow {
+        id: id.clone(),
+        schema_version: 1,
+        purpose: "marketing".to_owned(),
+        channel: row::channel_word(consent.channel).to_owned(),
+        given: i64::from(consent.given),
+        method: "unticked_box".to_owned(),
+        text: consent.text.clone(),
+        text_version: consent.version.clone(),
+        lang: consent.lang.clone(),
+        notice_version: lead.notice_version.clone(),
+        build: lead.build.clone(),
+        at: now.millis(),
+    };
+    ids.consents.iter().zip(&lead.consents).map(record).collect()
+}
+
 /// id, conversation, fields, at, site, locale, expires at.
 type LeadRow = (String, String, Vec<u8>, i64, String, String, i64);
-
-/// channel, given, text, version, lang.
-type ConsentRow = (String, i64, String, String, String);
 
 fn stored(
     vault: &Vault,
@@ -311,6 +345,15 @@ fn stored(
     let json = vault.open(&conversation, Column::LeadFields, &id, fields)?;
     let details: Details =
         serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", &id))?;
+    if vault.verifies() {
+        let found = consents.iter();
+        let found: BTreeMap<_, _> = found
+            .map(|row| (&row.id, row.hash(vault.dealer(), conversation.as_str(), &id)))
+            .collect();
+        if !details.consents.iter().all(|(record, hash)| found.get(record) == Some(hash)) {
+            return Err(damaged(&id, "the evidence of a consent"));
+        }
+    }
     Ok(StoredLead {
         site: SiteKey::parse(&site)
             .map_err(|_| row::inconsistent("conversations", "site_key", conversation.as_str()))?,
@@ -329,7 +372,7 @@ fn stored(
 }
 
 fn consent(found: ConsentRow, lead: &str) -> Result<ConsentRecord, StoreError> {
-    let (channel, given, text, version, lang) = found;
+    let ConsentRow { channel, given, text, text_version: version, lang, .. } = found;
     let channel =
         row::channel(&channel).ok_or_else(|| row::inconsistent("consents", "channel", lead))?;
     Ok(ConsentRecord { channel, given: given == 1, text, version, lang })

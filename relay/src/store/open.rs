@@ -16,9 +16,9 @@ use super::{
     lock::LockFile,
     log::LogWatch,
     mark::Mark,
-    restore::CUT_OFF,
+    restore::{self, CUT_OFF},
     sql,
-    time::Time,
+    time::{self, Time},
     writer::{Writer, Wrong},
 };
 use crate::{
@@ -39,6 +39,9 @@ impl Store {
             Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
             Role::Server | Role::Tool => None,
         };
+        if lock.is_some() {
+            restore::remove_left_over(&options.dir)?;
+        }
         let lazy = options.planted.is("synchronous-normal");
         let mut conn = Conn::new(connect::writer(&path, lazy).await?);
         match options.role {
@@ -46,6 +49,7 @@ impl Store {
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
         let epoch = incarnation(&mut conn, &options).await?;
+        let time = Time::new(Arc::clone(&options.clock), time::believed(&mut conn).await?);
         let mark = match options.role {
             Role::Server => Mark::open(&options.dir, epoch.clone()).ok(),
             Role::Tool => None,
@@ -67,11 +71,13 @@ impl Store {
                 readers,
                 directory,
                 epoch,
-                time: Time::new(Arc::clone(&options.clock)),
+                time,
                 clock: options.clock,
                 random: options.random,
                 crypt: Crypt::new(&options.planted),
                 end: Mutex::new(Some(end)),
+                trouble: std::sync::Mutex::default(),
+                documents_told: std::sync::Mutex::default(),
                 lock: std::sync::Mutex::new(lock),
             }),
         };

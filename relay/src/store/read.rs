@@ -52,10 +52,11 @@ impl DealerStore {
     pub async fn resume(&self, token: &SessionToken) -> Result<Option<Conversation>, StoreError> {
         let hash = TokenHash::of(token);
         let (vault, args) = (self.vault(), args![self.id().as_str(), &hash]);
-        let Some(found) = self.readers().optional::<Resumed>(sql::RESUME, args).await? else {
-            let again = self.readers().optional(sql::KNOWN_AGAIN, args).await?;
-            return stranger(&vault, again).map(|()| None);
+        let found = match self.readers().optional::<Resumed>(sql::RESUME, args).await? {
+            None => self.look_again(&vault, &hash).await?,
+            found => found,
         };
+        let Some(found) = found else { return Ok(None) };
         let running = found.running;
         let found = found.conversation.checked(&vault, Some(&hash))?;
         if found.is_over(self.now()) {
@@ -68,6 +69,24 @@ impl DealerStore {
             running_reply: running.as_deref().map(row::reply_id).transpose()?,
             id: found.id,
         }))
+    }
+
+    /// The same by the other index, where the first has found nothing.
+    async fn look_again(
+        &self,
+        vault: &Vault,
+        hash: &TokenHash,
+    ) -> Result<Option<Resumed>, StoreError> {
+        let args = args![self.id().as_str(), hash];
+        let known: Option<(String,)> = self.readers().optional(sql::KNOWN_AGAIN, args).await?;
+        if known.is_none() {
+            return Ok(None);
+        }
+        // Unless it came between the two looks.
+        match self.readers().optional(sql::RESUME, args).await? {
+            None => stranger(vault, known).map(|()| None),
+            found => Ok(found),
+        }
     }
 
     /// The messages after `after_seq`, oldest first, at most `limit`: none is missing between them
@@ -160,5 +179,22 @@ impl Conn {
         hash: &TokenHash,
     ) -> Result<(), StoreError> {
         stranger(vault, self.optional(sql::KNOWN_AGAIN, args![vault.dealer(), hash]).await?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Stage;
+
+    #[tokio::test]
+    async fn a_conversation_that_begins_between_two_looks_is_no_damage() {
+        let stage = Stage::new().await;
+        let (ours, token) = (stage.ours(), stage.token());
+        let (vault, hash) = (ours.vault(), TokenHash::of(&token));
+        assert!(ours.look_again(&vault, &hash).await.unwrap().is_none());
+        // The first look has found nothing; then this is committed.
+        stage.answered(&token).await;
+        assert!(ours.look_again(&vault, &hash).await.unwrap().is_some());
     }
 }

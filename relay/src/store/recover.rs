@@ -11,7 +11,7 @@ use crate::{
     clock::Timestamp,
     crypt::Column,
     domain::{dealer::Dealer, retention::RetentionPolicy},
-    limits::RECOVERY_BATCH,
+    limits::{CHARS_A_TOKEN, RECOVERY_BATCH},
 };
 
 /// dealer, conversation, reply, snapshot, generator, updated at, answers seq.
@@ -19,6 +19,9 @@ type OpenReply = (String, String, String, Option<Vec<u8>>, Option<String>, i64, 
 
 /// The generator of a reply that ended before anyone wrote a word.
 pub const NO_GENERATOR: &str = "none";
+
+/// The generator that costs no tokens: `llm::DOCUMENTS`.
+const FREE: &str = "documents";
 
 impl Store {
     /// Ends every reply that a crash left open, with what was kept of it; answers how many. To be
@@ -29,7 +32,16 @@ impl Store {
         loop {
             let now = self.inner.time.now();
             let args = args![now, &after.0, after.1, RECOVERY_BATCH];
-            let open: Vec<OpenReply> = self.inner.readers.all(sql::OPEN_REPLIES, args).await?;
+            let open: Result<Vec<OpenReply>, StoreError> =
+                self.inner.readers.all(sql::OPEN_REPLIES, args).await;
+            let open = match open {
+                // As where nothing can be written: they end one by one.
+                Err(error) if error.is_damage() => {
+                    tracing::error!(%error, "Could not find the replies that a stop had cut off");
+                    return Ok(ended);
+                }
+                open => open?,
+            };
             let Some(last) = open.last() else { return Ok(ended) };
             after = (last.1.clone(), last.6);
             for reply in open {
@@ -117,18 +129,30 @@ fn cut_short(
     generator: Option<String>,
     policy: RetentionPolicy,
 ) -> FinishedReply {
+    let generator = generator.unwrap_or_else(|| NO_GENERATOR.to_owned());
+    let completion_tokens = estimate(&generator, &text);
     FinishedReply {
         conversation,
         reply_id,
         text,
         finish: Finish::Interrupted,
-        generator: generator.unwrap_or_else(|| NO_GENERATOR.to_owned()),
+        generator,
         sources: Vec::new(),
         offer: Offer::None,
+        // Of the question's history nothing is at hand here, so its tokens stay uncounted: a crash
+        // makes the day's count too low by them, never too high.
         prompt_tokens: 0,
-        completion_tokens: 0,
+        completion_tokens,
         policy,
     }
+}
+
+/// About how many tokens these words were: the count came with the end that they never had.
+fn estimate(generator: &str, text: &str) -> u64 {
+    if generator == FREE {
+        return 0;
+    }
+    text.chars().count().div_ceil(CHARS_A_TOKEN) as u64
 }
 
 fn fallback() -> RetentionPolicy {
@@ -136,4 +160,18 @@ fn fallback() -> RetentionPolicy {
         crate::domain::retention::Period::of_months(12),
         crate::domain::retention::Action::Delete,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::llm::{DOCUMENTS, wire::estimate_tokens};
+
+    #[test]
+    fn words_are_counted_as_the_models_are() {
+        assert_eq!(estimate(DOCUMENTS, "The warranty is twelve months."), 0);
+        for text in ["", "a", "Twölf months", "and so on and so on"] {
+            assert_eq!(estimate("openai/gpt", text), estimate_tokens(text.chars().count()));
+        }
+    }
 }

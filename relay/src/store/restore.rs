@@ -17,7 +17,7 @@ use super::{
     lock::LockFile,
     mark,
     open::fresh_epoch,
-    sql,
+    sql, time,
 };
 use crate::lifecycle::Tasks;
 
@@ -25,7 +25,7 @@ use crate::lifecycle::Tasks;
 pub(super) const CUT_OFF: &str = "forecourt.restoring";
 
 /// Where the backup is checked before it takes the place of anything.
-const STAGING: &str = "restoring";
+pub const STAGING: &str = "restoring";
 
 /// What SQLite has beside a database: the log, and its index.
 const LOGS: [&str; 2] = ["forecourt.db-wal", "forecourt.db-shm"];
@@ -60,23 +60,60 @@ impl Store {
             remove(&staging)?;
         }
         make_dir(&staging)?;
-        stage(options, from, &staging, manifest.damaged, tasks).await?;
-
-        let cut_off = dir.join(CUT_OFF);
-        make_file(&cut_off)?;
-        sync_dir(dir)?;
-        let replaced = put_aside(options)?;
-        let (new, place) = (staging.join(DATABASE), dir.join(DATABASE));
-        fs::rename(&new, &place).map_err(|error| StoreError::io(&place, error))?;
-        sync_dir(dir)?;
-        fs::remove_file(&cut_off).map_err(|error| StoreError::io(&cut_off, error))?;
-        remove(&staging)?;
-        sync_dir(dir)?;
-        Ok(Restored { manifest, replaced })
+        let staged = stage(options, from, &staging, manifest.damaged, tasks).await;
+        match staged.and_then(|()| put_in_place(options, &staging)) {
+            Ok(replaced) => Ok(Restored { manifest, replaced }),
+            Err(error) => {
+                // A whole copy of what visitors said, where no sweep looks. The backup has it too.
+                if remove(&staging).is_err() {
+                    tracing::error!("Can't delete {}: delete it by hand", staging.display());
+                }
+                Err(error)
+            }
+        }
     }
 }
 
-/// Copies the backup, checks the copy and gives it a new epoch.
+/// Removes what a restore that was killed has left of its copy. Only under the server's lock: then
+/// no restore is at work.
+pub(super) fn remove_left_over(dir: &Path) -> Result<(), StoreError> {
+    let staging = dir.join(STAGING);
+    if fs::symlink_metadata(&staging).is_err() {
+        return Ok(());
+    }
+    if dir.join(CUT_OFF).exists() {
+        return Err(StoreError::HalfRestored { path: dir.to_owned() });
+    }
+    match remove(&staging) {
+        Ok(()) => {
+            tracing::info!("Deleted {}, left by a restore that was cut off", staging.display());
+        }
+        // No reason to serve nobody: it is told again at each start and by `doctor`.
+        Err(error) => {
+            tracing::error!(%error, "Can't delete {}, which holds what visitors said: delete it by hand", staging.display());
+        }
+    }
+    Ok(())
+}
+
+/// Puts the staged copy in the place of the data; answers where those were put.
+fn put_in_place(options: &StoreOptions, staging: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let dir = options.dir.as_path();
+    let cut_off = dir.join(CUT_OFF);
+    make_file(&cut_off)?;
+    sync_dir(dir)?;
+    let replaced = put_aside(options)?;
+    let (new, place) = (staging.join(DATABASE), dir.join(DATABASE));
+    fs::rename(&new, &place).map_err(|error| StoreError::io(&place, error))?;
+    sync_dir(dir)?;
+    fs::remove_file(&cut_off).map_err(|error| StoreError::io(&cut_off, error))?;
+    remove(staging)?;
+    sync_dir(dir)?;
+    Ok(replaced)
+}
+
+/// Copies the backup, checks the copy, gives it a new epoch and lets it forget the clock: what was
+/// believed when the backup was made says nothing of the time since, nor of another machine.
 async fn stage(
     options: &StoreOptions,
     from: &Path,
@@ -99,6 +136,7 @@ async fn stage(
         let epoch = fresh_epoch(options);
         let renewed = store.inner.writer.write(move |conn| {
             Box::pin(async move {
+                conn.execute(sql::DELETE_META, args![time::KEY]).await?;
                 conn.execute_one(sql::PUT_META, args!["epoch", epoch.as_str()]).await
             })
         });

@@ -2,7 +2,10 @@
 //! What is due, one batch of it, and the scrub that makes it physically true. When: see
 //! `crate::retention`.
 
+use std::{collections::BTreeSet, sync::PoisonError};
+
 use protocol::{ConversationId, DealerId};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Store, StoreError,
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    limits::{SWEEP_BATCH, SWEEP_BATCH_MESSAGES},
+    limits::{SWEEP_BATCH, SWEEP_BATCH_MESSAGES, VERIFY_BATCH},
 };
 
 /// A conversation that is past its end.
@@ -50,6 +53,8 @@ pub struct Swept {
     pub dealers: u64,
     /// Jobs of the writer.
     pub batches: u64,
+    /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
+    pub stuck: u64,
 }
 
 impl Swept {
@@ -63,6 +68,7 @@ impl Swept {
         self.outbox += other.outbox;
         self.dealers += other.dealers;
         self.batches += other.batches;
+        self.stuck += other.stuck;
     }
 
     /// The rows by table.
@@ -85,6 +91,34 @@ type Cursor = (i64, String);
 /// Before everything.
 const START: (i64, &str) = (i64::MIN, "");
 
+/// Where a way through what is due stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    after: Cursor,
+    /// How many conversations the next batch may take.
+    limit: usize,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { after: (START.0, START.1.to_owned()), limit: SWEEP_BATCH }
+    }
+}
+
+/// What can't be taken, each told once.
+#[derive(Debug, Default)]
+struct Stuck(BTreeSet<String>);
+
+impl Stuck {
+    /// Takes note of a conversation or a dealer.
+    fn note(&mut self, id: String, error: &StoreError) {
+        if !self.0.contains(&id) {
+            tracing::error!(id, %error, "Can't delete {id}, which is past its end: the disk is damaged; all others are deleted");
+            self.0.insert(id);
+        }
+    }
+}
+
 /// dealer, id, last at, expires at, messages, leads.
 type DueRow = (String, String, i64, i64, i64, i64);
 
@@ -105,10 +139,71 @@ impl Store {
         }
     }
 
-    /// Deletes one batch of what is past its end at `now`, in one short job of the writer. False:
-    /// there is no more.
-    pub(crate) async fn sweep_batch(&self, now: Timestamp) -> Result<(Swept, bool), StoreError> {
-        self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, now))).await
+    /// Deletes all that is past its end at `now`, in batches, and the dealers whose removal has
+    /// begun; stops between two batches when it is cancelled. What can't be deleted, since the disk
+    /// is damaged, keeps nothing else alive: it is stepped past, told and counted.
+    pub(crate) async fn take_due(
+        &self,
+        now: Timestamp,
+        stopping: &CancellationToken,
+    ) -> Result<Swept, StoreError> {
+        let mut stuck = Stuck::default();
+        let removing = self.hide_removing(&mut stuck).await?;
+        let mut swept = Swept::default();
+        let mut place = Place::default();
+        while !stopping.is_cancelled() {
+            match self.sweep_batch(now, place.clone()).await {
+                Ok((batch, next)) => {
+                    swept.add(batch);
+                    let Some(next) = next else { break };
+                    place = next;
+                }
+                Err(error) if error.is_damage() => {
+                    place = self.narrow(now, place, &error, &mut stuck).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        for dealer in removing {
+            let id = dealer.clone();
+            let gone = self.inner.writer.write(move |conn| Box::pin(delete_dealer(conn, id))).await;
+            match gone {
+                Ok(gone) => swept.dealers += gone,
+                Err(error) if error.is_damage() => stuck.note(dealer, &error),
+                Err(error) => return Err(error),
+            }
+        }
+        swept.stuck = stuck.0.len() as u64;
+        Ok(swept)
+    }
+
+    /// Deletes one batch of what is past its end at `now`, in one short job of the writer; answers
+    /// where the next begins, `None` where there is no more.
+    pub(crate) async fn sweep_batch(
+        &self,
+        now: Timestamp,
+        place: Place,
+    ) -> Result<(Swept, Option<Place>), StoreError> {
+        self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, now, place))).await
+    }
+
+    /// Where the sweep goes on after a batch that damage kept: at half of it, down to the one
+    /// conversation that can't be taken, and past that one.
+    async fn narrow(
+        &self,
+        now: Timestamp,
+        place: Place,
+        error: &StoreError,
+        stuck: &mut Stuck,
+    ) -> Result<Place, StoreError> {
+        if 1 < place.limit {
+            return Ok(Place { limit: place.limit / 2, ..place });
+        }
+        let args = args![now, place.after.0, &place.after.1];
+        let next: Option<Cursor> = self.inner.readers.optional(sql::NEXT_DUE, args).await?;
+        let after = next.ok_or_else(|| error.clone())?;
+        stuck.note(after.1.clone(), error);
+        Ok(Place { after, ..place })
     }
 
     /// How many conversations the sweep leaves alone since their index and their row differ on
@@ -116,6 +211,18 @@ impl Store {
     pub(crate) async fn disputed(&self, now: Timestamp) -> Result<u64, StoreError> {
         let row: Option<(i64,)> = self.inner.readers.optional(sql::DISPUTED, args![now]).await?;
         Ok(row.map_or(0, |(count,)| row::seq(count)))
+    }
+
+    /// What keeps the sweep from deleting all that is past its end, if anything: the clock, or what
+    /// became of the last sweep.
+    pub fn retention_trouble(&self) -> Option<String> {
+        let halted = self.clock_doubt().map(|doubt| format!("halted: {doubt}"));
+        halted.or_else(|| self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// Keeps what became of a sweep; `None`: it took all.
+    pub(crate) fn tell_retention(&self, trouble: Option<String>) {
+        *self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a
@@ -132,6 +239,15 @@ impl Store {
     /// Begins the removal of a dealer: from now on neither it nor any of its rows is found. The
     /// rows go in batches like expired ones; [`Store::finish_removals`] does the rest.
     pub async fn remove_dealer(&self, id: &DealerId) -> Result<Swept, StoreError> {
+        match self.begin_removal(id, true).await {
+            // One row that can't be changed keeps nobody: the others are hidden one by one.
+            Err(error) if error.is_damage() => self.begin_removal(id, false).await?,
+            begun => begun?,
+        }
+        self.finish_removals().await
+    }
+
+    async fn begin_removal(&self, id: &DealerId, hides: bool) -> Result<(), StoreError> {
         let (dealer, now) = (id.clone(), self.inner.clock.now());
         self.change_dealers(move |conn| {
             Box::pin(async move {
@@ -140,48 +256,78 @@ impl Store {
                     return Err(StoreError::NoSuchDealer(dealer));
                 }
                 conn.execute(sql::DELETE_SITES, args![id]).await?;
-                conn.execute(sql::EXPIRE_DEALER, args![id]).await.map(drop)
+                if hides {
+                    conn.execute(sql::EXPIRE_DEALER, args![id]).await?;
+                }
+                Ok(())
             })
         })
-        .await?;
-        self.finish_removals().await
+        .await
     }
 
     /// Deletes the rows of all dealers whose removal has begun, also one that a crash cut short.
     pub async fn finish_removals(&self) -> Result<Swept, StoreError> {
-        let mut swept = Swept::default();
-        let removing: Vec<(String,)> = self.inner.readers.all(sql::REMOVING, args![]).await?;
-        for (dealer,) in removing {
-            let again = dealer.clone();
-            self.inner
-                .writer
-                .write(move |conn| {
-                    Box::pin(async move {
-                        conn.execute(sql::EXPIRE_DEALER, args![&again]).await.map(drop)
-                    })
-                })
-                .await?;
-            // All that expired in 1970 belongs to dealers that are being removed.
-            loop {
-                let (batch, more) = self.sweep_batch(Timestamp::from_millis(0)).await?;
-                swept.add(batch);
-                if !more {
-                    break;
+        // All that expired in 1970 belongs to dealers that are being removed.
+        self.take_due(Timestamp::from_millis(0), &CancellationToken::new()).await
+    }
+
+    /// Hides the rows of all dealers whose removal has begun; answers the dealers.
+    async fn hide_removing(&self, stuck: &mut Stuck) -> Result<Vec<String>, StoreError> {
+        let found: Result<Vec<(String,)>, StoreError> =
+            self.inner.readers.all(sql::REMOVING, args![]).await;
+        let removing = match found {
+            Ok(found) => found.into_iter().map(|(dealer,)| dealer).collect(),
+            // No removal goes on, and everything else does; it is told already.
+            Err(error) if error.is_damage() => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        for dealer in &removing {
+            match self.run(sql::EXPIRE_DEALER, dealer).await {
+                Err(error) if error.is_damage() => self.hide_each(dealer, stuck).await?,
+                hidden => hidden?,
+            }
+        }
+        Ok(removing)
+    }
+
+    /// The same, conversation by conversation, for a dealer one of whose rows is damaged.
+    async fn hide_each(&self, dealer: &str, stuck: &mut Stuck) -> Result<(), StoreError> {
+        let mut after = String::new();
+        loop {
+            let args = args![dealer, &after, VERIFY_BATCH];
+            let page: Vec<(String,)> = self.inner.readers.all(sql::OF_DEALER, args).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.0);
+            for (id,) in page {
+                match self.run(sql::EXPIRE_CONVERSATION, &id).await {
+                    Err(error) if error.is_damage() => stuck.note(id, &error),
+                    hidden => hidden?,
                 }
             }
-            self.inner.writer.write(move |conn| Box::pin(delete_dealer(conn, dealer))).await?;
-            swept.dealers += 1;
         }
-        Ok(swept)
+    }
+
+    /// Runs a change that takes an id, by itself.
+    async fn run(&self, change: &'static str, id: &str) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        let done = self.inner.writer.write(move |conn| {
+            Box::pin(async move { conn.execute(change, args![&id]).await.map(drop) })
+        });
+        done.await
     }
 }
 
-async fn sweep_batch(conn: &mut Conn, now: Timestamp) -> Result<(Swept, bool), StoreError> {
-    let limit = i64::try_from(SWEEP_BATCH).unwrap_or(i64::MAX);
-    let args = args![now, START.0, START.1, limit];
+async fn sweep_batch(
+    conn: &mut Conn,
+    now: Timestamp,
+    place: Place,
+) -> Result<(Swept, Option<Place>), StoreError> {
+    let Place { after, limit } = place;
+    let n_rows = i64::try_from(limit).unwrap_or(i64::MAX);
+    let args = args![now, after.0, &after.1, n_rows];
     let found: Vec<DueRow> = conn.all(sql::DUE, args).await?;
-    let Some((up_to, whole)) = cut(&found) else { return Ok((Swept::default(), false)) };
-    let args = args![now, up_to.0, &up_to.1];
+    let Some((up_to, whole)) = cut(&found) else { return Ok((Swept::default(), None)) };
+    let args = args![now, after.0, &after.1, up_to.0, &up_to.1];
     let swept = Swept {
         outbox: conn.execute(sql::SWEEP_OUTBOX, args).await?,
         consents: conn.execute(sql::SWEEP_CONSENTS, args).await?,
@@ -189,10 +335,12 @@ async fn sweep_batch(conn: &mut Conn, now: Timestamp) -> Result<(Swept, bool), S
         replies: conn.execute(sql::SWEEP_REPLIES, args).await?,
         messages: conn.execute(sql::SWEEP_MESSAGES, args).await?,
         conversations: conn.execute(sql::SWEEP_CONVERSATIONS, args).await?,
-        dealers: 0,
         batches: 1,
+        ..Swept::default()
     };
-    Ok((swept, !whole || found.len() == SWEEP_BATCH))
+    let more = !whole || found.len() == limit;
+    let next = || Place { after: up_to, limit: (limit * 2).min(SWEEP_BATCH) };
+    Ok((swept, more.then(next)))
 }
 
 /// The last conversation of a batch, such that it holds few enough messages, and whether that is
@@ -211,10 +359,12 @@ fn cut(found: &[DueRow]) -> Option<(Cursor, bool)> {
     Some(((last.3, last.1.clone()), taken == found.len()))
 }
 
-async fn delete_dealer(conn: &mut Conn, dealer: String) -> Result<(), StoreError> {
+/// Deletes the last rows of a dealer; answers whether it is gone, which it isn't as long as one of
+/// its conversations can't be deleted.
+async fn delete_dealer(conn: &mut Conn, dealer: String) -> Result<u64, StoreError> {
     conn.execute(sql::DELETE_DOCUMENTS, args![&dealer]).await?;
     conn.execute(sql::DELETE_USAGE, args![&dealer]).await?;
-    conn.execute(sql::DELETE_DEALER, args![&dealer]).await.map(drop)
+    conn.execute(sql::DELETE_DEALER, args![&dealer]).await
 }
 
 fn due(found: DueRow) -> Result<Due, StoreError> {

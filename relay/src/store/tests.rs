@@ -89,6 +89,21 @@ impl Stage {
         self
     }
 
+    /// Another store on the same files, once the disk has lost the pages of which this is true, by
+    /// their number and their bytes.
+    pub(crate) async fn without_pages(mut self, lost: impl Fn(usize, &[u8]) -> bool) -> Self {
+        let options = self.options(Role::Server);
+        self.store.close().await;
+        let path = self.dir.path().join("forecourt.db");
+        let mut bytes = std::fs::read(&path).unwrap();
+        let pages = (1..).zip(bytes.chunks_mut(4_096)).filter(|(number, page)| lost(*number, page));
+        let damaged = pages.map(|(_, page)| page[..8].fill(0xff)).count();
+        assert_eq!(damaged, 1, "what was meant stands on one page");
+        std::fs::write(&path, bytes).unwrap();
+        self.store = Store::open(options, &self.tasks).await.unwrap();
+        self
+    }
+
     pub(crate) fn ours(&self) -> DealerStore {
         self.store.dealer(&self.ours)
     }

@@ -1,9 +1,18 @@
 //! Reads everything once to see whether it is what was written: the database as SQLite sees it,
-//! each conversation against its seal and its hashes, each lead and each document. Dealer by
-//! dealer, through the same reads as everybody's.
+//! each conversation against its seal and its hashes, each lead with the evidence of
+//! its consents, each document. Dealer by dealer, through the same reads as everybody's.
 
-use super::{DealerStore, Store, StoreError, conversation::ConversationRow, db::args, sql};
-use crate::limits::{ALL_MESSAGES, VERIFY_BATCH};
+use super::{
+    DealerStore, Store, StoreError,
+    conversation::ConversationRow,
+    db::args,
+    document::{Spoilt, spoilt},
+    sql,
+};
+use crate::{
+    clock::Timestamp,
+    limits::{ALL_MESSAGES, VERIFY_BATCH},
+};
 
 /// What a look at everything found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,9 +58,14 @@ impl Store {
 
 impl DealerStore {
     async fn verify(&self, verified: &mut Verified) -> Result<(), StoreError> {
-        verified.keep(self.documents().await)?;
-        let leads = verified.keep(self.leads(u32::MAX).await)?;
-        verified.leads += leads.map_or(0, |leads| leads.len() as u64);
+        let documents = verified.keep(self.each_document().await)?.unwrap_or_default();
+        for Spoilt(id) in documents.into_iter().filter_map(Result::err) {
+            verified.damaged.push(spoilt(&id).to_string());
+        }
+        let every = self.leads_since(Timestamp::from_millis(0), u32::MAX).await;
+        for lead in verified.keep(every)?.unwrap_or_default() {
+            verified.leads += verified.keep(lead)?.map_or(0, |_| 1);
+        }
         let mut after = String::new();
         loop {
             let args = args![self.id().as_str(), &after, VERIFY_BATCH];

@@ -62,6 +62,10 @@ pub const SWEPT: &str = "forecourt_swept_total";
 pub const LAST_SWEEP: &str = "forecourt_last_sweep_timestamp_seconds";
 /// Whether the sweep halts because the clock can't be believed.
 pub const RETENTION_HALTED: &str = "forecourt_retention_halted";
+/// Whether the last sweep failed.
+pub const RETENTION_LATE: &str = "forecourt_retention_late";
+/// What is past its end and can't be deleted, since the disk is damaged.
+pub const RETENTION_STUCK: &str = "forecourt_retention_stuck";
 /// Tasks that ended by a panic, by task.
 pub const TASK_PANICS: &str = "forecourt_task_panics_total";
 
@@ -104,5 +108,7 @@ pub const ALL: &[Metric] = &[
     counter(SWEPT, "Rows that the sweep deleted, by table"),
     gauge(LAST_SWEEP, "When the last sweep ended, in seconds since 1970"),
     gauge(RETENTION_HALTED, "Whether nothing is deleted because the clock jumped (1) or not (0)"),
+    gauge(RETENTION_LATE, "Whether the last sweep failed (1) or not (0)"),
+    gauge(RETENTION_STUCK, "What is past its end and can't be deleted, since the disk is damaged"),
     counter(TASK_PANICS, "Tasks that ended by a panic, by task"),
 ];

@@ -11,7 +11,7 @@ use super::Finding;
 use crate::{
     clock::Timestamp,
     limits::{CLOCK_SLACK, FREE_FAIL_KIB, FREE_WARN_KIB},
-    store::{DATABASE, REPLACED},
+    store::{DATABASE, REPLACED, STAGING},
 };
 
 const CHECK: &str = "data";
@@ -91,15 +91,27 @@ fn not_from_the_future(path: &Path, metadata: &fs::Metadata, now: Timestamp) -> 
     })
 }
 
-/// What a restore has put aside holds what visitors said, and no sweep looks there.
+/// What a restore has put aside or left holds what visitors said, and no sweep looks there.
 fn left_over(dir: &Path) -> Vec<Finding> {
     let names = fs::read_dir(dir).into_iter().flatten().flatten();
-    let replaced = names.filter(|entry| entry.file_name().to_string_lossy().starts_with(REPLACED));
     let finding = |entry: fs::DirEntry| {
-        let message = format!("{} holds data that a restore replaced", entry.path().display());
-        Finding::warn(CHECK, message, "Delete it once you are sure: nothing in it dies in time")
+        let (name, shown) = (entry.file_name(), entry.path());
+        let (message, remedy) = if name.to_string_lossy().starts_with(REPLACED) {
+            let message = format!("{} holds data that a restore replaced", shown.display());
+            (message, "Delete it once you are sure: nothing in it dies in time")
+        } else if name == STAGING {
+            let message =
+                format!("{} holds the copy of a restore that is not done", shown.display());
+            (
+                message,
+                "Where no restore is at work, start the relay, which deletes it, or do so yourself",
+            )
+        } else {
+            return None;
+        };
+        Some(Finding::warn(CHECK, message, remedy))
     };
-    replaced.map(finding).collect()
+    names.filter_map(finding).collect()
 }
 
 /// The kind of file system, where the system tells it.
@@ -183,6 +195,17 @@ mod tests {
         assert_eq!(look(&dir.path().join("absent"), now)[0].level, Level::Warn);
         assert_eq!(look(dir.path(), now)[0].level, Level::Ok);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "the doctor left something");
+    }
+
+    #[test]
+    fn what_a_restore_has_put_aside_or_left_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["replaced-2026-11-22T09-00-00Z", "restoring", "other"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        let told = left_over(dir.path());
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told.iter().any(|finding| finding.message.contains("restoring")), "{told:?}");
     }
 
     #[cfg(unix)]

@@ -110,12 +110,21 @@ fn a_step_back_of_an_hour_only_makes_the_sweep_late() {
 }
 
 #[test]
-fn after_a_start_of_the_machine_two_days_are_believed_and_a_year_is_not() {
-    for (hours, sure) in [(0, true), (47, true), (49, false), (9_600, false)] {
+fn after_a_start_of_the_machine_weeks_are_believed_and_a_year_or_a_step_back_is_not() {
+    for (hours, sure) in
+        [(0, true), (49, true), (24 * 21, true), (24 * 60, true), (24 * 61, false), (9_600, false)]
+    {
         let mut stage = Stage::new();
         stage.clock.reboot();
         stage.clock.step(START.plus(HOUR * hours));
         assert_eq!(stage.is_sure(), sure, "{hours}");
+    }
+}
+
+#[test]
+fn the_bound_over_a_start_of_the_machine_is_shorter_than_every_preset() {
+    for (name, period) in crate::domain::retention::PRESETS {
+        assert!(START.plus(CLOCK_DOWN_MAX + CLOCK_JUMP) < period.after(START), "{name}");
     }
 }
 

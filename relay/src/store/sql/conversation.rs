@@ -108,6 +108,11 @@ queries! {
           (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
         VALUES ($1, $2, $3, $4, 'running', NULL, $5)";
 
+    /// $1 dealer, $2 conversation, $3 last_at, $4 expires_at, $5 seal, $6 next_seq and $7 last_at as
+    /// they were.
+    MOVE_END = "UPDATE conversations SET last_at = $3, expires_at = $4, seal = $5
+        WHERE dealer_id = $1 AND id = $2 AND next_seq = $6 AND last_at = $7";
+
     /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 generator, $6 now.
     UPDATE_SNAPSHOT = "UPDATE replies SET snapshot = $4, generator = $5, updated_at = $6
         WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $3 AND state = 'running'";

@@ -13,6 +13,9 @@ queries! {
     PUT_META = "INSERT INTO meta (key, value) VALUES ($1, $2)
         ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
+    /// $1 key.
+    DELETE_META = "DELETE FROM meta WHERE key = $1";
+
     /// Counts one commit more, and answers how many there are.
     COUNT_COMMIT = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)
         WHERE key = 'commits' RETURNING CAST(value AS BIGINT)";

@@ -11,14 +11,15 @@ macro_rules! due {
     };
 }
 
-/// The conversations that the sweep takes, in its order: $1 now, $2 and $3 the place up to which.
+/// The conversations that the sweep takes, in its order: $1 now, $2 and $3 the place after which,
+/// $4 and $5 the place up to which.
 macro_rules! taken {
     () => {
         concat!(
             "(SELECT c.id FROM conversations c
           WHERE ",
             due!(),
-            " AND (c.expires_at, c.id) <= ($2, $3))"
+            " AND (c.expires_at, c.id) > ($2, $3) AND (c.expires_at, c.id) <= ($4, $5))"
         )
     };
 }
@@ -32,27 +33,33 @@ queries! {
         WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
         ORDER BY c.expires_at, c.id LIMIT $4");
 
+    /// The first place after one, by the index alone: what a damaged page hides has it too. $1 now,
+    /// $2 and $3 the place after which.
+    NEXT_DUE = "SELECT c.expires_at, c.id FROM conversations c
+        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
+        ORDER BY c.expires_at, c.id LIMIT 1";
+
     /// Conversations of which the index says that they are due, and the row does not: $1 now.
     DISPUTED = "SELECT COUNT(*) FROM conversations c
         WHERE c.expires_at <= $1
           AND COALESCE((SELECT t.expires_at FROM conversations t WHERE t.id = c.id), $1 + 1) > $1";
 
-    /// $1 to $3 as in `taken`.
+    /// $1 to $5 as in `taken`.
     SWEEP_OUTBOX = concat!("DELETE FROM outbox WHERE conversation_id IN ", taken!());
 
-    /// $1 to $3 as in `taken`.
+    /// $1 to $5 as in `taken`.
     SWEEP_CONSENTS = concat!("DELETE FROM consents WHERE conversation_id IN ", taken!());
 
-    /// $1 to $3 as in `taken`.
+    /// $1 to $5 as in `taken`.
     SWEEP_LEADS = concat!("DELETE FROM leads WHERE conversation_id IN ", taken!());
 
-    /// $1 to $3 as in `taken`.
+    /// $1 to $5 as in `taken`.
     SWEEP_REPLIES = concat!("DELETE FROM replies WHERE conversation_id IN ", taken!());
 
-    /// $1 to $3 as in `taken`.
+    /// $1 to $5 as in `taken`.
     SWEEP_MESSAGES = concat!("DELETE FROM messages WHERE conversation_id IN ", taken!());
 
-    /// $1 to $3 as in `taken`; the last, since the others find their rows by it.
+    /// $1 to $5 as in `taken`; the last, since the others find their rows by it.
     SWEEP_CONVERSATIONS = concat!("DELETE FROM conversations WHERE id IN ", taken!());
 
     /// The replies that a crash left open: $1 now, $2 and $3 the place after which, $4 limit.
@@ -71,9 +78,17 @@ queries! {
     /// seals would not fit any more, and what is on its way out needs none.
     EXPIRE_DEALER = "UPDATE conversations SET expires_at = 0, seal = NULL WHERE dealer_id = $1 AND expires_at <> 0";
 
+    /// The conversations of a dealer, by an index alone: $1 dealer, $2 after this id, $3 limit.
+    OF_DEALER = "SELECT c.id FROM conversations c
+        WHERE c.dealer_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3";
+
+    /// The same as `EXPIRE_DEALER` for one: $1 conversation.
+    EXPIRE_CONVERSATION = "UPDATE conversations SET expires_at = 0, seal = NULL WHERE id = $1 AND expires_at <> 0";
+
     /// $1 dealer.
     DELETE_USAGE = "DELETE FROM usage WHERE dealer_id = $1";
 
-    /// $1 dealer.
-    DELETE_DEALER = "DELETE FROM dealers WHERE id = $1 AND status = 'removing'";
+    /// Unless a conversation of it is left: $1 dealer.
+    DELETE_DEALER = "DELETE FROM dealers WHERE id = $1 AND status = 'removing'
+          AND NOT EXISTS (SELECT 1 FROM conversations c WHERE c.dealer_id = $1)";
 }

@@ -10,12 +10,13 @@ queries! {
         LEFT JOIN leads l ON l.conversation_id = c.id AND l.client_msg_id = $3
         WHERE c.dealer_id = $1 AND c.token_hash = $2");
 
-    /// $1 id, $2 dealer, $3 conversation, $4 lead, $5 channel, $6 given, $7 text, $8 text version,
-    /// $9 lang, $10 notice version, $11 build, $12 now.
+    /// $1 id, $2 dealer, $3 conversation, $4 lead, $5 schema version, $6 purpose, $7 channel,
+    /// $8 given, $9 method, $10 text, $11 text version, $12 lang, $13 notice version, $14 build,
+    /// $15 now.
     INSERT_CONSENT = "INSERT INTO consents
           (id, dealer_id, conversation_id, lead_id, schema_version, purpose, channel, given, method,
            text, text_version, lang, notice_version, build, at)
-        VALUES ($1, $2, $3, $4, 1, 'marketing', $5, $6, 'unticked_box', $7, $8, $9, $10, $11, $12)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
     /// The newest first: $1 dealer, $2 now, $3 since when, $4 limit.
     LEADS = "SELECT l.id, l.conversation_id, l.fields, l.at, c.site_key, c.locale, c.expires_at
@@ -25,7 +26,8 @@ queries! {
         ORDER BY l.at DESC, l.id LIMIT $4";
 
     /// $1 dealer, $2 lead, $3 now.
-    CONSENTS = "SELECT s.channel, s.given, s.text, s.text_version, s.lang
+    CONSENTS = "SELECT s.id, s.schema_version, s.purpose, s.channel, s.given, s.method, s.text,
+          s.text_version, s.lang, s.notice_version, s.build, s.at
         FROM consents s
         JOIN conversations c ON c.dealer_id = s.dealer_id AND c.id = s.conversation_id
         WHERE s.dealer_id = $1 AND s.lead_id = $2 AND c.expires_at > $3

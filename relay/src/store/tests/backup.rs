@@ -45,3 +45,60 @@ async fn a_damaged_conversation_is_saved_only_where_that_is_wanted_and_stays_clo
     assert_eq!(seen(&store, &stage.ours, &sound).await.unwrap(), 2);
     assert!(seen(&store, &stage.ours, &harmed).await.is_err_and(|error| error.is_damage()));
 }
+
+/// A backup of a store with one conversation, and where to restore it to.
+async fn backed_up(stage: &Stage, damaged: Damaged) -> (TempDir, StoreOptions) {
+    let place = tempfile::tempdir().unwrap();
+    let (options, saved) = (stage.options(Role::Tool), place.path().join("saved"));
+    stage.store.back_up(&options, &saved, damaged, &stage.tasks).await.unwrap();
+    let options = StoreOptions { dir: place.path().join("new"), ..options };
+    (place, options)
+}
+
+#[tokio::test]
+async fn a_restore_that_fails_or_is_killed_leaves_no_copy_of_what_was_said() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    stage.pragma("UPDATE messages SET at = at + 1").await;
+    let (place, options) = backed_up(&stage, Damaged::Kept).await;
+    let saved = place.path().join("saved");
+    // It says that all of it is sound, which the copy is not.
+    let manifest = std::fs::read_to_string(saved.join("backup.json")).unwrap();
+    let wrong = manifest.replace("\"damaged\": 1", "\"damaged\": 0");
+    std::fs::write(saved.join("backup.json"), wrong).unwrap();
+    Store::restore(&options, &saved, &stage.tasks).await.unwrap_err();
+    assert!(!exists(&options.dir, STAGING));
+
+    std::fs::write(saved.join("backup.json"), manifest).unwrap();
+    Store::restore(&options, &saved, &stage.tasks).await.unwrap();
+    let left = options.dir.join(STAGING);
+    std::fs::create_dir(&left).unwrap();
+    std::fs::copy(saved.join("forecourt.db"), left.join("forecourt.db")).unwrap();
+    let tool = Store::open(options.clone(), &stage.tasks).await.unwrap();
+    assert!(left.exists(), "a command may stand beside a restore");
+    tool.close().await;
+    let options = StoreOptions { role: Role::Server, ..options };
+    let store = Store::open(options.clone(), &stage.tasks).await.unwrap();
+    assert!(!left.exists(), "a start deletes it");
+    store.close().await;
+    std::fs::create_dir(&left).unwrap();
+    std::fs::write(options.dir.join("forecourt.restoring"), "").unwrap();
+    let half = Store::open(options, &stage.tasks).await.unwrap_err();
+    assert!(matches!(half, StoreError::HalfRestored { .. }), "{half}");
+    assert!(left.exists());
+}
+
+#[tokio::test]
+async fn an_old_backup_on_another_machine_does_not_halt_the_sweep() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    stage.store.look_at_clock().await.unwrap();
+    let (place, options) = backed_up(&stage, Damaged::Refused).await;
+    stage.clock.reboot();
+    stage.clock.advance(DAY * 100);
+    Store::restore(&options, &place.path().join("saved"), &stage.tasks).await.unwrap();
+    let options = StoreOptions { role: Role::Server, ..options };
+    let store = Store::open(options, &stage.tasks).await.unwrap();
+    let verdict = store.look_at_clock().await.unwrap();
+    assert_eq!(verdict, crate::domain::belief::Verdict::Sure(START.plus(DAY * 100)));
+}

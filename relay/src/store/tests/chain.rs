@@ -105,6 +105,47 @@ async fn a_snapshot_and_a_lead_are_guarded_too() {
 }
 
 #[tokio::test]
+async fn every_column_of_a_consent_is_guarded_and_a_later_record_is_none_of_them() {
+    for (change, is_damage) in [
+        ("UPDATE consents SET given = 1 - given", true),
+        ("UPDATE consents SET channel = 'post' WHERE channel = 'sms'", true),
+        ("UPDATE consents SET text = text || '.' WHERE given = 1", true),
+        ("UPDATE consents SET text = CAST(X'ff' AS TEXT)", true),
+        ("UPDATE consents SET text_version = 'v2'", true),
+        ("UPDATE consents SET lang = 'de'", true),
+        ("UPDATE consents SET notice_version = 'n2'", true),
+        ("UPDATE consents SET build = 'b2'", true),
+        ("UPDATE consents SET method = 'ticked_box'", true),
+        ("UPDATE consents SET purpose = 'other'", true),
+        ("UPDATE consents SET schema_version = 2", true),
+        ("UPDATE consents SET at = at + 1", true),
+        ("UPDATE consents SET id = 'cns_' || channel", true),
+        ("DELETE FROM consents WHERE given = 0", true),
+        (
+            "INSERT INTO consents SELECT 'cns_later', dealer_id, conversation_id, lead_id, 1,
+               purpose, channel, 0, 'withdrawn', text, text_version, lang, notice_version, build, at
+             FROM consents WHERE given = 1",
+            false,
+        ),
+        // As an older relay has sealed it.
+        (
+            r#"UPDATE leads SET fields = unhex('00' || hex('{"fields":{"email":"a@b.example"}}'))"#,
+            false,
+        ),
+    ] {
+        let stage = Stage::new().await;
+        stage.ours().take_lead(stage.new_lead(&stage.token(), "a@b.example")).await.unwrap();
+        stage.pragma("DROP TRIGGER consents_append_only").await;
+        stage.pragma(change).await;
+        let leads = stage.ours().leads_since(Timestamp::from_millis(0), 10).await.unwrap();
+        let refused = leads[0].as_ref().is_err_and(StoreError::is_damage);
+        assert_eq!(refused, is_damage, "{change}");
+        let found = stage.store.verify().await.unwrap();
+        assert_eq!((found.is_sound(), found.leads == 0), (!is_damage, is_damage), "{change}");
+    }
+}
+
+#[tokio::test]
 async fn rows_of_an_older_relay_are_read_and_what_is_added_is_guarded() {
     let two = two().await;
     for old in [

@@ -87,3 +87,16 @@ async fn a_removal_that_a_crash_cut_short_is_finished() {
     assert_eq!((swept.dealers, swept.conversations), (1, 1));
     assert_eq!(stage.number("SELECT COUNT(*) FROM dealers").await, 1);
 }
+
+#[tokio::test]
+async fn what_a_model_had_said_before_a_crash_is_counted() {
+    for (generator, spent) in [("openai/gpt", 4), ("documents", 0)] {
+        let stage = Stage::new().await;
+        let asked = kept(stage.ours().append(stage.words(&stage.token(), "?")).await.unwrap());
+        let reply = asked.reply.unwrap();
+        stage.ours().snapshot(&asked.conversation, &reply, "ten letters", generator).await.unwrap();
+        let stage = stage.reopened().await;
+        assert_eq!(stage.store.interrupt_open_replies().await.unwrap(), 1);
+        assert_eq!(stage.ours().tokens_spent("2026-11-22").await.unwrap(), spent, "{generator}");
+    }
+}

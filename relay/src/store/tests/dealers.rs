@@ -128,6 +128,36 @@ async fn documents_are_replaced_as_a_whole() {
 }
 
 #[tokio::test]
+async fn a_damaged_document_silences_no_other_and_is_told_once_a_version() {
+    for damage in [
+        "UPDATE documents SET text = 'The warranty is ten years.' WHERE name = 'a'",
+        "UPDATE documents SET title = CAST(X'ff' AS TEXT) WHERE name = 'a'",
+    ] {
+        let stage = Stage::new().await;
+        let doc = |name: &str, text: &str| Document {
+            name: name.into(),
+            title: name.to_uppercase(),
+            url: None,
+            text: text.into(),
+        };
+        let both =
+            vec![doc("a", "The warranty is one year."), doc("b", "We open at nine o'clock.")];
+        let ours = stage.ours();
+        ours.replace_documents(both).await.unwrap();
+        stage.pragma(damage).await;
+        let knowledge = crate::knowledge::Knowledge::new(stage.store.clone());
+        let said = knowledge.find(&stage.ours, "en", "When do you open?", 5).await.unwrap();
+        assert_eq!(said.len(), 1, "{damage}");
+        assert!(knowledge.find(&stage.ours, "en", "warranty", 5).await.unwrap().is_empty());
+        assert!(!ours.is_news(1), "it was told");
+        assert!(ours.documents().await.unwrap_err().is_damage());
+        let found = stage.store.verify().await.unwrap();
+        assert_eq!(found.damaged.len(), 1, "{found:?}");
+        assert!(found.damaged[0].contains(&format!("{}/a", stage.ours)), "{found:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_server_is_refused_by_name() {
     let stage = Stage::new().await;
     let error = Store::open(stage.options(Role::Server), &stage.tasks).await.unwrap_err();

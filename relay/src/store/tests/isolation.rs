@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::document::Document;
 
 /// The methods that are tried below.
-const TRIED: [&str; 14] = [
+const TRIED: [&str; 15] = [
     "resume",
     "history",
     "append",
@@ -20,6 +20,7 @@ const TRIED: [&str; 14] = [
     "leads_since",
     "tokens_spent",
     "documents",
+    "sound_documents",
     "documents_version",
     "replace_documents",
 ];
@@ -88,6 +89,7 @@ async fn nothing_is_read_with_another_dealers_ids() {
     assert!(theirs.leads_since(Timestamp::from_millis(0), 10).await.unwrap().is_empty());
     assert_eq!(theirs.tokens_spent("2026-11-22").await.unwrap(), 0);
     assert!(theirs.documents().await.unwrap().is_empty());
+    assert!(theirs.sound_documents().await.unwrap().is_empty());
     assert_eq!(theirs.documents_version().await.unwrap(), 0);
 }
 

@@ -41,3 +41,28 @@ async fn a_doubt_outlives_the_process_and_ends_with_the_operators_word() {
     let sure = Verdict::Sure(START.plus(DAY * 400));
     assert_eq!(stage.store.look_at_clock().await.unwrap(), sure);
 }
+
+#[tokio::test]
+async fn a_command_hides_what_the_relay_hides() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    stage.answered(&token).await;
+    stage.clock.set(year().expires_at(START));
+    stage.store.look_at_clock().await.unwrap();
+    stage.clock.step(START);
+    let tool = Store::open(stage.options(Role::Tool), &stage.tasks).await.unwrap();
+    assert_eq!(tool.dealer(&stage.ours).resume(&token).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_look_for_a_dry_run_comes_to_the_same_and_keeps_nothing() {
+    let stage = Stage::new().await;
+    stage.store.look_at_clock().await.unwrap();
+    stage.clock.step(START.plus(DAY * 400));
+    let kept = "SELECT COUNT(*) FROM meta WHERE key = 'clock' AND value LIKE '%doubted%'";
+    let verdict = stage.store.clock_verdict().await.unwrap();
+    assert!(matches!(verdict, Verdict::Doubt(_)));
+    assert_eq!(stage.number(kept).await, 0);
+    assert_eq!(stage.store.look_at_clock().await.unwrap(), verdict);
+    assert_eq!(stage.number(kept).await, 1);
+}

@@ -8,6 +8,7 @@ use relay::{
     clock::Timestamp,
     domain::retention::RetentionPolicy,
     limits::REOPEN_WINDOW,
+    llm::{DOCUMENTS, wire::estimate_tokens},
     store::{FinishedReply, Kept, NO_GENERATOR, StoreError},
 };
 
@@ -42,6 +43,8 @@ impl Book {
     ) -> FinishedReply {
         let row = self.open(dealer, id, now).and_then(|talk| talk.row(reply));
         let (text, generator) = row.and_then(|row| row.snapshot.clone()).unwrap_or_default();
+        let is_free = generator == DOCUMENTS;
+        let tokens = if is_free { 0 } else { estimate_tokens(text.chars().count()) };
         FinishedReply {
             conversation: id.clone(),
             reply_id: reply.clone(),
@@ -51,7 +54,7 @@ impl Book {
             sources: Vec::new(),
             offer: Offer::None,
             prompt_tokens: 0,
-            completion_tokens: 0,
+            completion_tokens: tokens,
             policy: policy.clone(),
         }
     }
