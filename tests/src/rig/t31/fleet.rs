@@ -31,9 +31,6 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(15);
 /// How many visitors connect at once where the fleet is gathered.
 const GATHERING: usize = 50;
 
-/// One of how many idle visitors had asked something before, and was answered.
-const SPOKEN_ONE_IN: usize = 10;
-
 /// What a visitor of the fleet does before it listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
@@ -72,10 +69,13 @@ struct Back {
 pub(super) struct Fleet(JoinSet<anyhow::Result<Back>>);
 
 impl Fleet {
-    /// Gathers idle visitors; one in ten had said something.
-    pub(super) async fn gather(n_idle: usize, door: &Arc<Forecourt>) -> anyhow::Result<Self> {
+    /// Gathers idle visitors; so many of them had asked something and were answered.
+    pub(super) async fn gather(
+        n_idle: usize,
+        n_spoken: usize,
+        door: &Arc<Forecourt>,
+    ) -> anyhow::Result<Self> {
         let mut fleet = Self(JoinSet::new());
-        let n_spoken = n_idle.div_ceil(SPOKEN_ONE_IN);
         for (role, n_all) in [(Role::Spoken, n_spoken), (Role::Silent, n_idle)] {
             while fleet.0.len() < n_all {
                 fleet.join(GATHERING.min(n_all - fleet.0.len()), role, door).await?;
