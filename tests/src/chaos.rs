@@ -46,6 +46,14 @@ struct Inner {
     refuses: bool,
 }
 
+impl Inner {
+    /// Strikes all that are open; answers how many of them no blow of their plan had met.
+    fn strike(&self, blow: Blow) -> u64 {
+        self.open.values().for_each(|line| line.strike(blow));
+        self.open.values().filter(|line| !line.is_struck()).count() as u64
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -105,7 +113,9 @@ impl ChaosProxy {
                 inner.next.clear();
             }
             Order::Next(plan) => inner.next.push_back(plan),
-            Order::Now(blow) => inner.open.values().for_each(|line| line.strike(blow)),
+            Order::Now(blow) => {
+                inner.strike(blow);
+            }
             Order::Refuse(refuses) => inner.refuses = refuses,
             Order::Look => {}
         }
@@ -127,9 +137,9 @@ impl ChaosProxy {
         self.order(Order::Next(plan));
     }
 
-    /// A blow for all that are open.
-    pub fn now(&self, blow: Blow) {
-        self.order(Order::Now(blow));
+    /// A blow for all that are open; answers how many it met that their own plan had spared so far.
+    pub fn now(&self, blow: Blow) -> u64 {
+        self.shared.lock().strike(blow)
     }
 
     /// How things stand.

@@ -54,12 +54,13 @@ impl Durations {
         self.0.is_empty()
     }
 
-    /// The duration below which `share` of 1,000 lie, in milliseconds.
+    /// The duration below which `share` of 1,000 lie, in milliseconds. Of nothing it is infinite: no
+    /// bound is held by what was never measured. In JSON that is `null`.
     pub fn per_mille_ms(&mut self, share: usize) -> f64 {
         self.0.sort_unstable();
         let last = self.0.len().saturating_sub(1);
         let place = (self.0.len() * share / 1_000).min(last);
-        self.0.get(place).map_or(0.0, |duration| duration.as_secs_f64() * 1_000.0)
+        self.0.get(place).map_or(f64::INFINITY, |duration| duration.as_secs_f64() * 1_000.0)
     }
 }
 
@@ -153,4 +154,19 @@ pub fn count(number: u64) -> f64 {
 /// A number rounded to what is worth reading.
 pub fn rounded(number: f64) -> f64 {
     (number * 1_000.0).round() / 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_measured_is_slower_than_any_bound_and_null_in_json() {
+        let nothing = rounded(Durations::default().per_mille_ms(990));
+        assert!(f64::MAX < nothing, "{nothing}");
+        assert_eq!(Value::from(nothing), Value::Null);
+        let mut one = Durations::default();
+        one.push(Duration::from_millis(7));
+        assert!((one.per_mille_ms(1_000) - 7.0).abs() < 0.001);
+    }
 }

@@ -145,9 +145,11 @@ impl Forecourt {
             .set("FORECOURT_LIMITS_VISITOR_MESSAGES_PER_MINUTE", "4000000")
     }
 
-    /// The next relay on the same data and for the same visitors, with an operator's door of its own.
-    pub fn successor(&self) -> anyhow::Result<Self> {
+    /// The next relay on the same data and for the same visitors, with an operator's door of its own;
+    /// its binary is named by a variable.
+    pub fn successor(&self, variable: &str) -> anyhow::Result<Self> {
         Ok(Self {
+            binary: path_in(variable)?,
             admin: free_address()?,
             site: self.site.map(|_| free_address()).transpose()?,
             environment: self.environment.clone(),

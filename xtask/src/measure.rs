@@ -87,6 +87,12 @@ pub(crate) fn rig_command(
     let mut rig = shell::program(place.binary(profile, "rig"));
     rig.args(tests).args(["--tier", tier]);
     point_at_programs(&mut rig, place, profile);
+    // Without git, or from an archive, the record names no commit.
+    let mut git = shell::program("git");
+    git.current_dir(&place.root).args(["rev-parse", "--short", "HEAD"]);
+    if let Ok(commit) = shell::capture(&mut git) {
+        rig.env("FORECOURT_COMMIT", commit.trim());
+    }
     if tests.iter().any(|test| test == "all" || test.eq_ignore_ascii_case("T34")) {
         match needs::autobahn(place) {
             Ok((python, site)) => {

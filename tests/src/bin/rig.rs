@@ -8,10 +8,14 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use forecourt_tests::{
     echo::{self, Manner},
-    measure::{Stopwatch, write_json},
+    measure::{Stopwatch, rounded, write_json},
     rig::{Findings, TESTS, Test, Tier, swarm},
 };
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// How long all tests may take for each change, in seconds. It is told and not judged: the machine may
+/// have other work.
+const PR_S_MAX: f64 = 360.0;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
@@ -60,7 +64,11 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let (mut passed, mut failed) = (0, 0);
+    if arguments.tier != Tier::Pr && cfg!(debug_assertions) {
+        println!("the tiers n and r judge speed and size: they want a release build");
+        return Ok(ExitCode::FAILURE);
+    }
+    let (mut passed, mut failed, mut sum) = (0, 0, 0.0);
     let mut record = serde_json::Map::new();
     for test in chosen(&arguments.tests, &arguments.without)? {
         println!("{}: {}", test.name, test.what);
@@ -74,19 +82,37 @@ async fn main() -> anyhow::Result<ExitCode> {
             findings.hold(false, || format!("it could not be run to its end: {error:#}"));
         }
         let word = if findings.passed() { "passed" } else { "failed" };
-        println!("  {word} in {:.1} s", watch.elapsed().as_secs_f64());
+        let seconds = watch.elapsed().as_secs_f64();
+        sum += seconds;
+        println!("  {word} in {seconds:.1} s");
         if findings.passed() {
             passed += 1;
         } else {
             failed += 1;
         }
-        record.insert(test.name.to_owned(), findings.json(arguments.tier));
+        record
+            .insert(test.name.to_owned(), on_this_machine(findings.json(arguments.tier), seconds));
     }
     if let Some(path) = &arguments.json {
         write_json(path, &json!(record))?;
     }
+    let late = arguments.tier == Tier::Pr && PR_S_MAX < sum;
+    println!("{sum:.1} s in all{}", if late { ", more than a change should wait" } else { "" });
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What was found, with what one must know to judge its figures: which build of which commit, on how
+/// many cores, how long it took.
+#[expect(clippy::disallowed_methods, reason = "xtask tells the commit")]
+fn on_this_machine(mut found: Value, seconds: f64) -> Value {
+    found["build"] = if cfg!(debug_assertions) { "debug" } else { "release" }.into();
+    found["cores"] = std::thread::available_parallelism().map_or(0, usize::from).into();
+    found["seconds"] = rounded(seconds).into();
+    if let Ok(commit) = std::env::var("FORECOURT_COMMIT") {
+        found["commit"] = commit.into();
+    }
+    found
 }
 
 /// The tests of these names, in the order of the plan.

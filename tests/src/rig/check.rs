@@ -9,8 +9,8 @@ use sqlx::{Connection, SqliteConnection};
 
 use super::{
     Findings, integrity,
-    ledger::Verdict,
-    swarm::plan::{MARK, Record, mark},
+    ledger::{Asked, Verdict},
+    swarm::plan::Record,
 };
 
 /// What a comparison of all three found.
@@ -147,28 +147,15 @@ async fn unanswered(records: &[Record], conn: &mut SqliteConnection) -> anyhow::
 
 /// What the model was asked, turn by turn.
 fn asked(records: &[Record], calls: &[String]) -> Reconciled {
-    let said = records.iter().flat_map(|record| record.said.iter());
-    let mut n_of: BTreeMap<String, u64> = said.map(|said| (mark(&said.id), 0)).collect();
-    let mut found = Reconciled { asked: calls.len() as u64, ..Reconciled::default() };
-    for call in calls {
-        match marked(call).and_then(|mark| n_of.get_mut(mark)) {
-            Some(n) => *n += 1,
-            None => found.asked_for_nothing += 1,
-        }
+    let said = records.iter().flat_map(|record| &record.said);
+    let asked = Asked::of(said.map(|said| (&said.id, said.accepted.is_some())), calls);
+    Reconciled {
+        asked: asked.calls,
+        asked_twice: asked.twice,
+        asked_for_nothing: asked.for_nothing,
+        never_asked: asked.never,
+        ..Reconciled::default()
     }
-    found.asked_twice = n_of.values().filter(|n| 1 < **n).count() as u64;
-    let accepted = records.iter().flat_map(|record| &record.said);
-    let accepted = accepted.filter(|said| said.accepted.is_some());
-    found.never_asked =
-        accepted.filter(|said| n_of.get(&mark(&said.id)) == Some(&0)).count() as u64;
-    found
-}
-
-/// The mark in the words of a call.
-fn marked(call: &str) -> Option<&str> {
-    let from = &call[call.rfind(MARK)?..];
-    let end = from[MARK.len()..].find(|c: char| !c.is_ascii_lowercase());
-    Some(&from[..end.map_or(from.len(), |end| MARK.len() + end)])
 }
 
 /// What the model's server was asked, the last words of each request.

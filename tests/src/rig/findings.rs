@@ -26,10 +26,12 @@ impl Findings {
     }
 
     /// Notes a figure of speed or size that must not be larger than `bound` on a release build.
-    /// Debug builds, which run for each change beside everything else, only note it.
+    /// Debug builds, which run for each change beside everything else, only note it; but measured
+    /// it must be on each.
     pub fn fast(&mut self, name: &str, value: f64, bound: f64) {
         if cfg!(debug_assertions) {
             self.figures.note(name, rounded(value));
+            self.hold(value.is_finite(), || format!("{name} was never measured"));
         } else {
             self.at_most(name, value, bound);
         }
@@ -100,6 +102,15 @@ mod tests {
         assert!(findings.passed());
         findings.control("another", false);
         assert!(!findings.passed(), "a control that was not caught");
+    }
+
+    #[test]
+    fn what_was_never_measured_is_broken_on_any_build() {
+        let mut findings = Findings::default();
+        findings.control("holds each word back", true);
+        findings.fast("ack_ms_p99", f64::INFINITY, 250.0);
+        assert!(!findings.passed());
+        assert_eq!(findings.json(Tier::Pr)["figures"]["ack_ms_p99"], Value::Null);
     }
 
     #[test]

@@ -46,7 +46,9 @@ impl Probe {
     /// Ends, with what it saw.
     pub async fn end(mut self) -> anyhow::Result<Waits> {
         self.stop.cancel();
-        self.task.join_next().await.context("a probe has one task")??
+        let waits = self.task.join_next().await.context("a probe has one task")???;
+        ensure!(!waits.answer.is_empty(), "nobody knocked");
+        Ok(waits)
     }
 }
 

@@ -25,7 +25,7 @@ pub use crowd::Crowd;
 use crate::{
     measure::Stopwatch,
     process::Forecourt,
-    rig::ledger::{Ledger, Verdict},
+    rig::ledger::{Ledger, Verdict, mark},
     visitor::{Visitor, fresh_id},
 };
 
@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// How many messages of a conversation are left unused, so that no visitor meets its end.
 const MARGIN: u64 = 20;
 
-/// What each asks, again and again.
+/// What each asks, again and again, with a mark of its id.
 const QUESTION: &str = "How long is the warranty?";
 
 /// How a swarm ends whose relay has lost a whole conversation.
@@ -56,20 +56,28 @@ pub struct Swarm {
 #[derive(Default)]
 struct Shared {
     stop: AtomicBool,
-    acknowledged: AtomicU64,
+    /// Of each visitor.
+    acknowledged: Vec<AtomicU64>,
     /// A visitor broke down, or nobody is answered any more: whoever waits need not wait on.
     broken: AtomicBool,
+}
+
+impl Shared {
+    fn acknowledged(&self) -> impl Iterator<Item = u64> {
+        self.acknowledged.iter().map(|number| number.load(Ordering::Relaxed))
+    }
 }
 
 impl Swarm {
     /// Sends so many visitors to a relay.
     pub fn send(n_visitors: usize, relay: &Arc<Forecourt>) -> Self {
-        let shared = Arc::<Shared>::default();
+        let acknowledged = (0..n_visitors).map(|_| AtomicU64::new(0)).collect();
+        let shared = Arc::new(Shared { acknowledged, ..Shared::default() });
         let mut tasks = JoinSet::new();
-        for _ in 0..n_visitors {
+        for number in 0..n_visitors {
             let (relay, shared) = (Arc::clone(relay), Arc::clone(&shared));
             tasks.spawn(async move {
-                let done = work(relay, Arc::clone(&shared)).await;
+                let done = work(&relay, &shared, &shared.acknowledged[number]).await;
                 shared.broken.fetch_or(done.is_err(), Ordering::Relaxed);
                 done
             });
@@ -80,15 +88,27 @@ impl Swarm {
     /// Waits until so many messages more have been acknowledged, or none will be: [`Self::settle`]
     /// tells that.
     pub async fn until_more(&self, n_messages: u64) {
-        let acknowledged = || self.shared.acknowledged.load(Ordering::Relaxed);
-        let goal = acknowledged() + n_messages;
+        let goal = self.shared.acknowledged().sum::<u64>() + n_messages;
+        self.until(|shared| goal <= shared.acknowledged().sum()).await;
+    }
+
+    /// Waits until each visitor has been acknowledged something more: what it had said before, too,
+    /// then, as it says one thing at a time.
+    pub async fn until_each_more(&self) {
+        let known: Vec<u64> = self.shared.acknowledged().collect();
+        self.until(|shared| shared.acknowledged().zip(&known).all(|(now, then)| *then < now)).await;
+    }
+
+    async fn until(&self, reached: impl Fn(&Shared) -> bool) {
+        let shared = &*self.shared;
+        let acknowledged = || shared.acknowledged().sum::<u64>();
         let (mut known, mut since) = (acknowledged(), Stopwatch::start());
-        while acknowledged() < goal && !self.shared.broken.load(Ordering::Relaxed) {
+        while !reached(shared) && !shared.broken.load(Ordering::Relaxed) {
             tokio::time::sleep(Duration::from_millis(2)).await;
             if known != acknowledged() {
                 (known, since) = (acknowledged(), Stopwatch::start());
             }
-            self.shared.broken.fetch_or(PATIENCE < since.elapsed(), Ordering::Relaxed);
+            shared.broken.fetch_or(PATIENCE < since.elapsed(), Ordering::Relaxed);
         }
     }
 
@@ -123,14 +143,19 @@ pub async fn compare_all(talks: Vec<Talk>, relay: &Forecourt) -> anyhow::Result<
 }
 
 /// Talks until the swarm is called back: one conversation after the other, as each gets full.
-async fn work(relay: Arc<Forecourt>, shared: Arc<Shared>) -> anyhow::Result<Vec<Talk>> {
+async fn work(
+    relay: &Forecourt,
+    shared: &Shared,
+    acknowledged: &AtomicU64,
+) -> anyhow::Result<Vec<Talk>> {
     let mut talks = Vec::new();
     while !shared.stop.load(Ordering::Relaxed) {
         let mut visitor = Forecourt::stranger()?;
         let mut ledger = Ledger::default();
         let mut pending = fresh_id();
         while !shared.stop.load(Ordering::Relaxed) && !is_full(&visitor) {
-            talk(&mut visitor, &mut ledger, &mut pending, &relay, &shared).await?;
+            let who = (&mut visitor, &mut ledger);
+            talk(who, &mut pending, relay, shared, acknowledged).await?;
         }
         // A visitor whose first words were never acknowledged was promised nothing.
         if !ledger.acknowledged.is_empty() {
@@ -146,11 +171,11 @@ fn is_full(visitor: &Visitor) -> bool {
 
 /// Talks over one socket for as long as it holds.
 async fn talk(
-    visitor: &mut Visitor,
-    ledger: &mut Ledger,
+    (visitor, ledger): (&mut Visitor, &mut Ledger),
     pending: &mut ClientMsgId,
     relay: &Forecourt,
     shared: &Shared,
+    acknowledged: &AtomicU64,
 ) -> anyhow::Result<()> {
     let before = visitor.token.clone();
     if relay.greet(visitor).await.is_err() {
@@ -162,10 +187,11 @@ async fn talk(
     ensure!(before == visitor.token || ledger.acknowledged.is_empty(), "{NOT_FOUND_AGAIN}");
     while !shared.stop.load(Ordering::Relaxed) && !is_full(visitor) {
         // The same id on each try: a retry is no double.
-        match visitor.say_as(pending.clone(), QUESTION).await {
+        let text = format!("{QUESTION} {}", mark(pending));
+        match visitor.say_as(pending.clone(), &text).await {
             Ok(seq) => {
                 ledger.note(pending.clone(), seq);
-                shared.acknowledged.fetch_add(1, Ordering::Relaxed);
+                acknowledged.fetch_add(1, Ordering::Relaxed);
                 *pending = fresh_id();
             }
             Err(_) if slowed(visitor) => {

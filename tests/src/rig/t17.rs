@@ -12,21 +12,21 @@ use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
     swarm::{self, Swarm},
-    talker::{Said, Talker, compare_all},
 };
 use crate::{
+    bench::start::{GIGABYTE, fill},
     measure::{Stopwatch, count, rounded},
     process::Forecourt,
     visitor::Visitor,
 };
 
-/// How many visitors talked before the backup.
+/// How many visitors talked before the backup and left.
 const BEFORE: usize = 6;
 
 /// How many talk all the time.
 const VISITORS: usize = 8;
 
-/// How many acknowledgements lie at least before the backup and after it.
+/// How many acknowledgements lie at least between these and the backup, and after it.
 const BETWEEN: u64 = 40;
 
 /// How long a restore may take for each gigabyte.
@@ -44,6 +44,17 @@ enum Way {
     Backup,
     /// The files as a program copies them that ships the log, then both commands.
     Shipped,
+}
+
+/// How much there is to save.
+#[derive(Clone, Copy)]
+struct Size {
+    /// Messages of those who left before the backup.
+    before: u64,
+    /// Messages of those who go on, until the backup begins.
+    meanwhile: u64,
+    /// Conversations of about a megabyte.
+    filled: usize,
 }
 
 /// What was seen.
@@ -65,45 +76,50 @@ struct Seen {
 
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    let meanwhile = tier.pick(BETWEEN, 50 * BETWEEN, 500 * BETWEEN);
+    let size = Size { before: tier.pick(12, 400, 400), meanwhile, filled: 0 };
     let mut seen = Seen::default();
-    for round in 0..tier.pick(1, 5, 20) {
+    for round in 0..tier.pick(2, 5, 20) {
         let way = if round % 2 == 0 { Way::Backup } else { Way::Shipped };
-        once(&mut seen, way, None, tier).await?;
+        once(&mut seen, way, None, size).await?;
     }
-    if tier == Tier::Pr {
-        once(&mut seen, Way::Shipped, None, tier).await?;
+    let mut large = Seen::default();
+    if tier != Tier::Pr {
+        once(&mut large, Way::Backup, None, Size { filled: GIGABYTE, ..size }).await?;
+        findings.note("bytes_of_the_large_one", large.bytes);
+        let per_gib = large.restore_s * GIB / count(large.bytes);
+        findings.fast("restore_s_per_gib", per_gib, RESTORE_S_PER_GIB);
+        seen.before.add(large.before);
     }
     seen.before.judge(findings);
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
-    findings.note("backup_s_max", rounded(seen.backup_s));
+    findings.note("backup_s_max", rounded(seen.backup_s.max(large.backup_s)));
     findings.note("bytes", seen.bytes);
     let allowed_s = RESTORE_S_LEAST + RESTORE_S_PER_GIB * count(seen.bytes) / GIB;
     findings.fast("restore_s_max", seen.restore_s, allowed_s);
-    findings.exactly("told_complete", seen.told_complete, 0);
-    findings.exactly("stale_views", seen.stale_views, 0);
+    findings.exactly("told_complete", seen.told_complete + large.told_complete, 0);
+    findings.exactly("stale_views", seen.stale_views + large.stale_views, 0);
 
     let mut control = Seen::default();
-    once(&mut control, Way::Backup, Some("keep-epoch"), tier).await?;
+    once(&mut control, Way::Backup, Some("keep-epoch"), size).await?;
     findings.note("control_stale_views", control.stale_views);
     findings.control("restores under the old epoch", 0 < control.stale_views);
     Ok(())
 }
 
-async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, tier: Tier) -> anyhow::Result<()> {
+async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let (data, saved) = (dir.path().join("data"), dir.path().join("saved"));
     let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
     relay.start().await?;
-    let mut before = Talker::crowd(BEFORE)?;
-    for talker in &mut before {
-        ensure!(talker.ask(&relay).await == Said::Kept, "nothing was kept");
-        talker.cut();
-    }
+    fill(&relay, size.filled).await?;
     let door = Arc::new(Forecourt::same_door(&relay));
+    let first = Swarm::send(BEFORE, &door);
+    first.until_more(size.before).await;
+    let mut before = first.end().await?;
     let swarm = Swarm::send(VISITORS, &door);
-    let n_messages = tier.pick(BETWEEN, 50 * BETWEEN, 500 * BETWEEN);
-    swarm.until_more(n_messages).await;
+    swarm.until_more(size.meanwhile).await;
     let watch = Stopwatch::start();
     match way {
         Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
@@ -120,11 +136,10 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, tier: Tier) -> a
     restore(&relay, &data, &saved, planted).await?;
     relay.start().await?;
     seen.restore_s = seen.restore_s.max(watch.elapsed().as_secs_f64());
-    let known = before.iter_mut().map(|talker| &mut talker.visitor);
-    for visitor in known.chain(since.iter_mut().map(|(visitor, _)| visitor)) {
+    for (visitor, _) in before.iter_mut().chain(&mut since) {
         come_back(visitor, &relay, seen).await?;
     }
-    seen.before.add(compare_all(&mut before, &relay).await?);
+    seen.before.add(swarm::compare_all(before, &relay).await?);
     seen.lost_since += swarm::compare_all(since, &relay).await?.lost;
     relay.kill().await
 }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     chaos::{Blow, ChaosProxy, Plan, Way},
     llm::{Act, MockLlm, Script},
-    measure::Durations,
+    measure::{Durations, count},
     process::Forecourt,
     visitor::fresh_id,
 };
@@ -52,7 +52,9 @@ const CONTROL_CUTS: u64 = 20;
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let mut outcome = cuts("FORECOURT_BIN", None, tier.pick(200, 1_000, 5_000)).await?;
-    findings.at_least("cuts", crate::measure::count(outcome.cuts), 200.0);
+    findings.at_least("cuts", count(outcome.cuts), 200.0);
+    let mid_reply = tier.pick(20.0, 200.0, 1_000.0);
+    findings.at_least("cuts_in_mid_reply", count(outcome.mid_reply), mid_reply);
     findings.note("turns", outcome.turns);
     findings.note("both_tabs_at_once", outcome.at_once);
     findings.exactly("differences_from_the_database", outcome.differences, 0);
@@ -77,6 +79,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 #[derive(Default)]
 struct Outcome {
     cuts: u64,
+    mid_reply: u64,
     at_once: u64,
     turns: u64,
     calls: u64,
@@ -102,7 +105,15 @@ struct Pair {
     proxy: ChaosProxy,
     tabs: [Tab; 2],
     turns: u64,
+    /// Cuts that were not planned, and how many of these fell for both tabs at once.
+    by_hand: u64,
     at_once: u64,
+}
+
+impl Pair {
+    fn n_cuts(&self) -> u64 {
+        self.proxy.look().struck + self.by_hand
+    }
 }
 
 /// Talks until so many cuts have fallen, and compares what each tab has with the database.
@@ -127,7 +138,7 @@ async fn cuts(binary: &str, planted: Option<&str>, goal: u64) -> anyhow::Result<
         let pair = pair.context("a visitor broke down")??;
         let token = pair.tabs[0].visitor.token.clone();
         let kept = on_disk(&store, token.as_ref()).await?;
-        outcome.cuts += pair.proxy.look().struck + 2 * pair.at_once;
+        outcome.cuts += pair.n_cuts();
         outcome.at_once += pair.at_once;
         outcome.turns += pair.turns;
         outcome.broken += n_broken(&kept);
@@ -138,6 +149,7 @@ async fn cuts(binary: &str, planted: Option<&str>, goal: u64) -> anyhow::Result<
             outcome.repeated_chars += tab.visitor.repeated_chars;
             outcome.wrongs += tab.visitor.wrongs.len() as u64;
             outcome.incomplete += tab.incomplete;
+            outcome.mid_reply += tab.mid_reply;
             outcome.silences += tab.silences;
             outcome.resumes.extend(tab.resumes);
         }
@@ -182,12 +194,11 @@ async fn talk(world: Arc<World>, number: u64) -> anyhow::Result<Pair> {
         .until(Wish { says: Some((fresh_id(), "What is in stock?".to_owned())), n_messages: 2 })
         .await?;
     let second = first.beside(proxy.address())?;
-    let mut pair = Pair { proxy, tabs: [first, second], turns: 1, at_once: 0 };
+    let mut pair = Pair { proxy, tabs: [first, second], turns: 1, by_hand: 0, at_once: 0 };
     while world.cuts.load(Ordering::Relaxed) < world.goal {
-        let before = pair.proxy.look().struck + 2 * pair.at_once;
+        let before = pair.n_cuts();
         turn(&mut pair, &random).await?;
-        let fell = pair.proxy.look().struck + 2 * pair.at_once - before;
-        world.cuts.fetch_add(fell, Ordering::Relaxed);
+        world.cuts.fetch_add(pair.n_cuts() - before, Ordering::Relaxed);
     }
     pair.tabs.iter_mut().for_each(Tab::cut);
     Ok(pair)
@@ -208,17 +219,17 @@ async fn turn(pair: &mut Pair, random: &SeededRandom) -> anyhow::Result<()> {
         }
         let wait_ms = random::below(random, SPREAD_MS);
         tokio::time::sleep(std::time::Duration::from_millis(wait_ms)).await;
-        pair.proxy.now(if wait_ms.is_multiple_of(2) { Blow::Reset } else { Blow::Cut });
-        1
+        pair.proxy.now(if wait_ms.is_multiple_of(2) { Blow::Reset } else { Blow::Cut })
     };
-    let (asked, heard, at_once) = tokio::join!(
+    let (asked, heard, by_hand) = tokio::join!(
         asking.until(Wish { says, n_messages }),
         listening.until(Wish { says: None, n_messages }),
         both,
     );
     asked?;
     heard?;
-    pair.at_once += at_once;
+    pair.by_hand += by_hand;
+    pair.at_once += u64::from(1 < by_hand);
     Ok(())
 }
 

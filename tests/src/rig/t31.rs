@@ -20,12 +20,15 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Findings, Tier, ledger::Verdict, swarm::Swarm};
+use super::{
+    Findings, Tier,
+    ledger::Verdict,
+    swarm::{self, Swarm, Talk},
+};
 use crate::{
     measure::{Stopwatch, rounded},
-    process::{Forecourt, MockProcess},
+    process::{Forecourt, MockProcess, path_in},
     raw,
-    visitor::Visitor,
 };
 use fleet::{Fleet, Returned};
 
@@ -48,6 +51,13 @@ const WORDS_PER_SECOND: u32 = 40;
 /// How many talk without a pause.
 const TALKERS: usize = 8;
 
+/// One of how many idle visitors had asked something before, and was answered.
+const SPOKEN_ONE_IN: usize = 10;
+
+/// The binary that is replaced: the last release, where this variable names it, else the same.
+const OLD: &str = "FORECOURT_OLD_BIN";
+const NEW: &str = "FORECOURT_BIN";
+
 /// When a run that hangs is given up.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -62,6 +72,17 @@ enum Way {
     Killed,
 }
 
+/// Who is there when a relay is followed by the next.
+#[derive(Clone, Copy)]
+struct Load {
+    idle: usize,
+    /// How many of these had asked something before.
+    spoken: usize,
+    asking: usize,
+    /// How many messages are acknowledged before.
+    said: u64,
+}
+
 /// What a deploy showed.
 struct Deploy {
     returned: Returned,
@@ -73,16 +94,24 @@ struct Deploy {
     /// Answers that were whole, and those that were not.
     whole: u64,
     cut: u64,
+    /// Idle conversations that were judged.
+    spoken: u64,
 }
 
 /// Runs the test and its controls.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let (n_idle, n_asking) = (tier.pick(200, 5_000, 5_000), tier.pick(10, 100, 100));
-    let mut seen = deploy(Way::Rolling, n_idle, n_asking, Some(findings)).await?;
+    let (n_idle, n_asking): (usize, usize) =
+        (tier.pick(200, 5_000, 5_000), tier.pick(10, 100, 100));
+    let spoken = n_idle.div_ceil(SPOKEN_ONE_IN);
+    let said = tier.pick(TALKERS as u64, 400, 400);
+    let load = Load { idle: n_idle, spoken, asking: n_asking, said };
+    findings.note("old_binary", if is_the_same() { "the same" } else { OLD });
+    let mut seen = deploy(Way::Rolling, load, Some(findings)).await?;
     findings.note("idle_sockets", n_idle);
     findings.note("replies_running", n_asking);
     seen.verdict.judge(findings);
+    findings.exactly("idle_conversations", seen.spoken, spoken as u64);
     findings.exactly("exit_code", seen.exit_code.unsigned_abs().into(), 0);
     findings.at_most("stopped_s", rounded(seen.stopped.as_secs_f64()), STOP_S_MAX);
     findings.fast("not_ready_ms", seen.not_ready.as_secs_f64() * 1e3, NOT_READY_MS_MAX);
@@ -98,41 +127,45 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.fast("gap_ms_p99", seen.returned.gaps.per_mille_ms(990), GAP_MS_MAX);
     findings.note("gap_ms_max", rounded(seen.returned.gaps.per_mille_ms(1_000)));
 
-    let own = deploy(Way::OwnSockets, 20, 2, None).await?;
+    let own = deploy(Way::OwnSockets, few(2), None).await?;
     findings.note("control_connections_refused", own.knocks.refused);
     findings.control("each relay opens its own socket", 0 < own.knocks.refused);
-    let killed = deploy(Way::Killed, 20, 5, None).await?;
+    let killed = deploy(Way::Killed, few(5), None).await?;
     findings.note("control_answers_cut", killed.cut);
     findings.control("kill -9 in place of SIGTERM", 0 < killed.cut && 0 < killed.returned.cut);
     Ok(())
 }
 
+fn few(asking: usize) -> Load {
+    Load { idle: 20, spoken: 0, asking, said: TALKERS as u64 }
+}
+
+fn is_the_same() -> bool {
+    path_in(OLD).is_err()
+}
+
 /// Follows one relay by the next under load.
-async fn deploy(
-    way: Way,
-    n_idle: usize,
-    n_asking: usize,
-    findings: Option<&mut Findings>,
-) -> anyhow::Result<Deploy> {
+async fn deploy(way: Way, load: Load, findings: Option<&mut Findings>) -> anyhow::Result<Deploy> {
     let dir = tempfile::tempdir()?;
     let text = "word ".repeat(ANSWER_WORDS);
     let script = json!({ "text": text, "words_per_second": WORDS_PER_SECOND });
     let model = MockProcess::start(&script, dir.path()).await?;
     let data = dir.path().join("data");
-    let mut old = Forecourt::named("FORECOURT_BIN", &data)?.with_llm(&model.url).without_paces();
+    let old = if is_the_same() { NEW } else { OLD };
+    let mut old = Forecourt::named(old, &data)?.with_llm(&model.url).without_paces();
     let listening = if way == Way::OwnSockets { None } else { Some(listen(old.address())?) };
     match &listening {
         Some(listening) => old.start_on(listening.try_clone()?, &[]).await?,
         None => old.start().await?,
     };
     let door = Arc::new(Forecourt::same_door(&old));
-    let mut fleet = Fleet::gather(n_idle, &door).await?;
+    let mut fleet = Fleet::gather(load.idle, load.spoken, &door).await?;
     let swarm = Swarm::send(TALKERS, &door);
-    swarm.until_more(TALKERS as u64).await;
-    fleet.ask(n_asking, &door).await?;
+    swarm.until_more(load.said).await;
+    fleet.ask(load.asking, &door).await?;
 
     let over = CancellationToken::new();
-    let mut new = old.successor()?;
+    let mut new = old.successor(NEW)?;
     let followed = async {
         let _over = over.clone().drop_guard();
         let followed = follow(way, &mut old, &mut new, listening.as_ref()).await?;
@@ -141,8 +174,16 @@ async fn deploy(
     };
     let (followed, knocks) = tokio::join!(followed, knock(door.address(), &over));
     let ((not_ready, stopped, exit_code), mut returned) = followed?;
-    let verdict = swarm.settle(&new).await?;
+    // Each talker goes on with the new one; the controls need not wait for that.
+    if findings.is_some() {
+        swarm.until_each_more().await;
+    }
+    let mut verdict = swarm.settle(&new).await?;
     let (whole, cut) = answers(&mut returned.asked, text.trim_end()).await?;
+    let spoken = returned.spoken.len() as u64;
+    for talks in [&mut returned.asked, &mut returned.spoken] {
+        verdict.add(swarm::compare_all(std::mem::take(talks), &new).await?);
+    }
     if let Some(findings) = findings {
         versions::clients(&new, findings).await?;
         new.terminate().await?;
@@ -150,7 +191,7 @@ async fn deploy(
         versions::newer_tables(&mut new, &data, findings).await?;
     }
     new.kill().await?;
-    Ok(Deploy { returned, verdict, knocks, not_ready, stopped, exit_code, whole, cut })
+    Ok(Deploy { returned, verdict, knocks, not_ready, stopped, exit_code, whole, cut, spoken })
 }
 
 /// Stops the old relay and starts the new one; answers how soon the old one was not ready, how long it
@@ -230,9 +271,9 @@ fn is_refused(error: &anyhow::Error) -> bool {
 }
 
 /// How many answers are whole, and how many ended before; what there is must be a beginning.
-async fn answers(asked: &mut [Visitor], text: &str) -> anyhow::Result<(u64, u64)> {
+async fn answers(asked: &mut [Talk], text: &str) -> anyhow::Result<(u64, u64)> {
     let (mut whole, mut cut) = (0, 0);
-    for visitor in asked {
+    for (visitor, _) in asked {
         visitor.settled().await?;
         let answer = visitor.messages.values().find(|m| m.author_kind == AuthorKind::Ai);
         let answer = answer.context("an answer that had begun is gone")?;

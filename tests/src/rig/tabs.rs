@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::{
     measure::{Durations, Stopwatch},
     process::Forecourt,
-    visitor::Visitor,
+    visitor::{Visitor, socket::Lost},
 };
 
 /// How long to wait before the next knock: a tab of a test has no manners, but no busy loop either.
@@ -47,6 +47,8 @@ pub struct Tab {
     pub silences: u64,
     /// Times that it came back to a conversation and was not told that nothing is missing.
     pub incomplete: u64,
+    /// Connections that were cut after their welcome while a reply was being written.
+    pub mid_reply: u64,
     /// From the first byte of a connection to the welcome.
     pub resumes: Durations,
 }
@@ -61,6 +63,7 @@ impl Tab {
             connected: false,
             silences: 0,
             incomplete: 0,
+            mid_reply: 0,
             resumes: Durations::default(),
         })
     }
@@ -77,6 +80,7 @@ impl Tab {
             connected: false,
             silences: 0,
             incomplete: 0,
+            mid_reply: 0,
             resumes: Durations::default(),
         })
     }
@@ -90,9 +94,9 @@ impl Tab {
     pub async fn until(&mut self, wish: Wish) -> anyhow::Result<()> {
         for _ in 0..CONNECTIONS_MAX {
             // A cut is what the test is about; what the visitor was told wrongly is kept.
-            if self.hold(&wish).await.is_ok() {
-                return Ok(());
-            }
+            let Err(error) = self.hold(&wish).await else { return Ok(()) };
+            let mid_reply = self.connected && self.visitor.live.is_some() && error.is::<Lost>();
+            self.mid_reply += u64::from(mid_reply);
             self.cut();
             tokio::time::sleep(KNOCK).await;
         }

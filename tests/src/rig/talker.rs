@@ -8,7 +8,7 @@ use protocol::{ClientMsgId, FailureCode};
 use crate::{
     measure::Stopwatch,
     process::Forecourt,
-    rig::ledger::{Ledger, Verdict},
+    rig::ledger::{Ledger, Verdict, mark},
     visitor::{Visitor, fresh_id},
 };
 
@@ -68,8 +68,9 @@ impl Talker {
         }
         self.is_connected = true;
         self.visitor.failures.clear();
-        let text = format!("How long is the warranty? Asked {} times.", self.n_said);
         let id = self.pending.clone();
+        let (n_said, mark) = (self.n_said, mark(&id));
+        let text = format!("How long is the warranty? Asked {n_said} times. {mark}");
         match self.visitor.say_as(id.clone(), &text).await {
             Ok(seq) => {
                 self.ledger.note(id, seq);

@@ -4,7 +4,7 @@ use protocol::ClientMsgId;
 use sqlx::{Executor, sqlite::SqliteConnectOptions};
 
 use super::*;
-use crate::rig::swarm::plan::Said;
+use crate::rig::{ledger::mark, swarm::plan::Said};
 
 const TABLES: &str = "
     CREATE TABLE conversations (id TEXT, next_seq INTEGER);

@@ -117,29 +117,3 @@ impl Said {
         self.accepted.map(|(_, at_ns)| at_ns.saturating_sub(self.sent_ns))
     }
 }
-
-/// The words that mark a message, so that the model's server can be asked what became of it:
-/// letters, since digits may look like a telephone number and be taken out.
-pub fn mark(id: &ClientMsgId) -> String {
-    let letter = |digit: char| digit.to_digit(16).and_then(|n| char::from_digit(n + 10, 26));
-    let digits = id.as_str().trim_start_matches(ClientMsgId::PREFIX).chars();
-    let letters: String = digits.filter_map(letter).collect();
-    format!("{MARK}{letters}")
-}
-
-/// Where a mark begins.
-pub const MARK: &str = "ref-";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_has_letters_only_and_one_for_each_id() {
-        let (one, other) = (ClientMsgId::from_bytes(&[1; 16]), ClientMsgId::from_bytes(&[2; 16]));
-        assert_ne!(mark(&one), mark(&other));
-        let letters = mark(&one)[MARK.len()..].to_owned();
-        assert_eq!(letters.len(), 32);
-        assert!(letters.chars().all(|c| c.is_ascii_lowercase()), "{letters}");
-    }
-}

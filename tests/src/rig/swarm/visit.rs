@@ -18,9 +18,10 @@ use protocol::{
 use relay::random::{self, OsRandom};
 use tokio::{sync::watch, time::sleep};
 
-use super::plan::{Group, Order, Record, Report, Said, mark};
+use super::plan::{Group, Order, Record, Report, Said};
 use crate::{
     measure::{Stopwatch, wall_ns},
+    rig::ledger::mark,
     visitor::{
         Heard, Visitor, fresh_id,
         socket::{Lost, turned_away},

@@ -1,4 +1,5 @@
-//! Visitors who sit there with an open chat, and come back as the widget does when they are sent away.
+//! Visitors who sit there with an open chat, some of whom had said something, and come back as the
+//! widget does when they are sent away.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,7 +13,11 @@ use tokio::{
 use crate::{
     measure::{Durations, Stopwatch},
     process::Forecourt,
-    visitor::{Heard, Visitor},
+    rig::{
+        ledger::{Ledger, mark},
+        swarm::Talk,
+    },
+    visitor::{Heard, fresh_id},
 };
 
 /// The shortest wait before a try, as in `widget/src/limits.rs`.
@@ -26,6 +31,17 @@ const GREETING_TIMEOUT: Duration = Duration::from_secs(15);
 /// How many visitors connect at once where the fleet is gathered.
 const GATHERING: usize = 50;
 
+/// What a visitor of the fleet does before it listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Nothing.
+    Silent,
+    /// Asks, and hears the whole answer.
+    Spoken,
+    /// Asks, and hears the first words.
+    Asking,
+}
+
 /// What the fleet met.
 #[derive(Default)]
 pub(super) struct Returned {
@@ -35,49 +51,51 @@ pub(super) struct Returned {
     pub(super) told: u64,
     /// Sockets that were lost otherwise.
     pub(super) cut: u64,
-    /// Those who had asked something, with what they hold now.
-    pub(super) asked: Vec<Visitor>,
+    /// Those who were being answered, with what they hold now and what they were promised.
+    pub(super) asked: Vec<Talk>,
+    /// Those who had been answered.
+    pub(super) spoken: Vec<Talk>,
 }
 
 /// Somebody who was sent away and came back.
 struct Back {
-    visitor: Visitor,
+    talk: Talk,
+    role: Role,
     gap: Duration,
     code: Option<u16>,
-    asked: bool,
 }
 
 /// The fleet: all of them greeted, and listening.
 pub(super) struct Fleet(JoinSet<anyhow::Result<Back>>);
 
 impl Fleet {
-    /// Gathers idle visitors.
-    pub(super) async fn gather(n_idle: usize, door: &Arc<Forecourt>) -> anyhow::Result<Self> {
+    /// Gathers idle visitors; so many of them had asked something and were answered.
+    pub(super) async fn gather(
+        n_idle: usize,
+        n_spoken: usize,
+        door: &Arc<Forecourt>,
+    ) -> anyhow::Result<Self> {
         let mut fleet = Self(JoinSet::new());
-        while fleet.0.len() < n_idle {
-            let n = GATHERING.min(n_idle - fleet.0.len());
-            fleet.join(n, None, door).await?;
+        for (role, n_all) in [(Role::Spoken, n_spoken), (Role::Silent, n_idle)] {
+            while fleet.0.len() < n_all {
+                fleet.join(GATHERING.min(n_all - fleet.0.len()), role, door).await?;
+            }
         }
         Ok(fleet)
     }
 
     /// Adds visitors who hear the first words of an answer.
     pub(super) async fn ask(&mut self, n: usize, door: &Arc<Forecourt>) -> anyhow::Result<()> {
-        self.join(n, Some("Tell me all about the warranty."), door).await
+        self.join(n, Role::Asking, door).await
     }
 
-    async fn join(
-        &mut self,
-        n: usize,
-        question: Option<&'static str>,
-        door: &Arc<Forecourt>,
-    ) -> anyhow::Result<()> {
+    async fn join(&mut self, n: usize, role: Role, door: &Arc<Forecourt>) -> anyhow::Result<()> {
         let mut coming = JoinSet::new();
         for _ in 0..n {
-            coming.spawn(come(Arc::clone(door), question));
+            coming.spawn(come(Arc::clone(door), role));
         }
-        while let Some(visitor) = coming.join_next().await {
-            self.0.spawn(moved(visitor??, question.is_some(), Arc::clone(door)));
+        while let Some(talk) = coming.join_next().await {
+            self.0.spawn(moved(talk??, role, Arc::clone(door)));
         }
         Ok(())
     }
@@ -86,29 +104,43 @@ impl Fleet {
     pub(super) async fn back(mut self) -> anyhow::Result<Returned> {
         let mut returned = Returned::default();
         while let Some(back) = self.0.join_next().await {
-            let Back { visitor, gap, code, asked } = back??;
+            let Back { talk, role, gap, code } = back??;
             returned.gaps.push(gap);
             let told = code == Some(CloseReason::Restarting.code());
             *(if told { &mut returned.told } else { &mut returned.cut }) += 1;
-            returned.asked.extend(asked.then_some(visitor));
+            match role {
+                Role::Silent => {}
+                Role::Spoken => returned.spoken.push(talk),
+                Role::Asking => returned.asked.push(talk),
+            }
         }
         Ok(returned)
     }
 }
 
-/// Greets, and asks if there is something to ask.
-async fn come(door: Arc<Forecourt>, question: Option<&str>) -> anyhow::Result<Visitor> {
-    let mut visitor = Forecourt::stranger()?;
+/// Greets, and says what belongs to its role.
+async fn come(door: Arc<Forecourt>, role: Role) -> anyhow::Result<Talk> {
+    let (mut visitor, mut ledger) = (Forecourt::stranger()?, Ledger::default());
     door.greet(&mut visitor).await?;
-    if let Some(question) = question {
-        visitor.say(question).await?;
-        visitor.hear_chars(1).await?;
+    if role != Role::Silent {
+        let id = fresh_id();
+        let question = format!("Tell me all about the warranty. {}", mark(&id));
+        ledger.note(id.clone(), visitor.say_as(id, &question).await?);
     }
-    Ok(visitor)
+    match role {
+        Role::Silent => {}
+        Role::Spoken => visitor.settled().await?,
+        Role::Asking => visitor.hear_chars(1).await?,
+    }
+    Ok((visitor, ledger))
 }
 
 /// Listens until the socket is lost, and comes back.
-async fn moved(mut visitor: Visitor, asked: bool, door: Arc<Forecourt>) -> anyhow::Result<Back> {
+async fn moved(
+    (mut visitor, ledger): Talk,
+    role: Role,
+    door: Arc<Forecourt>,
+) -> anyhow::Result<Back> {
     let code = loop {
         match visitor.heard().await {
             Ok(Heard::Closed(code)) => break code,
@@ -131,5 +163,5 @@ async fn moved(mut visitor: Visitor, asked: bool, door: Arc<Forecourt>) -> anyho
         visitor.cut();
         ceiling = BASE_MS << attempt.min(6);
     }
-    Ok(Back { visitor, gap: watch.elapsed(), code, asked })
+    Ok(Back { talk: (visitor, ledger), role, gap: watch.elapsed(), code })
 }
