@@ -39,8 +39,8 @@ beforeEach(async () => {
   await proxy.calm();
 });
 
-async function arrive() {
-  const guest = await visit(browser, { origins: relay.origins, tolerate: CUT });
+async function arrive(by = browser) {
+  const guest = await visit(by, { origins: relay.origins, tolerate: CUT });
   await guest.page.goto(relay.site + '/');
   return { ...guest, chat: await Chat.open(guest.page) };
 }
@@ -97,6 +97,7 @@ test('cuts at any byte, in small pieces, while questions are sent, lose nothing 
   const guest = await arrive();
   const asked = model.asked.length;
   const questions = ['One?', 'Two?', 'Three?'];
+  const { struck: before } = await proxy.look();
   for (let n = 0; n < 6; n++) {
     const plan = n % 2 ? { blow: 'reset', way: 'up', from: 1, to: 1200 } : { blow: 'cut', way: 'down', from: 1, to: 6000 };
     await proxy.order({ next: { ...plan, slice_bytes: 60 } });
@@ -104,6 +105,8 @@ test('cuts at any byte, in small pieces, while questions are sent, lose nothing 
   await proxy.now('reset');
   for (const text of questions) await guest.chat.say(text);
   await guest.chat.answers(questions.length, 30_000);
+  const { struck } = await proxy.look();
+  assert.ok(before < struck, 'a cut fell within what was said');
   await assertAsTheRelayHasIt(guest, [guest.chat], questions);
   assert.equal(model.asked.length, asked + questions.length);
   await guest.end();
@@ -167,6 +170,35 @@ test('a browser that goes offline keeps what was written, and sends it once when
   await assertAsTheRelayHasIt(guest, [guest.chat], ['Before', 'In the tunnel']);
   assert.equal(model.asked.length, asked + 2);
   await guest.end();
+});
+
+test('where the browser lets a frame store nothing, what waits for a link is sent once all the same', async () => {
+  const strict = await openBrowser({ deniesStorage: true });
+  try {
+    const guest = await arrive(strict);
+    const asked = model.asked.length;
+    await assert.rejects(guest.chat.frame.evaluate(() => sessionStorage.length), /Access is denied/);
+    await guest.chat.say('Before');
+    await guest.chat.answers(1);
+    await proxy.order({ refuse: true });
+    await proxy.now('reset');
+    const waiting = ['In the tunnel', 'Still in it'];
+    for (const text of waiting) await guest.chat.say(text);
+    await until('both wait', async () => (await guest.chat.lines()).filter(({ state }) => state === 'pending').length === 2);
+    await proxy.order({ refuse: false });
+    assert.deepEqual(await guest.chat.answers(3, 30_000), [WHOLE, WHOLE, WHOLE]);
+    assert.deepEqual(await guest.chat.kept('visitor'), ['Before', ...waiting]);
+    assert.equal(model.asked.length, asked + 3);
+    // The link breaks once more: what the relay has is no more than that.
+    await proxy.now('reset');
+    await guest.chat.say('After it');
+    await guest.chat.answers(4, 30_000);
+    assert.deepEqual(await guest.chat.kept('visitor'), ['Before', ...waiting, 'After it']);
+    assert.equal(model.asked.length, asked + 4);
+    await guest.end();
+  } finally {
+    await strict.close();
+  }
 });
 
 test('a link that says nothing any more is found dead after a wake, and the answer goes on over another', async () => {

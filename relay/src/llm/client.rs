@@ -11,7 +11,9 @@ use tokio::time::{Sleep, sleep, timeout};
 
 use crate::{
     clock::Clock,
-    limits::{LLM_AFTER_STOP, LLM_CONNECT_TIMEOUT, LLM_ERROR_BYTES, LLM_ERROR_TIMEOUT},
+    limits::{
+        LLM_AFTER_STOP, LLM_CONNECT_TIMEOUT, LLM_ERROR_BYTES, LLM_ERROR_TIMEOUT, SSE_EVENT_BYTES,
+    },
     llm::{
         anthropic::API_VERSION,
         config::{Link, LlmConfig, ProviderKind},
@@ -64,6 +66,8 @@ pub struct Provider {
     link: Link,
     timeouts: Timeouts,
     max_output_tokens: u32,
+    /// The largest event; known-wrong where it is without bound (feature `planted`).
+    event_bytes: usize,
     clock: Arc<dyn Clock>,
 }
 
@@ -78,7 +82,10 @@ impl Provider {
     /// The provider of this link.
     pub fn new(http: Client, link: Link, config: &LlmConfig, clock: Arc<dyn Clock>) -> Self {
         let max_output_tokens = config.max_output_tokens;
-        Self { http, link, timeouts: Timeouts::of(config), max_output_tokens, clock }
+        let is_endless = config.planted.is("endless-events");
+        let event_bytes = if is_endless { usize::MAX } else { SSE_EVENT_BYTES };
+        let timeouts = Timeouts::of(config);
+        Self { http, link, timeouts, max_output_tokens, event_bytes, clock }
     }
 
     /// Who it is.
@@ -95,7 +102,8 @@ impl Provider {
             sent = self.send(prompt) => sent,
             () = first.as_mut() => Err(LlmError::TooSlow(Slow::FirstToken)),
         };
-        let mut live = Live::new(sent?, self.link.kind, self.timeouts.idle, first, total);
+        let sse = SseDecoder::with_limit(self.event_bytes);
+        let mut live = Live::new(sent?, self.link.kind, sse, self.timeouts.idle, first, total);
         match live.first().await {
             Ok(()) => Ok(live),
             Err(error) => {
@@ -216,6 +224,7 @@ impl Live {
     fn new(
         response: Response,
         kind: ProviderKind,
+        sse: SseDecoder,
         idle_time: Duration,
         first: Pin<Box<Sleep>>,
         total: Pin<Box<Sleep>>,
@@ -223,7 +232,7 @@ impl Live {
         Self {
             response,
             kind,
-            sse: SseDecoder::default(),
+            sse,
             pending: VecDeque::new(),
             stop: None,
             is_at_end: false,

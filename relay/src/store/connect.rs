@@ -103,12 +103,17 @@ pub(super) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
 
 async fn check_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     let (found,): (String,) = sqlx::query_as("SELECT sqlite_version()").fetch_one(conn).await?;
-    let parts: Vec<u32> = found.split('.').map(|part| part.parse().unwrap_or(0)).collect();
-    if OLDEST.as_slice() <= parts.as_slice() {
+    if is_new_enough(&found) {
         Ok(())
     } else {
         Err(StoreError::TooOld { found, wanted: OLDEST_TEXT })
     }
+}
+
+/// Whether this version of SQLite is `OLDEST` or later.
+fn is_new_enough(version: &str) -> bool {
+    let parts: Vec<u32> = version.split('.').map(|part| part.parse().unwrap_or(0)).collect();
+    OLDEST.as_slice() <= parts.as_slice()
 }
 
 /// Asks the connection what holds, and refuses it where that is not what was asked for.
@@ -169,6 +174,16 @@ mod tests {
     async fn writer_file(path: &Path) -> SqliteConnection {
         std::fs::File::create(path).unwrap();
         writer(path, false).await.unwrap()
+    }
+
+    #[test]
+    fn a_sqlite_that_may_lose_commits_is_refused() {
+        for old in ["3.7.0", "3.46.0", "3.51", "3.51.2", "2.99.9", "", "soon"] {
+            assert!(!is_new_enough(old), "{old}");
+        }
+        for new in [OLDEST_TEXT, "3.51.10", "3.52.0", "3.54.1", "4.0.0"] {
+            assert!(is_new_enough(new), "{new}");
+        }
     }
 
     #[tokio::test]

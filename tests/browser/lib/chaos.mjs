@@ -28,6 +28,11 @@ export class ChaosProxy {
     return this.order({ now: blow });
   }
 
+  /** How things stand: what is open, what came, how many blows fell by plan. */
+  look() {
+    return this.order('look');
+  }
+
   /** Lets everything through again, and connections come. */
   async calm() {
     await this.order({ refuse: false });

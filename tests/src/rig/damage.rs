@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use protocol::{
     Epoch, Finish, Message, SessionToken, SiteKey, dealer::DealerView, server::Resumed,
 };
 use relay::random::{self, OsRandom};
+use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::integrity::DATABASE;
 use crate::{process::Forecourt, visitor::Visitor};
@@ -39,19 +40,36 @@ impl Harm {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         Ok(format!("{self:?} at byte {place} of {name}"))
     }
+}
 
-    /// Flips a bit in one of the places where a text stands; says where.
-    pub fn flip_in(text: &str, data: &Path) -> anyhow::Result<String> {
-        let file = data.join(DATABASE);
-        let mut bytes = std::fs::read(&file)?;
-        let is_it = |place: &usize| bytes[*place..].starts_with(text.as_bytes());
-        let places: Vec<_> = (0..bytes.len()).filter(is_it).collect();
-        let place = places.get(below(places.len())).context("the text is not in the file")?;
-        let place = place + below(text.len());
+/// Flips a bit in one of the places where messages hold a text; says where. A place that only a free
+/// page holds is none: such a flip would be harmless whatever a relay checks.
+pub async fn flip_in(text: &str, data: &Path) -> anyhow::Result<String> {
+    let file = data.join(DATABASE);
+    let whole = std::fs::read(&file)?;
+    let is_it = |place: &usize| whole[*place..].starts_with(text.as_bytes());
+    let mut places: Vec<_> = (0..whole.len()).filter(is_it).collect();
+    let messages = n_messages_with(text, &file).await?;
+    while !places.is_empty() {
+        let place = places.swap_remove(below(places.len())) + below(text.len());
+        let mut bytes = whole.clone();
         flip(&mut bytes, place);
-        std::fs::write(file, bytes)?;
-        Ok(format!("a flip in a text at byte {place}"))
+        std::fs::write(&file, bytes)?;
+        if n_messages_with(text, &file).await? + 1 == messages {
+            return Ok(format!("a flip in a text at byte {place}"));
+        }
     }
+    bail!("no message holds the text")
+}
+
+/// How many messages hold a text, read without a trace in the files.
+async fn n_messages_with(text: &str, file: &Path) -> anyhow::Result<i64> {
+    let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
+    let mut conn = options.connect().await?;
+    let count = "SELECT count(*) FROM messages WHERE 0 < instr(body, CAST($1 AS BLOB))";
+    let (n,): (i64,) = sqlx::query_as(count).bind(text).fetch_one(&mut conn).await?;
+    conn.close().await?;
+    Ok(n)
 }
 
 fn flip(bytes: &mut [u8], place: usize) {

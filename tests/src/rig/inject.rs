@@ -54,8 +54,14 @@ impl Injected {
     pub fn most_of_a_thread(&self) -> anyhow::Result<u32> {
         let mut threads = BTreeMap::<&str, u32>::new();
         let text = self.text()?;
-        for thread in text.lines().filter_map(|line| line.split_whitespace().next()) {
-            *threads.entry(thread).or_default() += 1;
+        for line in text.lines() {
+            // The thread, the time, the call: or the end of a call that was interrupted, a signal,
+            // the thread's end, none of which begins with a letter.
+            let mut words = line.split_whitespace();
+            let (thread, call) = (words.next().unwrap_or_default(), words.nth(1));
+            if call.is_some_and(|call| call.starts_with(|c: char| c.is_ascii_alphabetic())) {
+                *threads.entry(thread).or_default() += 1;
+            }
         }
         Ok(threads.into_values().max().unwrap_or(0))
     }

@@ -20,7 +20,7 @@ use crate::{
 const THREADS: u64 = 2;
 
 /// Within how many seeds each planted bug must be found.
-const FOUND_WITHIN: u64 = 2_000;
+const FOUND_WITHIN: u64 = 500;
 
 /// How many of its last steps a broken world tells.
 const TOLD: usize = 40;

@@ -28,7 +28,7 @@ const ARRIVAL: Duration = Duration::from_mins(5);
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let sockets = tier.pick(300, 10_000, 10_000);
-    let seconds = tier.pick(4, 180, 900);
+    let seconds = tier.pick(4, 900, 900);
     findings.note("sockets", sockets);
     findings.note("seconds", seconds);
     let fleet = fleet("FORECOURT_BIN", None, sockets, seconds).await?;

@@ -42,7 +42,7 @@ const ARRIVAL: Duration = Duration::from_mins(2);
 /// Runs the test and its controls.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let n = tier.pick(60, 500, 500);
-    let time = Duration::from_secs(tier.pick(4, 60, 300));
+    let time = Duration::from_secs(tier.pick(4, 300, 300));
     findings.note("conversations", n as u64);
     findings.note("seconds", time.as_secs());
     let stage = Stage::new("FORECOURT_BIN", None).await?.start().await?;
@@ -60,6 +60,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_most("wal_mb_most", load.wal_most, WAL_MB_EVER);
     findings.at_most("wal_mb_end", load.wal_end, WAL_MB_END);
     findings.exactly("refused", load.report.n_refused(), 0);
+    findings.exactly("sockets_lost", load.report.lost, 0);
     findings.hold(load.report.complaints.is_empty(), || format!("{:?}", load.report.complaints));
     stage.reconcile(&load.records).await?.judge(findings);
 

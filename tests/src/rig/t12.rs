@@ -15,7 +15,7 @@ use super::{
     ledger::Verdict,
     swarm::{NOT_FOUND_AGAIN, Swarm},
 };
-use crate::{process::Forecourt, visitor::Visitor};
+use crate::{measure::count, process::Forecourt, visitor::Visitor};
 
 /// How many visitors talk at once.
 const VISITORS: usize = 12;
@@ -45,7 +45,7 @@ struct Seen {
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let seen = power_cuts("FORECOURT_BIN", None, tier.pick(3, 50, 200)).await?;
     findings.note("power_cuts", seen.cuts);
-    findings.note("pieces_forgotten", seen.forgotten);
+    findings.at_least("pieces_forgotten", count(seen.forgotten), 1.0);
     seen.verdict.judge(findings);
     findings.exactly("unsound_databases", seen.unsound, 0);
     findings.exactly("new_epochs", seen.new_epochs, 0);

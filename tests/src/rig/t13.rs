@@ -2,7 +2,7 @@
 //! commit, none at all after a failed sync, the process ends and says so, the next start has every
 //! acknowledged message. The control acknowledges before it commits, and must lose.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
 
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     measure::{count, wall_ns},
     process::Forecourt,
+    raw,
 };
 
 /// How many messages each visitor tries to say in a run.
@@ -33,17 +34,23 @@ const FEW: u32 = 5;
 /// How often the control is tried: one of its first syncs after the start is a visitor's.
 const CONTROL_RUNS: usize = 6;
 
-/// The largest N of a run that is each tried; beyond, N grows by a seventh each time.
+/// The largest N of a night that is each tried; beyond, N grows by a seventh each time. For a
+/// release each N is.
 const EACH_UP_TO: u32 = 24;
 
 /// What all runs showed.
 #[derive(Default)]
 struct Seen {
     runs: u64,
-    injected: u64,
+    /// For each call that was made at all, the runs in which it failed.
+    injected: BTreeMap<&'static str, u64>,
     /// Runs in which the relay refused to start.
     not_started: u64,
     verdict: Verdict,
+    /// Runs in which a sync of the database failed while visitors talked.
+    failed_syncs: u64,
+    /// Relays that still called themselves ready then.
+    still_ready: u64,
     /// Acknowledgements of what was said after a sync had failed.
     after_a_failed_sync: u64,
     /// Relays that went on after a failed sync.
@@ -65,14 +72,19 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
             let fault = |n| Fault { call, error, n };
             match tier {
                 Tier::Pr => few(template.path(), &mut seen, fault, at_start).await?,
-                Tier::N | Tier::R => sweep(template.path(), &mut seen, fault).await?,
+                Tier::N => sweep(template.path(), &mut seen, fault, EACH_UP_TO).await?,
+                Tier::R => sweep(template.path(), &mut seen, fault, u32::MAX).await?,
             }
         }
     }
     findings.note("runs", seen.runs);
     findings.note("refused_to_start", seen.not_started);
-    findings.at_least("injected", count(seen.injected), 1.0);
+    for (call, injected) in &seen.injected {
+        findings.at_least(&format!("injected {call}"), count(*injected), 1.0);
+    }
     seen.verdict.judge(findings);
+    findings.at_least("failed_syncs", count(seen.failed_syncs), 1.0);
+    findings.exactly("ready_after_a_failed_sync", seen.still_ready, 0);
     findings.exactly("acknowledged_after_a_failed_sync", seen.after_a_failed_sync, 0);
     findings.exactly("went_on_after_a_failed_sync", seen.went_on, 0);
     findings.exactly("panics", seen.panics, 0);
@@ -100,8 +112,10 @@ const SYNC: &str = "fsync";
 const CALLS: &[(&str, &[&str])] = &[
     (SYNC, &["EIO", "ENOSPC"]),
     ("pwrite64", &["EIO", "ENOSPC"]),
-    ("ftruncate", &["EIO"]),
+    ("ftruncate", &["EIO", "ENOSPC"]),
     ("openat", &["EIO", "ENOSPC"]),
+    // The SQLite of today never calls it: one run each, until one does.
+    ("fdatasync", &["EIO", "ENOSPC"]),
 ];
 
 /// Lets the first call fail, the second, and so on, until a run makes fewer calls than that.
@@ -109,10 +123,11 @@ async fn sweep(
     template: &Path,
     seen: &mut Seen,
     fault: impl Fn(u32) -> Fault,
+    each_up_to: u32,
 ) -> anyhow::Result<()> {
     let mut n = 1;
     while one(template, seen, fault(n), ("FORECOURT_BIN", None)).await? {
-        n += if n < EACH_UP_TO { 1 } else { n / 7 };
+        n += if n < each_up_to { 1 } else { n / 7 };
     }
     Ok(())
 }
@@ -140,6 +155,7 @@ async fn calls_at_start(template: &Path, call: &'static str) -> anyhow::Result<u
     let mut relay = Forecourt::named("FORECOURT_BIN", &data)?;
     relay.wrap(injected.wrapper());
     relay.start().await?;
+    ensure!(is_ready(&relay).await, "a relay without a fault does not call itself ready");
     let most = injected.most_of_a_thread()?;
     relay.kill().await?;
     Ok(most)
@@ -169,6 +185,8 @@ async fn one(
         // therefore syncs itself before it serves.
         let failed_at = injected.first_at_file(integrity::DATABASE)?;
         if let (true, Some(failed_at)) = (fault.is_sync(), failed_at) {
+            seen.failed_syncs += 1;
+            seen.still_ready += u64::from(is_ready(&relay).await);
             seen.after_a_failed_sync +=
                 said_at.iter().filter(|said_at| failed_at < **said_at).count() as u64;
             seen.went_on += u64::from(!ended_with_failure(&mut relay).await?);
@@ -180,7 +198,9 @@ async fn one(
     }
     relay.kill().await?;
     let came = injected.first_at()?.is_some();
-    seen.injected += u64::from(came);
+    if 0 < injected.most_of_a_thread()? {
+        *seen.injected.entry(fault.call).or_default() += u64::from(came);
+    }
     let told = std::fs::read_to_string(&log).unwrap_or_default();
     seen.panics += told.matches("panicked").count() as u64;
 
@@ -205,6 +225,14 @@ async fn talk(crowd: &mut [Talker], relay: &Forecourt) -> Vec<u64> {
         }
     }
     said_at
+}
+
+/// Whether the relay says that it goes on and keeps what it is told; one that is gone does not.
+async fn is_ready(relay: &Forecourt) -> bool {
+    let asked = raw::body(relay.admin(), "/readyz");
+    let answer = tokio::time::timeout(END_WITHIN, asked).await;
+    let goes_on = ["\"stopping\":false", "\"store\":\"ok\""];
+    matches!(answer, Ok(Ok(words)) if goes_on.iter().all(|word| words.contains(word)))
 }
 
 async fn ended_with_failure(relay: &mut Forecourt) -> anyhow::Result<bool> {

@@ -25,6 +25,9 @@ const DISK_MIB: u32 = 64;
 /// How many visitors talk.
 const VISITORS: usize = 8;
 
+/// How much of what is tried must be refused: a disk that is not full proves nothing.
+const REFUSED_MIN: f64 = 0.5;
+
 /// How soon a send must be refused.
 const REFUSED_MS_MAX: f64 = 1_000.0;
 
@@ -60,7 +63,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let tries = tier.pick(100, 2_000, 10_000);
     let mut seen = full_disk("FORECOURT_BIN", None, tries).await?;
     seen.verdict.judge(findings);
-    findings.at_least("refused", count(seen.refused.len() as u64), 1.0);
+    findings.at_least("refused", count(seen.refused.len() as u64), REFUSED_MIN * f64::from(tries));
     findings.exactly("refused_otherwise", seen.wrong, 0);
     findings.note("kept_meanwhile", seen.kept_meanwhile);
     findings.at_most("refused_ms_max", seen.refused.per_mille_ms(1_000), REFUSED_MS_MAX);

@@ -10,17 +10,23 @@ use tempfile::TempDir;
 
 use super::{
     Findings, Tier,
-    damage::{Harm, Outcome, Truth, outcome},
+    damage::{Harm, Outcome, Truth, flip_in, outcome},
     integrity,
     talker::{Said, Talker},
 };
-use crate::{process::Forecourt, visitor::Visitor};
+use crate::{measure::count, process::Forecourt, visitor::Visitor};
 
 /// How many visitors have talked.
 const VISITORS: usize = 10;
 
 /// How many questions each has asked.
 const QUESTIONS: usize = 6;
+
+/// A text that stands in each visitor's messages.
+const TEXT: &str = "long is the warranty";
+
+/// How many flips hit such a text.
+const FLIPS_IN_TEXTS: u64 = 3;
 
 /// How often the control is tried.
 const CONTROL_FLIPS: u32 = 12;
@@ -32,6 +38,24 @@ const SITES: [&str; 2] = ["site_harbour-cars", "site_meadow-motors"];
 struct Template {
     dir: TempDir,
     truths: Vec<Truth>,
+}
+
+/// What is done to a copy.
+enum Blow<'a> {
+    /// To one of its files, anywhere.
+    On(&'a str, Harm),
+    /// A flip within the text of a message.
+    InText,
+}
+
+impl Blow<'_> {
+    /// Does it; says where.
+    async fn strike(self, data: &Path) -> anyhow::Result<String> {
+        match self {
+            Self::On(file, harm) => harm.to(&data.join(file)),
+            Self::InText => flip_in(TEXT, data).await,
+        }
+    }
 }
 
 /// How many of each there were.
@@ -47,7 +71,13 @@ struct Seen {
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let stopped = template(true).await?;
     let killed = template(false).await?;
-    let mut seen = Seen::default();
+    // A flip somewhere may be harmless; one in what a visitor said never is.
+    let mut texts = Seen::default();
+    for _ in 0..FLIPS_IN_TEXTS {
+        one(&stopped, "FORECOURT_BIN", Blow::InText, &mut texts).await?;
+    }
+    findings.exactly("flips_in_texts_detected", texts.detected, FLIPS_IN_TEXTS);
+    let mut seen = Seen { crashed: texts.crashed, silent: texts.silent, ..Seen::default() };
     let flips = tier.pick(8, 100, 500);
     let more = tier.pick(1, 10, 50);
     let database = integrity::DATABASE.to_owned();
@@ -63,11 +93,10 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         (&killed, &"forecourt.mark".to_owned(), Harm::Flip, 1),
     ] {
         for _ in 0..times {
-            let harm = |data: &Path| harm.to(&data.join(file));
-            one(template, "FORECOURT_BIN", harm, &mut seen).await?;
+            one(template, "FORECOURT_BIN", Blow::On(file, harm), &mut seen).await?;
         }
     }
-    findings.note("detected", seen.detected);
+    findings.at_least("detected", count(seen.detected), 1.0);
     findings.note("harmless", seen.harmless);
     findings.exactly("crashed", seen.crashed, 0);
     findings.exactly("silently_wrong", seen.silent.len() as u64, 0);
@@ -75,8 +104,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 
     let mut control = Seen::default();
     for _ in 0..CONTROL_FLIPS {
-        let harm = |data: &Path| Harm::flip_in("long is the warranty", data);
-        one(&stopped, "FORECOURT_PLANTED_BIN", harm, &mut control).await?;
+        one(&stopped, "FORECOURT_PLANTED_BIN", Blow::InText, &mut control).await?;
         if !control.silent.is_empty() {
             break;
         }
@@ -90,13 +118,13 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 async fn one(
     template: &Template,
     binary: &str,
-    harm: impl FnOnce(&Path) -> anyhow::Result<String>,
+    blow: Blow<'_>,
     seen: &mut Seen,
 ) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let (data, log) = (dir.path().join("data"), dir.path().join("log"));
     integrity::copy(&template.dir.path().join("data"), &data)?;
-    let place = harm(&data)?;
+    let place = blow.strike(&data).await?;
     let mut relay = Forecourt::named(binary, &data)?.without_paces().log_to(&log);
     relay = relay.set("FORECOURT_PLANTED", "no-verify");
     let outcome = outcome(&mut relay, &log, &template.truths).await;

@@ -32,6 +32,9 @@ const TROUBLES: [(&str, u16, &str, u64); 5] = [
     ("500, three turns of ten", 500, "0", 3),
 ];
 
+/// The one whose wish is heard: it is asked once, and then left alone for its minute.
+const WAITS: &str = TROUBLES[2].0;
+
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let n_turns = tier.pick(20, 100, 400);
@@ -47,6 +50,9 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         waits.extend(bad.waits);
         findings
             .hold(bad.breaker || trouble.3 < 10, || format!("{}: no breaker opened", trouble.0));
+        if trouble.0 == WAITS {
+            findings.exactly("calls_of_one_that_asked_to_wait", bad.calls, 1);
+        }
     }
     findings.note("turns", turns);
     findings.at_most("calls_a_turn_worst", worst, CALLS_MAX);

@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use protocol::{ClientMessage, Finish};
+use relay::llm::config::LlmConfig;
 
 use super::{
     Findings, Tier,
-    faulty::play,
+    faulty::{Case, play},
     scene::{Scene, Setting},
 };
 use crate::{
@@ -34,6 +35,9 @@ const ABANDON_MS: u64 = 1_000;
 /// How late an end may come after its time is up.
 const LATE_MS_MAX: f64 = 1_000.0;
 
+/// How much earlier than its time an end may seem to come.
+const EARLY_MS_MAX: f64 = 50.0;
+
 /// How long a visitor waits before an end counts as none.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -57,9 +61,13 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("answers_without_an_end", played.hanging(), 0);
     let problems = played.problems();
     findings.hold(problems.is_empty(), || problems.join("; "));
-    let late =
-        played.cases.iter().map(|case| case.took.as_secs_f64() * 1_000.0 - due_ms(case.name));
-    findings.fast("end_late_ms_max", late.fold(0.0, f64::max), LATE_MS_MAX);
+    let late = |case: &Case| case.took.as_secs_f64() * 1_000.0 - due_ms(case.name);
+    let latest = played.cases.iter().map(late).fold(0.0, f64::max);
+    findings.fast("end_late_ms_max", latest, LATE_MS_MAX);
+    let timeouts = played.cases.iter().filter(|case| timeout_ms(case.name).is_some());
+    let earliest = timeouts.map(late).fold(f64::INFINITY, f64::min);
+    findings.at_least("timeout_late_ms_min", earliest, -EARLY_MS_MAX);
+    usual_times(findings);
     findings.exactly("calls_left_open", played.open_calls as u64, 0);
     findings.at_most("replies_left_open", played.open_replies, 0.0);
     findings.at_most("panics", played.panics, 0.0);
@@ -77,6 +85,14 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What holds where the operator says nothing.
+fn usual_times(findings: &mut Findings) {
+    let usual = LlmConfig::default();
+    findings.exactly("usual_first_token_ms", usual.first_token_timeout_ms, 15_000);
+    findings.exactly("usual_idle_ms", usual.idle_timeout_ms, 20_000);
+    findings.exactly("usual_total_ms", usual.total_timeout_ms, 120_000);
+}
+
 fn ms(millis: u64) -> f64 {
     crate::measure::count(millis)
 }
@@ -84,14 +100,24 @@ fn ms(millis: u64) -> f64 {
 /// When a fault's end is due: those that break off by themselves need no time.
 fn due_ms(name: &str) -> f64 {
     match name {
-        "hang_at_once" | "hang_before_first_word" | "trickle_before_first_word" => {
-            ms(FIRST_TOKEN_MS)
-        }
-        "hang_in_the_middle" | "trickle_in_the_middle" => ms(IDLE_MS),
-        "endless_trickle_of_words" => ms(TOTAL_MS),
         // Two retries with at most 250 ms and 500 ms between.
         "close_at_once" | "reset_at_once" => 750.0,
-        _ => 0.0,
+        _ => ms(timeout_ms(name).unwrap_or(0)),
+    }
+}
+
+/// The time that ends it, if one does.
+fn timeout_ms(name: &str) -> Option<u64> {
+    match name {
+        "hang_at_once"
+        | "hang_before_first_word"
+        | "trickle_before_first_word"
+        | "flood_of_nothing_before_first_word" => Some(FIRST_TOKEN_MS),
+        "hang_in_the_middle" | "trickle_in_the_middle" | "flood_of_nothing_in_the_middle" => {
+            Some(IDLE_MS)
+        }
+        "endless_trickle_of_words" => Some(TOTAL_MS),
+        _ => None,
     }
 }
 

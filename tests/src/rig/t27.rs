@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     llm::{MockLlm, Script},
+    measure::count,
     process::Forecourt,
     relay::{TestRelay, llm},
     visitor::{Visitor, fresh_id},
@@ -42,6 +43,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("differences_from_the_database", outcome.differences, 0);
     findings.exactly("answers_broken_off", outcome.broken, 0);
     findings.exactly("waits_in_vain", outcome.silences, 0);
+    findings.at_least("forms", count(outcome.forms), 1.0);
     findings.exactly("leads_beyond_forms", outcome.leads.abs_diff(outcome.forms), 0);
     findings.exactly("lead_references_contradicting", outcome.lead_contradictions, 0);
     let late = on_a_thread(late).await?;

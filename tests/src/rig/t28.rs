@@ -37,6 +37,9 @@ const STEPS: [(&str, i64); 6] = [
 const MORE_STEPS: [(&str, i64); 5] =
     [("+49 h", 49), ("-49 h", -49), ("+10 y", 3_652 * 24), ("-1 y", -8_760), ("+35 y", 306_800)];
 
+/// A step that is no longer than this may be a time server's, and is followed.
+const BELIEVED_HOURS: i64 = 1;
+
 /// How many conversations lie there when the clock is moved.
 const CONVERSATIONS: usize = 12;
 
@@ -59,6 +62,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("questions_unanswered", seen.unanswered, 0);
     findings.exactly("sweeps_that_did_not_go_on", seen.stuck, 0);
     findings.exactly("expired_and_left", seen.left, 0);
+    findings.exactly("large_steps_that_were_not_doubted", seen.not_doubted, 0);
     findings.note("written_ahead_of_time_and_kept_longer", seen.kept_longer);
     findings.note("answers_refused_in_the_moment_of_the_step", seen.refused);
     let (halted, at_once) = on_a_thread(over_a_restart).await?;
@@ -81,6 +85,7 @@ struct Seen {
     unanswered: u64,
     stuck: u64,
     left: u64,
+    not_doubted: u64,
     kept_longer: u64,
     refused: u64,
 }
@@ -95,6 +100,7 @@ impl Seen {
         self.unanswered += other.unanswered;
         self.stuck += other.stuck;
         self.left += other.left;
+        self.not_doubted += other.not_doubted;
         self.kept_longer += other.kept_longer;
         self.refused += other.refused;
     }
@@ -199,6 +205,8 @@ async fn stepped(hours: i64) -> anyhow::Result<Seen> {
         sweep(&world.relay).await?;
         world.relay.advance(HOUR / 60);
     }
+    let is_doubted = world.relay.store().clock_doubt().is_some();
+    seen.not_doubted += u64::from(BELIEVED_HOURS < hours.abs() && !is_doubted);
     seen.resurrected += is_shown_again(look(&mut world.expired, &world.relay).await?);
 
     // Who comes while the clock is wrong is answered, and is there when it is right again.

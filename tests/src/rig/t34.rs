@@ -28,6 +28,9 @@ const SLOW: [&str; 6] = ["5.19", "5.20", "6.4.*", "9.*", "12.*", "13.*"];
 /// UTF-8 is refused at its end, not within the frame (6.4.3, 6.4.4).
 const NON_STRICT_MAX: f64 = 2.0;
 
+/// All that may be said of a case.
+const FINE: [&str; 3] = ["OK", "NON-STRICT", "INFORMATIONAL"];
+
 /// How many sockets a handler that breaks on a close leaves unclean, at least.
 const UNCLEAN_MIN: u64 = 100;
 
@@ -50,6 +53,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("unclean", verdict.of("close UNCLEAN"), 0);
     findings.exactly("failed_by_client", verdict.of("close FAILED BY CLIENT"), 0);
     findings.at_most("non_strict", count(verdict.of("NON-STRICT")), NON_STRICT_MAX);
+    let known: u64 = FINE.iter().map(|behaviour| verdict.of(behaviour)).sum();
+    findings.exactly("other", verdict.cases.abs_diff(known), 0);
     findings.at_least("cases_run", count(verdict.cases), count(tier.pick(237, 301, 301)));
 
     let unclean = control.of("close UNCLEAN");

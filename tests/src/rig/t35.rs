@@ -28,8 +28,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The same for the control, where most never are.
 const CONTROL_PATIENCE: Duration = Duration::from_millis(1_500);
 
-/// How many attacks a permissive server lets through, at least.
-const CONTROL_OPEN_MIN: u64 = 4;
+/// How many attacks a permissive server lets through, at least: of those whose code is not the
+/// protocol's own, so that it could have sent it.
+const CONTROL_OPEN_MIN: u64 = 10;
+
+/// From here on a code is the protocol's own.
+const OWN_CODES: u16 = 4_000;
 
 /// How much half a message may weigh beyond an idle socket, in kB for each: the largest frame where
 /// it is read, the same where the message is put together, and the buffer for the next one.
@@ -57,6 +61,8 @@ struct Case {
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
     let mut relay = started(dir.path(), 10_000).await?;
+    // First of all: what attacks leave behind in memory would hide what messages take.
+    weighed(&relay, findings).await?;
     let mut acks = Durations::default();
     for _ in 0..tier.pick(1, 10, 100) {
         for case in cases()? {
@@ -66,7 +72,6 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("calm_acks", acks.len());
     findings.fast("calm_ack_ms_p99", acks.per_mille_ms(990), ACK_MS_MAX);
     never_compressed(relay.address(), findings).await?;
-    weighed(&relay, findings).await?;
     relay.kill().await?;
     let mut relay = started(dir.path(), SOCKETS_PER_ADDRESS).await?;
     counted(relay.address(), findings).await?;
@@ -74,7 +79,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 
     let echo = EchoProcess::start(Manner::Permissive).await?;
     let mut open = 0_u64;
-    for case in cases()? {
+    let is_common = |case: &Case| case.codes.iter().all(|code| *code < OWN_CODES);
+    for case in cases()?.into_iter().filter(is_common) {
         let attack = Attack { greeting: None, ..case.attack };
         let (end, _) = socket(echo.address).await?.attack(&attack, CONTROL_PATIENCE).await;
         open += u64::from(!is_right(end, case.codes));

@@ -1,7 +1,7 @@
 //! T36: HTTP as no browser speaks it: requests with two meanings, heads without an end, connections
 //! that say nothing, bodies that nobody asked for. Each is refused or let go in time, the memory
-//! stays bounded, and the relay is as quick as before meanwhile. The control is a bare
-//! `axum::serve`, which a slow head holds for ever.
+//! stays bounded, and the relay is as quick as before meanwhile. The controls are a bare
+//! `axum::serve`, which a slow head holds for ever, and which answers what should be refused.
 
 mod corpus;
 
@@ -29,6 +29,9 @@ const HELD_S_MAX: f64 = 10.5;
 
 /// When the run gives up on a connection that is still held.
 const PATIENCE: Duration = Duration::from_secs(12);
+
+/// How long the control has for each answer.
+const CONTROL_PATIENCE: Duration = Duration::from_secs(3);
 
 /// How much the relay's memory may grow meanwhile, in MB.
 const GROWTH_MB_MAX: f64 = 50.0;
@@ -82,11 +85,12 @@ async fn attack(tier: Tier, address: SocketAddr, findings: &mut Findings) -> any
     findings.at_most("body_mb_taken", rounded(unasked_bodies(address).await?), BODY_MB_MAX);
     let control = EchoProcess::start(Manner::Permissive).await?;
     let n_silent = tier.pick(1_000, 10_000, 10_000);
-    let (refused, silent, slow, control_slow) = tokio::join!(
+    let (refused, silent, slow, control_slow, control_answered) = tokio::join!(
         refused(address),
         silent(address, n_silent),
         slow_head(address),
-        slow_head(control.address)
+        slow_head(control.address),
+        answered(control.address)
     );
     judge(refused?, findings);
     let (held, mut silent) = silent?;
@@ -96,6 +100,9 @@ async fn attack(tier: Tier, address: SocketAddr, findings: &mut Findings) -> any
     let slow_s = slow?.map_or(f64::INFINITY, |time| time.as_secs_f64());
     findings.at_most("slow_head_held_s", rounded(slow_s), HELD_S_MAX);
     findings.control("a bare axum::serve holds a slow head", control_slow?.is_none());
+    let answered = control_answered?;
+    findings.note("control_answered", answered);
+    findings.control("a bare axum::serve answers what should be refused", 0 < answered);
     Ok(())
 }
 
@@ -110,6 +117,24 @@ async fn refused(address: SocketAddr) -> anyhow::Result<Vec<Refused>> {
         });
     }
     tasks.join_all().await.into_iter().collect()
+}
+
+/// How many requests of the corpus a server answers as if nothing were wrong.
+async fn answered(address: SocketAddr) -> anyhow::Result<u64> {
+    let mut tasks = JoinSet::new();
+    for (_, bytes) in corpus::requests() {
+        tasks.spawn(async move {
+            let mut stream = TcpStream::connect(address).await?;
+            let first = async {
+                stream.write_all(&bytes).await?;
+                head(&mut stream).await
+            };
+            let first = timeout(CONTROL_PATIENCE, first).await;
+            anyhow::Ok(matches!(first, Ok(Ok((head, _))) if head.starts_with("HTTP/1.1 200 ")))
+        });
+    }
+    let all: Vec<bool> = tasks.join_all().await.into_iter().collect::<anyhow::Result<_>>()?;
+    Ok(all.into_iter().filter(|is_answered| *is_answered).count() as u64)
 }
 
 /// Holds what came of the corpus against what should.

@@ -16,7 +16,8 @@ const WAITS: (usize, u32) = (10, 20);
 /// Something that must never be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// Which invariant of the plan it breaks; 0 for "one call of the model for each question".
+    /// Which invariant of the plan it breaks; 0 for what has no number there: one call of the model
+    /// for each question, frames that can be read, no herd of tabs.
     pub invariant: u8,
     /// What was seen.
     pub what: String,

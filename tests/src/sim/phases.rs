@@ -125,7 +125,7 @@ impl World {
             self.breach(invariant, || what);
         }
         if let Some(what) = self.with_check(|check| check.comes_as_one()) {
-            self.breach(6, || what);
+            self.breach(0, || what);
         }
         self.agenda.end();
     }
