@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 /// How long a request's head may take, and how long a connection that is kept may be silent: ten
-/// times what the slowest telephone needs, and less than a minute of somebody's game.
-pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// times what the slowest telephone needs, and with its answer within the ten seconds of T36.
+pub const HEAD_TIMEOUT: Duration = Duration::from_secs(9);
 
 /// The largest head of a request, in bytes: a browser's has 1 to 2 KiB, and some proxies add cookies
 /// of their own.

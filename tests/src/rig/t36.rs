@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a connection that does not get to the point may be held, in seconds.
-const HELD_S_MAX: f64 = 10.5;
+const HELD_S_MAX: f64 = 10.0;
 
 /// When the run gives up on a connection that is still held.
 const PATIENCE: Duration = Duration::from_secs(12);
