@@ -230,7 +230,13 @@ test('who reads further up is not moved, sees that something came, and finds the
   model.hold(1);
   await chat.say('One more');
   await until('it is being answered', async () => (await chat.lines()).at(-1).state === 'written');
-  await chat.frame.locator('#scroll').evaluate((scroll) => (scroll.scrollTop = 0));
+  // In the same moment something is drawn that makes less room.
+  await chat.frame.locator('#scroll').evaluate((scroll) => {
+    scroll.scrollTop = 0;
+    const field = document.getElementById('draft');
+    field.value = 'A thought\n'.repeat(4);
+    field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  });
   await chat.frame.getByRole('button', { name: 'To the newest message' }).waitFor();
   model.release();
   await chat.answers(4);

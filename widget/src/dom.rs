@@ -240,6 +240,11 @@ impl El {
         }
     }
 
+    /// How far it is scrolled, in pixels.
+    pub(crate) fn top(&self) -> i32 {
+        self.0.as_ref().map_or(0, Element::scroll_top)
+    }
+
     /// How far the end of what can be scrolled is below what is seen, in pixels.
     pub(crate) fn below(&self) -> i32 {
         self.0.as_ref().map_or(0, |el| el.scroll_height() - el.scroll_top() - el.client_height())

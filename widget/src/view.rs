@@ -60,11 +60,13 @@ impl View {
     }
 
     /// Draws what changed. Who was at the newest line stays there, but the notice is not scrolled away for a
-    /// greeting (C-01).
+    /// greeting (C-01), and who has just scrolled up is not pulled back: the event that tells of it comes with
+    /// the next frame.
     pub(crate) fn render(&mut self, model: &Model) {
+        let follows = model.follows && screen::has_rows(model) && !self.transcript.has_gone_up();
         self.frame.render(model);
         let grew = self.transcript.render(model);
-        if (self.composer.render(model) || grew) && model.follows && screen::has_rows(model) {
+        if (self.composer.render(model) || grew) && follows {
             self.transcript.to_end();
         }
         self.panel.render(model);

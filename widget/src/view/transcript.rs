@@ -1,9 +1,12 @@
 //! The transcript: a list in the order of time, each message with its author and time in words (E-02, E-46).
 
+use std::cell::Cell;
+
 use protocol::{AuthorKind, Finish, Message, Offer};
 
 use crate::{
     dom::{self, El, Shown},
+    limits::FOLLOW_PX,
     markdown::{self, Block, href},
     model::{Body, Model, NoteKind, Pending},
     options::Options,
@@ -15,6 +18,8 @@ use crate::{
 /// The list, and what it last showed.
 pub(super) struct Transcript {
     scroll: El,
+    /// Where it stood after it was last scrolled to its end.
+    end: Cell<i32>,
     list: El,
     greeted: String,
     drawn: Vec<(Key, El)>,
@@ -27,6 +32,7 @@ impl Transcript {
     pub(super) fn mount() -> Self {
         Self {
             scroll: El::by_id("scroll"),
+            end: Cell::new(0),
             list: El::by_id("transcript"),
             greeted: String::new(),
             drawn: Vec::new(),
@@ -37,6 +43,12 @@ impl Transcript {
 
     pub(super) fn to_end(&self) {
         self.scroll.scroll_to_end();
+        self.end.set(self.scroll.top());
+    }
+
+    /// Whether the visitor has scrolled up from there.
+    pub(super) fn has_gone_up(&self) -> bool {
+        self.scroll.top() < self.end.get() && FOLLOW_PX <= self.scroll.below()
     }
 
     /// Draws what changed, and says whether anything did.

@@ -68,7 +68,7 @@ fn a_new_conversation_after_an_earlier_one_clears_it_and_says_so() {
     assert!(chat.texts().is_empty());
     assert_eq!(chat.model.notes[0].kind, NoteKind::Ended);
     assert!(chat.effects.contains(&Effect::ForgetSession));
-    assert!(chat.spoken().iter().any(|text| text.contains("ended and was deleted")));
+    assert!(chat.spoken().iter().any(|text| text.contains("The earlier chat has ended")));
 }
 
 #[test]
