@@ -106,6 +106,19 @@ impl Config {
         Ok(read::config(&name, &text, sources, purpose)?)
     }
 
+    /// Whether these sources say where the data are.
+    pub fn names_data(sources: &Sources, purpose: Purpose) -> Result<bool, ConfigError> {
+        let (name, text) = read::file(sources, purpose)?;
+        Ok(read::names_data(&name, &text, sources))
+    }
+
+    /// Whether visitors come through a proxy of which nothing is known: then all of them seem to have
+    /// its address, and share the bounds of one.
+    pub fn lacks_proxy(&self) -> bool {
+        let speaks_tls = |url: &String| url.starts_with("https://");
+        self.trusted_proxies.is_empty() && self.public_url.as_ref().is_some_and(speaks_tls)
+    }
+
     /// The usual values, free ports of this machine and a data directory: for tests.
     pub fn for_tests(data: &Path) -> Self {
         let free = SocketAddr::from(([127, 0, 0, 1], 0));

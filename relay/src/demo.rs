@@ -60,7 +60,8 @@ pub async fn run(
     listeners: Inherited,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    let scratch = if has_data(&sources) { None } else { Some(Scratch::new()?) };
+    let is_named = Config::names_data(&sources, Purpose::Demo)?;
+    let scratch = if is_named { None } else { Some(Scratch::new()?) };
     if let Some(scratch) = &scratch {
         sources.flags.push(("data", scratch.0.display().to_string(), "--data"));
     }
@@ -87,12 +88,6 @@ pub async fn run(
     Ok(until_stopped(relay, &mut signals).await)
 }
 
-/// Whether somebody said where the data should be.
-fn has_data(sources: &Sources) -> bool {
-    let is_flag = sources.flags.iter().any(|(key, _, _)| *key == "data");
-    is_flag || sources.file.is_some() || sources.vars.get("FORECOURT_DATA").is_some()
-}
-
 /// Starts the relay with the dealers added or renewed, serves the site; answers the site's origin.
 async fn start(
     config: Config,
@@ -102,7 +97,7 @@ async fn start(
 ) -> anyhow::Result<(Relay, String)> {
     let listener = TcpListener::bind(args.site_listen).await.with_context(|| {
         format!(
-            "can't listen on {} (`--site-listen`): is another demo running there?",
+            "can't listen on {}: is another demo running there? Give another --site-listen",
             args.site_listen
         )
     })?;
@@ -160,14 +155,22 @@ mod tests {
 
     #[test]
     fn data_that_somebody_named_is_never_taken_for_scratch() {
-        let none = Sources::default();
-        assert!(!has_data(&none));
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = dir.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            Sources { file: Some(path), ..Sources::default() }
+        };
+        let has_data = |sources: &Sources| Config::names_data(sources, Purpose::Demo).unwrap();
+        // What a file says of other things leaves the operator's usual directory alone.
+        for none in [Sources::default(), file("other.toml", "stop_seconds = 5\n")] {
+            assert!(!has_data(&none), "{none:?}");
+        }
         let flag =
             Sources { flags: vec![("data", "d".to_owned(), "--data")], ..Sources::default() };
         let variable =
             Sources { vars: Vars::from([("FORECOURT_DATA", "d")]), ..Sources::default() };
-        let file = Sources { file: Some("f.toml".into()), ..Sources::default() };
-        for named in [flag, variable, file] {
+        for named in [flag, variable, file("data.toml", "data = \"d\"\n")] {
             assert!(has_data(&named), "{named:?}");
         }
     }

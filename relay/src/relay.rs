@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    domain::{retention::Bounds, view::Recipients},
+    domain::{dealer::Dealer, retention::Bounds, view::Recipients},
     http::{
         self, Doors, address::Addresses, admin::Watch, inherited::Inherited, packed::Packed,
         serve::serve,
@@ -160,14 +160,16 @@ impl Relay {
 /// No dealer keeps for longer than the operator allows, also where the bounds were changed after it
 /// was added.
 fn check_bounds(store: &Store, bounds: &Bounds) -> anyhow::Result<()> {
-    for dealer in store.dealers() {
-        bounds.check(dealer.retention.period).with_context(|| {
-            format!(
-                "the retention of {} is outside of the bounds in `[retention]`: change its file and run `forecourt dealer set`, or change the bounds",
-                dealer.name
-            )
-        })?;
-    }
+    let outside = |dealer: &Arc<Dealer>| {
+        let error = bounds.check(dealer.retention.period).err()?;
+        Some(format!("{} ({error})", dealer.name))
+    };
+    let outside: Vec<_> = store.dealers().iter().filter_map(outside).collect();
+    anyhow::ensure!(
+        outside.is_empty(),
+        "outside of the bounds in `[retention]` is the retention of {}: change the dealer's file and run `forecourt dealer set`, or change the bounds",
+        outside.join(", ")
+    );
     Ok(())
 }
 
@@ -263,7 +265,10 @@ fn doors(
 
 fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     listen(address).with_context(|| {
-        format!("can't listen on {address} (`{key}`): is another relay running there?")
+        let flag = key.replace('_', "-");
+        format!(
+            "can't listen on {address}: is another relay running there? Write another `{key}`, or give --{flag}"
+        )
     })
 }
 

@@ -214,8 +214,38 @@ fn bounds_that_were_narrowed_hold_for_the_dealers_that_are_there() {
                   [retention]\nmax = \"P30D\"\n";
     std::fs::write(dir.join("forecourt.toml"), config).unwrap();
     let told = bad(dir, &["serve", "--config", "forecourt.toml"]);
-    assert!(told.contains("the retention of Harbour Cars is outside of the bounds"), "{told}");
+    assert!(told.contains("retention of Harbour Cars"), "{told}");
     assert!(told.contains("P30D") && told.contains("forecourt dealer set"), "{told}");
+    let doctor = run(dir, &["doctor", "--config", "forecourt.toml"]);
+    assert_eq!(doctor.status.code(), Some(1), "what refuses a start is no mere warning");
+}
+
+#[test]
+fn a_data_directory_that_was_misspelt_is_named_and_not_made() {
+    let dir = tempfile::tempdir().unwrap();
+    for command in [
+        &["retention", "sweep"][..],
+        &["dealer", "list"],
+        &["lead", "list", "--dealer", "x"],
+        &["backup", "--to", "backup"],
+    ] {
+        let told = bad(dir.path(), &[&["--data", "dat"], command].concat());
+        assert!(told.contains("there is no database in dat"), "{told}");
+        assert!(!dir.path().join("dat").exists(), "{command:?}");
+    }
+}
+
+#[test]
+fn a_backup_is_not_made_over_another_and_nobody_is_sent_to_accept_damage_for_it() {
+    let dir = dealership();
+    let dir = dir.path();
+    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
+    good(dir, &["backup", "--to", "backup"]);
+    let told = bad(dir, &["backup", "--to", "backup"]);
+    assert!(told.contains("it is there already") && !told.contains("--damaged"), "{told}");
+    std::fs::create_dir(dir.join("other.partial")).unwrap();
+    let told = bad(dir, &["backup", "--to", "other"]);
+    assert!(told.contains("other.partial: a backup that was cut off has left it"), "{told}");
 }
 
 #[test]
@@ -262,6 +292,8 @@ fn a_port_that_is_taken_is_named() {
         let args = ["demo", "--listen", listen, "--admin-listen", free, "--site-listen", site];
         let told = bad(dir.path(), &args);
         assert!(told.contains(&format!("can't listen on {address}")), "{told}");
+        let flag = if listen == address { "--listen" } else { "--site-listen" };
+        assert!(told.contains(flag), "{told}");
     }
 }
 

@@ -28,6 +28,9 @@ async fn an_unknown_site_a_wrong_method_and_a_wrong_path_are_typed_errors() -> a
     let cases = [
         (Method::GET, "/chat/site_nowhere", StatusCode::NOT_FOUND, "unknown_site"),
         (Method::GET, "/chat/%3Cscript%3E", StatusCode::NOT_FOUND, "unknown_site"),
+        (Method::GET, "/chat/%FF", StatusCode::NOT_FOUND, "unknown_site"),
+        (Method::GET, "/chat/nobody?lang=a&lang=b", StatusCode::NOT_FOUND, "unknown_site"),
+        (Method::GET, "/assets/%FF", StatusCode::NOT_FOUND, "not_found"),
         (Method::POST, "/chat/site_first", StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
         (Method::GET, "/admin", StatusCode::NOT_FOUND, "not_found"),
         (Method::GET, "/metrics", StatusCode::NOT_FOUND, "not_found"),

@@ -83,6 +83,9 @@ pub const MAX_TELLS: usize = 16;
 /// How many announcements a live region holds at once: appended, so that none is read twice.
 pub const MAX_ANNOUNCEMENTS: u32 = 4;
 
+/// For how long "open now" may be believed.
+pub const OPEN_NOW_MS: i64 = 10 * 60 * 1000;
+
 /// How close to its end the transcript must be, in pixels, to follow what is written.
 pub const FOLLOW_PX: i32 = 96;
 

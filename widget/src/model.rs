@@ -39,6 +39,10 @@ pub struct Model {
     pub session: Option<Session>,
     /// Who answers, after the first welcome.
     pub dealer: Option<DealerView>,
+    /// When that welcome came, by the visitor's clock.
+    pub welcomed_at_ms: i64,
+    /// Whether that was so short before the panel opened that "open now" still holds.
+    pub knows_open: bool,
     /// When the conversation will be deleted if nothing more is said.
     pub expires_at: Option<i64>,
     /// What is kept at the relay, by `seq`. Invariant: sorted, no `seq` twice.
@@ -104,6 +108,8 @@ impl Model {
             online: true,
             session: None,
             dealer: None,
+            welcomed_at_ms: 0,
+            knows_open: false,
             expires_at: None,
             messages: Vec::new(),
             replies: Vec::new(),

@@ -131,6 +131,11 @@ pub fn has_rows(model: &Model) -> bool {
     !(empty && model.outbox.is_empty() && model.notes.is_empty())
 }
 
+/// Whether the dealer is open, as far as the last welcome still tells.
+pub fn open_now(model: &Model) -> Option<bool> {
+    model.dealer.as_ref().filter(|_| model.knows_open)?.contact.open_now
+}
+
 /// The way down to the newest line, where it is out of sight.
 pub fn way_down(model: &Model) -> Option<&'static str> {
     let words = model.options.strings;

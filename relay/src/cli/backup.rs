@@ -13,7 +13,7 @@ use super::{
 use crate::{
     config::Config,
     lifecycle::Tasks,
-    store::{DATABASE, Damaged, Manifest, Store},
+    store::{Damaged, Manifest, Store, StoreError},
 };
 
 /// Flags of `backup`.
@@ -49,16 +49,15 @@ pub(super) async fn back_up(
     args: &BackupArgs,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    // A backup of nothing, from a directory that was misspelt, would be found out too late.
-    anyhow::ensure!(
-        config.data.join(DATABASE).is_file(),
-        "there is no database in {}: name the data directory with --data",
-        config.data.display()
-    );
     let damaged = if args.damaged { Damaged::Kept } else { Damaged::Refused };
     let manifest = with_store(config, async |store| {
         let made = store.back_up(&options(config), &args.to, damaged, &Tasks::new()).await;
-        made.context("no backup was made; with --damaged it is made of what is sound")
+        made.map_err(|error| match &error {
+            // Only where it would help, and nobody is led to it by a mere full disk.
+            StoreError::BackupDamaged { rows_only: true, .. } => anyhow::Error::new(error)
+                .context("no backup was made; with --damaged it is made of what is sound"),
+            _ => anyhow::Error::new(error).context("no backup was made"),
+        })
     })
     .await?;
     if args.json {

@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use super::{
     output::Out,
-    store::{find_dealer, with_store},
+    store::{find_dealer, with_new_store, with_store},
 };
 use crate::config::Config;
 
@@ -69,8 +69,10 @@ pub(super) async fn run(
         DealerCommand::Add { file, json } => {
             // The file is read before the store is opened: a bad one leaves no trace.
             let read = Read::from_disk(&file, &config.retention_bounds)?;
-            with_store(config, async |store| change::add(config, &store, read, json, &out).await)
-                .await?;
+            with_new_store(config, async |store| {
+                change::add(config, &store, read, json, &out).await
+            })
+            .await?;
         }
         DealerCommand::List { json } => {
             with_store(config, async |store| show::list(&store, json, &out)).await?;

@@ -20,7 +20,7 @@ use crate::{
     config::{Config, ConfigError, Purpose, Sources},
     domain::file::Problem,
     limits::BUILT_AFTER,
-    store::DATABASE,
+    store::{DATABASE, StoreError},
 };
 
 /// Flags of `doctor`.
@@ -153,6 +153,14 @@ async fn database(config: &Config) -> Vec<Finding> {
     let sound = "opened: SQLite's version, the tables, secure_delete and synchronous=FULL are as they must be, a write was committed";
     match looked {
         Ok(findings) => std::iter::once(Finding::ok("database", sound)).chain(findings).collect(),
-        Err(error) => vec![Finding::fail("database", format!("{error:#}"), "")],
+        Err(error) => {
+            let remedy = match error.downcast_ref::<StoreError>() {
+                Some(error) if error.is_damage() => {
+                    "Check the disk, then run `forecourt restore` with the last backup"
+                }
+                _ => "See `When it doesn't start` in docs/operations.md",
+            };
+            vec![Finding::fail("database", format!("{error:#}"), remedy)]
+        }
     }
 }

@@ -79,6 +79,12 @@ pub(super) async fn run(
     let config = Config::load(&common.sources(flags), Purpose::Serve)?;
     start_logs(config.log, &config.log_filter)?;
     allow_open_files(config.limits.max_sockets);
+    if config.lacks_proxy() {
+        tracing::warn!(
+            "trusted_proxies names no proxy: all visitors seem to come from its one address and share that address's {} chats",
+            config.limits.max_sockets_per_address
+        );
+    }
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let data = config.data.display().to_string();

@@ -12,14 +12,29 @@ use crate::{
     lifecycle::Tasks,
     planted::Planted,
     random::OsRandom,
-    store::{Role, Store, StoreOptions},
+    store::{DATABASE, Role, Store, StoreOptions},
 };
 
 /// How long the store's tasks may take to end.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 
-/// Runs `work` with the store of this configuration.
+/// Runs `work` with the store of this configuration. One that is not there is not made: a sweep or a
+/// backup of nothing, from a directory that was misspelt, would be found out too late.
 pub(super) async fn with_store<T, W, F>(config: &Config, work: W) -> anyhow::Result<T>
+where
+    W: FnOnce(Store) -> F,
+    F: Future<Output = anyhow::Result<T>>,
+{
+    anyhow::ensure!(
+        config.data.join(DATABASE).is_file(),
+        "there is no database in {}: name the data directory with --data; `forecourt serve` and `forecourt dealer add` make one",
+        config.data.display()
+    );
+    with_new_store(config, work).await
+}
+
+/// Runs `work` with the store of this configuration, which is made where there is none.
+pub(super) async fn with_new_store<T, W, F>(config: &Config, work: W) -> anyhow::Result<T>
 where
     W: FnOnce(Store) -> F,
     F: Future<Output = anyhow::Result<T>>,

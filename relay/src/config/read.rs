@@ -59,11 +59,7 @@ pub(super) fn config(
     sources: &Sources,
     purpose: Purpose,
 ) -> Result<Config, Problems> {
-    let mut file = File::new(name, text);
-    sources.vars.apply(&mut file);
-    for (key, value, flag) in &sources.flags {
-        file.set(key, Override { value: value.clone(), name: (*flag).to_owned() });
-    }
+    let file = overridden(name, text, sources);
     sources.vars.refuse_misspelt(&file);
     let table = file.parse();
     let top = file.top(&table);
@@ -73,6 +69,23 @@ pub(super) fn config(
     debug_assert!(file.asked().iter().all(|key| is_known(key)), "a key is missing in KEYS");
     let problems = file.problems();
     if problems.0.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// Whether anything says where the data are. What is wrong with the rest is told when it is read.
+pub(super) fn names_data(name: &str, text: &str, sources: &Sources) -> bool {
+    let file = overridden(name, text, sources);
+    let table = file.parse();
+    file.top(&table).text("data").is_some()
+}
+
+/// The file, with what variables and flags say over it.
+fn overridden<'t>(name: &'t str, text: &'t str, sources: &Sources) -> File<'t> {
+    let mut file = File::new(name, text);
+    sources.vars.apply(&mut file);
+    for (key, value, flag) in &sources.flags {
+        file.set(key, Override { value: value.clone(), name: (*flag).to_owned() });
+    }
+    file
 }
 
 /// Whether a key that is asked for stands in the list of keys, or is a table of such.

@@ -2,7 +2,7 @@
 //! `build.rs` embedded them.
 
 use axum::{
-    extract::{Path, Request},
+    extract::{Path, Request, rejection::PathRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -60,7 +60,11 @@ pub async fn loader(request: Request) -> Result<Response, HttpError> {
 }
 
 /// `GET /assets/NAME`: what the chat page loads.
-pub async fn asset(Path(name): Path<String>, request: Request) -> Result<Response, HttpError> {
+pub async fn asset(
+    name: Result<Path<String>, PathRejection>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let name = name.map(|Path(name)| name).unwrap_or_default();
     if let Some(file) = find(&format!("assets/{name}")) {
         return Ok(serve(file, request.headers()));
     }

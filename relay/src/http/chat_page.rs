@@ -6,7 +6,10 @@
 use std::{fmt::Write as _, sync::Arc};
 
 use axum::{
-    extract::{Path, Query, State},
+    extract::{
+        Path, Query, State,
+        rejection::{PathRejection, QueryRejection},
+    },
     http::{HeaderMap, HeaderName, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
@@ -36,12 +39,14 @@ pub struct Wishes {
 /// The page of one site.
 pub async fn page(
     State(doors): State<Arc<Doors>>,
-    Path(site_key): Path<String>,
-    Query(wishes): Query<Wishes>,
+    site_key: Result<Path<String>, PathRejection>,
+    wishes: Result<Query<Wishes>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
-    let language = wishes.lang.as_deref();
-    answer(&doors, &site_key, language, &headers)
+    // A wish that can't be read is none, a key that can't be read is nobody's.
+    let wishes = wishes.map(|Query(wishes)| wishes).unwrap_or_default();
+    let site_key = site_key.map(|Path(key)| key).unwrap_or_default();
+    answer(&doors, &site_key, wishes.lang.as_deref(), &headers)
         .unwrap_or_else(|refusal| nowhere::page(refusal, &headers))
 }
 

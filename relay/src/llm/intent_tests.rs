@@ -167,6 +167,9 @@ fn questions_about_cars_are_questions() {
             "Do you take credit cards?",
             "How much is the deposit to hold a car?",
             "How much hp does the Golf have?",
+            "Can I return the car within a month?",
+            "Is it on the latest software?",
+            "Is this the newest software version?",
         ],
     );
 }

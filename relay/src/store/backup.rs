@@ -81,6 +81,9 @@ impl Store {
         let mut partial: OsString = to.components().collect::<PathBuf>().into();
         partial.push(".partial");
         let partial = PathBuf::from(partial);
+        if fs::symlink_metadata(&partial).is_ok() {
+            return Err(unusable(&partial, "a backup that was cut off has left it: delete it"));
+        }
         make_dir(&partial)?;
         let made = self.fill(options, &partial, damaged, tasks).await;
         if made.is_err() {
@@ -154,7 +157,11 @@ pub(super) async fn check(
     let rows = verified.damaged.first().filter(|_| most < verified.damaged.len() as u64);
     match verified.pages.first().or(rows) {
         None => Ok((verified, commits)),
-        Some(first) => Err(unusable(dir, format!("what it holds is damaged: {first}"))),
+        Some(first) => Err(StoreError::BackupDamaged {
+            path: dir.to_owned(),
+            what: first.to_owned(),
+            rows_only: verified.pages.is_empty(),
+        }),
     }
 }
 

@@ -64,6 +64,16 @@ pub enum StoreError {
         /// Why.
         what: String,
     },
+    /// A copy of everything in which something is not as it was written.
+    #[error("the backup {}: what it holds is damaged: {what}", path.display())]
+    BackupDamaged {
+        /// The directory.
+        path: PathBuf,
+        /// The first of it.
+        what: String,
+        /// Whether all else in it is sound.
+        rows_only: bool,
+    },
     /// A restore was cut off in the middle.
     #[error(
         "a restore was cut off and {} is half old, half new: run `forecourt restore` again", path.display()
@@ -78,6 +88,12 @@ pub enum StoreError {
         /// The lock file.
         path: PathBuf,
         /// The process that holds it, if it said.
+        by: Option<u32>,
+    },
+    /// The server that runs has older tables than this program needs.
+    #[error("the relay that runs{} is older than this program: restart it with this one first", by.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    OlderServer {
+        /// The process, if it said.
         by: Option<u32>,
     },
     /// This SQLite has known faults.

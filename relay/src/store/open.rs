@@ -130,6 +130,7 @@ async fn migrate_beside_a_server(
     dir: &Path,
     path: &Path,
 ) -> Result<(), StoreError> {
+    let mut holder = None;
     for _ in 0..MIGRATION_POLLS {
         match LockFile::take(dir) {
             Ok(_lock) => return migrate(conn, path).await,
@@ -137,11 +138,14 @@ async fn migrate_beside_a_server(
                 // Nothing is left to do; this refuses the tables of a newer relay.
                 return migrate(conn, path).await;
             }
-            Err(StoreError::Locked { .. }) => tokio::time::sleep(MIGRATION_POLL).await,
+            Err(StoreError::Locked { by, .. }) => {
+                holder = by;
+                tokio::time::sleep(MIGRATION_POLL).await;
+            }
             Err(error) => return Err(error),
         }
     }
-    Err(StoreError::Busy)
+    Err(StoreError::OlderServer { by: holder })
 }
 
 /// Whether all tables of this relay are there.

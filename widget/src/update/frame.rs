@@ -78,6 +78,7 @@ impl Turn<'_> {
             self.model.panel_version += 1;
         }
         self.model.dealer = Some(welcome.dealer);
+        self.model.welcomed_at_ms = self.at.now_ms;
         self.model.expires_at = welcome.expires_at;
         // A reply that is no longer written is among the messages, or was never kept.
         self.model.replies.retain(|reply| welcome.reply.as_ref() == Some(&reply.id));

@@ -5,6 +5,7 @@ use protocol::{ClientMsgId, Failure, FailureCode};
 use crate::{
     effect::{Effect, Target},
     lead::{self, Stage},
+    limits::OPEN_NOW_MS,
     model::{Body, Panel, Progress},
     update::Turn,
 };
@@ -14,6 +15,7 @@ impl Turn<'_> {
         if let Stage::Taken(_) = self.model.lead.stage {
             self.model.lead.stage = Stage::Filling;
         }
+        self.model.knows_open = self.at.now_ms - self.model.welcomed_at_ms <= OPEN_NOW_MS;
         self.model.panel = panel;
         self.show(Target::Panel);
         self.wake();

@@ -1,7 +1,7 @@
 //! The panel over the transcript: the dealer's contact, the form, its review and its end.
 
 use protocol::{
-    dealer::{Contact, DealerView},
+    dealer::DealerView,
     failure::Problem,
     lead::{FieldKind, FormField},
 };
@@ -11,6 +11,7 @@ use crate::{
     lead::{self, CONTACT, Stage},
     markdown::href,
     model::{Link, Model, Panel},
+    screen,
     strings::{self, Strings},
 };
 
@@ -53,7 +54,7 @@ impl PanelView {
         };
         if model.panel == Panel::Person && model.lead.stage == Stage::Filling {
             title(words.contact);
-            self.content.add(&contact(&dealer.contact, &dealer.notice.lang, words));
+            self.content.add(&contact(model, dealer));
             self.content.add(&El::words("h3", "", words.lead));
         } else if model.lead.stage == Stage::Reviewing {
             title(&strings::fill(words.review_title, &[&dealer.name]));
@@ -78,7 +79,9 @@ fn title(text: &str) {
 }
 
 /// How a person can be reached.
-fn contact(contact: &Contact, lang: &str, words: &Strings) -> El {
+fn contact(model: &Model, dealer: &DealerView) -> El {
+    let (words, contact, lang) = (model.options.strings, &dealer.contact, &dealer.notice.lang);
+    let open_now = screen::open_now(model);
     let card = El::of("div", "card");
     let line = |label: &str, value: &El| {
         let label = El::words("span", "label", label);
@@ -100,14 +103,14 @@ fn contact(contact: &Contact, lang: &str, words: &Strings) -> El {
             &El::words("a", "reach", email).attr("href", &href).attr("dir", "ltr"),
         );
     }
-    if !contact.hours.is_empty() || contact.open_now.is_some() {
+    if !contact.hours.is_empty() || open_now.is_some() {
         let hours = El::new("span").attr("lang", lang);
         for group in &contact.hours {
             hours.add(&El::words("span", "group", group).attr("dir", "auto"));
         }
         line(words.hours, &hours);
     }
-    match contact.open_now {
+    match open_now {
         Some(true) => card.add(&El::words("p", "open", words.open_now)),
         Some(false) => card.add(&El::words("p", "closed", words.closed_now)),
         None => {}

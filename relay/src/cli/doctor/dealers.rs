@@ -70,10 +70,10 @@ fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
         ));
     }
     if let Err(error) = config.retention_bounds.check(dealer.retention.period) {
-        findings.push(Finding::warn(
+        findings.push(Finding::fail(
             CHECK,
-            format!("retention of {name}: {error}"),
-            "Change its file, or the bounds",
+            format!("retention of {name}: {error}; the next start is refused"),
+            "Change its file and run `forecourt dealer set`, or change the bounds in `[retention]`",
         ));
     }
     // A relay that the public reaches is no place for the http of a trial.

@@ -25,7 +25,7 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
         None => findings.push(Finding::ok(CHECK, "this machine only")),
         Some(url) => {
             let is_secure = url.starts_with("https://");
-            if is_secure && config.trusted_proxies.is_empty() {
+            if config.lacks_proxy() {
                 findings.push(Finding::warn(
                     CHECK,
                     format!("{url} needs a proxy for TLS, and trusted_proxies names none"),

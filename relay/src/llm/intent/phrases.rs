@@ -30,7 +30,8 @@ pub(super) const NATURE_ALONE: &str = "\
 
 /// Things of a car that the words above may be about, too.
 pub(super) const NOT_NATURE: &str = "\
-    automatic|car|price|mileage|gearbox|real leather|real price|deal|leder|auto|wagen|\
+    automatic|car|price|mileage|gearbox|real leather|real price|deal|latest software|software update|\
+    software version|software up to date|leder|auto|wagen|\
     getriebe|preis|echtleder|سياره|السياره|سعر|السعر";
 
 /// Words for a person at the dealer's.
@@ -77,7 +78,7 @@ pub(super) const REACH_ALONE: &str = "\
 /// Finance, in any of its forms.
 pub(super) const FINANCE: &str = "\
     finance|financing|financed|apr|pcp|hp deal|on hp|hire purchase|loan|loans|monthly payment|\
-    monthly payments|per month|a month|monthly|instalment|instalments|installment|\
+    monthly payments|per month|much a month|pounds a month|payments a month|pay a month|monthly|instalment|instalments|installment|\
     installments|interest rate|interest rates|interest free|much interest|credit check|\
     credit score|credit rating|bad credit|on credit|lease|leasing|balloon|affordability|\
     afford|lender|lenders|gap insurance|finanzierung|finanzieren|finanziert|\

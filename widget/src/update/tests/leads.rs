@@ -12,7 +12,9 @@ use crate::{
     effect::{Effect, Target},
     event::{Event, Heard, TimerId, Visitor},
     lead::Stage,
+    limits::OPEN_NOW_MS,
     model::{NoteKind, Panel},
+    screen,
 };
 
 /// The form is filled in and its review is open.
@@ -150,6 +152,19 @@ fn the_form_keeps_what_was_typed_while_the_panel_is_closed() {
     chat.act(Visitor::OpenLead);
     assert_eq!(chat.model.panel, Panel::Lead);
     assert_eq!(chat.model.lead.fields.name.as_deref(), Some("Ada"));
+}
+
+#[test]
+fn that_a_dealer_is_open_is_not_said_long_after_it_was_told() {
+    let mut chat = Chat::ready();
+    let dealer = chat.model.dealer.as_mut().unwrap();
+    dealer.contact.open_now = Some(true);
+    chat.act(Visitor::OpenPerson);
+    assert_eq!(screen::open_now(&chat.model), Some(true));
+    chat.act(Visitor::ClosePanel);
+    chat.now_ms += OPEN_NOW_MS + 1;
+    chat.act(Visitor::OpenPerson);
+    assert_eq!(screen::open_now(&chat.model), None, "it may have closed meanwhile");
 }
 
 #[test]
