@@ -154,6 +154,26 @@ test('a message that waits in a tab and in its copy is one message', async () =>
   await guest.end();
 });
 
+test('what waits when the page is loaded anew goes in its order, and what had arrived is not asked again', async () => {
+  const guest = await arrive();
+  const asked = model.asked.length;
+  await guest.chat.say('Before');
+  await guest.chat.answers(1);
+  // The first reaches the relay, but nothing comes back; the others wait behind it.
+  await proxy.now({ lose: 'down' });
+  const waiting = ['One', 'Two', 'Three'];
+  for (const text of waiting) await guest.chat.say(text);
+  await until('the first is asked', () => asked + 2 === model.asked.length);
+  await until('all wait', async () => (await guest.chat.lines()).filter(({ state }) => state === 'pending').length === 3);
+  await guest.page.reload({ waitUntil: 'commit' });
+  await proxy.now('reset');
+  const chat = await Chat.opened(guest.page);
+  await chat.answers(4, 30_000);
+  await assertAsTheRelayHasIt(guest, [chat], ['Before', ...waiting]);
+  assert.equal(model.asked.length, asked + 4);
+  await guest.end();
+});
+
 test('a browser that goes offline keeps what was written, and sends it once when it is back', async () => {
   const guest = await arrive();
   const asked = model.asked.length;
