@@ -153,7 +153,7 @@ pub fn mark(id: &ClientMsgId) -> String {
 pub const MARK: &str = "ref-";
 
 /// The mark in the words of a call: the last one.
-fn marked(call: &str) -> Option<&str> {
+pub fn marked(call: &str) -> Option<&str> {
     let from = &call[call.rfind(MARK)?..];
     let end = from[MARK.len()..].find(|c: char| !c.is_ascii_lowercase());
     Some(&from[..end.map_or(from.len(), |end| MARK.len() + end)])
