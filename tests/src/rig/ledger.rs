@@ -67,6 +67,14 @@ impl Ledger {
         }
     }
 
+    /// The same as it stood when only these had been acknowledged.
+    #[must_use]
+    pub fn of_these(&self, ids: &BTreeSet<ClientMsgId>) -> Self {
+        let mut these = self.clone();
+        these.acknowledged.retain(|id, _| ids.contains(id));
+        these
+    }
+
     /// Compares with the whole conversation as it is offered now.
     pub fn compare(&self, offered: &[Message]) -> Verdict {
         let mut places: BTreeMap<&ClientMsgId, BTreeMap<u64, bool>> = BTreeMap::new();

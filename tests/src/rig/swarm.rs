@@ -9,8 +9,9 @@ pub mod plan;
 mod visit;
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -58,6 +59,8 @@ struct Shared {
     stop: AtomicBool,
     /// Of each visitor.
     acknowledged: Vec<AtomicU64>,
+    /// Of all of them, the ids.
+    promised: Mutex<BTreeSet<ClientMsgId>>,
     /// A visitor broke down, or nobody is answered any more: whoever waits need not wait on.
     broken: AtomicBool,
 }
@@ -83,6 +86,11 @@ impl Swarm {
             });
         }
         Self { tasks, shared }
+    }
+
+    /// What has been acknowledged up to now, to any visitor.
+    pub fn promised(&self) -> BTreeSet<ClientMsgId> {
+        self.shared.promised.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until so many messages more have been acknowledged, or none will be: [`Self::settle`]
@@ -191,6 +199,11 @@ async fn talk(
         match visitor.say_as(pending.clone(), &text).await {
             Ok(seq) => {
                 ledger.note(pending.clone(), seq);
+                shared
+                    .promised
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(pending.clone());
                 acknowledged.fetch_add(1, Ordering::Relaxed);
                 *pending = fresh_id();
             }

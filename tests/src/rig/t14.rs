@@ -75,7 +75,11 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_least("refused", count(seen.refused.len() as u64), REFUSED_MIN * f64::from(tries));
     let again = seen.refused_again.len() as u64;
     findings.at_least("refused_again", count(again), count(REFUSED_AGAIN as u64));
-    findings.at_most("refused_again_ms_max", seen.refused_again.per_mille_ms(1_000), REFUSED_MS_MAX);
+    findings.at_most(
+        "refused_again_ms_max",
+        seen.refused_again.per_mille_ms(1_000),
+        REFUSED_MS_MAX,
+    );
     findings.exactly("refused_otherwise", seen.wrong, 0);
     findings.note("kept_meanwhile", seen.kept_meanwhile);
     findings.at_most("refused_ms_max", seen.refused.per_mille_ms(1_000), REFUSED_MS_MAX);

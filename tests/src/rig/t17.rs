@@ -2,16 +2,16 @@
 //! there; whoever knows of later things is told that it is not the whole, and sees afterwards what
 //! everybody sees. The control restores under the old epoch, and mixes two times in one view.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use protocol::{SiteKey, server::Resumed};
+use protocol::{ClientMsgId, SiteKey, server::Resumed};
 use sqlx::{Connection, Executor};
 
 use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
-    swarm::{self, Swarm},
+    swarm::{self, Swarm, Talk},
 };
 use crate::{
     bench::start::{GIGABYTE, fill},
@@ -61,6 +61,8 @@ struct Size {
 #[derive(Default)]
 struct Seen {
     before: Verdict,
+    /// The part of it that was acknowledged to visitors who went on talking during the backup.
+    under_load: u64,
     /// Acknowledged after the backup had begun, and gone with the restore.
     lost_since: u64,
     /// Visitors who were told that what they know is the whole.
@@ -92,6 +94,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         seen.before.add(large.before);
     }
     seen.before.judge(findings);
+    findings.at_least("acknowledged_under_load", count(seen.under_load), count(BETWEEN));
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
     findings.note("backup_s_max", rounded(seen.backup_s.max(large.backup_s)));
@@ -120,6 +123,8 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     let mut before = first.end().await?;
     let swarm = Swarm::send(VISITORS, &door);
     swarm.until_more(size.meanwhile).await;
+    // The backup begins after this: all of it must be in there.
+    let promised = swarm.promised();
     let watch = Stopwatch::start();
     match way {
         Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
@@ -140,7 +145,9 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
         come_back(visitor, &relay, seen).await?;
     }
     seen.before.add(swarm::compare_all(before, &relay).await?);
-    seen.lost_since += swarm::compare_all(since, &relay).await?.lost;
+    for talk in since {
+        compare(seen, talk, &promised, &relay).await?;
+    }
     relay.kill().await
 }
 
@@ -196,6 +203,25 @@ async fn come_back(known: &mut Visitor, relay: &Forecourt, seen: &mut Seen) -> a
     seen.told_complete += u64::from(resumed == Resumed::Complete);
     seen.stale_views += u64::from(is_there && known.messages != tab.messages);
     known.cut();
+    Ok(())
+}
+
+/// Compares what a visitor who went on talking is offered with what was promised before the backup
+/// began, and counts what is gone of the rest.
+async fn compare(
+    seen: &mut Seen,
+    (mut visitor, ledger): Talk,
+    promised: &BTreeSet<ClientMsgId>,
+    relay: &Forecourt,
+) -> anyhow::Result<()> {
+    let offered = relay.read_anew(&mut visitor).await?;
+    let before = ledger.of_these(promised);
+    if !before.acknowledged.is_empty() {
+        let verdict = before.compare(&offered);
+        seen.under_load += verdict.acknowledged;
+        seen.before.add(verdict);
+    }
+    seen.lost_since += ledger.compare(&offered).lost;
     Ok(())
 }
 
