@@ -31,6 +31,8 @@ pub struct Verdict {
     pub gaps: u64,
     /// Questions that neither have an answer nor an honest end.
     pub unanswered: u64,
+    /// Frames that no widget could read or show.
+    pub wrongs: u64,
 }
 
 impl Verdict {
@@ -41,6 +43,7 @@ impl Verdict {
         self.doubled += other.doubled;
         self.gaps += other.gaps;
         self.unanswered += other.unanswered;
+        self.wrongs += other.wrongs;
     }
 
     /// Holds each promise against what was found.
@@ -50,11 +53,12 @@ impl Verdict {
         findings.exactly("doubled", self.doubled, 0);
         findings.exactly("gaps", self.gaps, 0);
         findings.exactly("unanswered", self.unanswered, 0);
+        findings.exactly("wrongs", self.wrongs, 0);
     }
 
     /// Whether every promise was kept.
     pub fn is_clean(self) -> bool {
-        self.lost + self.doubled + self.gaps + self.unanswered == 0
+        self.lost + self.doubled + self.gaps + self.unanswered + self.wrongs == 0
     }
 }
 
@@ -96,6 +100,7 @@ impl Ledger {
             doubled: self.contradictions + twice + answered_again,
             gaps: seqs.last().copied().unwrap_or(0) - seqs.len() as u64,
             unanswered,
+            wrongs: 0,
         }
     }
 }

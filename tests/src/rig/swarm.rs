@@ -135,10 +135,21 @@ impl Swarm {
         Ok(talks)
     }
 
-    /// Calls all visitors back and compares what each was promised with what it is offered.
-    pub async fn settle(self, relay: &Forecourt) -> anyhow::Result<Verdict> {
-        compare_all(self.end().await?, relay).await
+    /// Calls all visitors back and compares what each was promised with what it is offered; answers
+    /// all that was promised, too.
+    pub async fn settle(
+        self,
+        relay: &Forecourt,
+    ) -> anyhow::Result<(Verdict, BTreeSet<ClientMsgId>)> {
+        let talks = self.end().await?;
+        let promised = promised(&talks);
+        Ok((compare_all(talks, relay).await?, promised))
     }
+}
+
+/// All that was acknowledged in these conversations.
+pub fn promised(talks: &[Talk]) -> BTreeSet<ClientMsgId> {
+    talks.iter().flat_map(|(_, ledger)| ledger.acknowledged.keys().cloned()).collect()
 }
 
 /// Lets all read anew, and compares what each was promised with what it is offered.
@@ -146,6 +157,7 @@ pub async fn compare_all(talks: Vec<Talk>, relay: &Forecourt) -> anyhow::Result<
     let mut verdict = Verdict::default();
     for (mut visitor, ledger) in talks {
         verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
+        verdict.wrongs += visitor.wrongs.len() as u64;
     }
     Ok(verdict)
 }

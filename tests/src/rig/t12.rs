@@ -3,7 +3,7 @@
 //! acknowledged message. The control syncs at checkpoints only, as SQLite's `synchronous=NORMAL`,
 //! and must lose some: `kill -9` would not find it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use relay::random::{self, OsRandom};
@@ -33,6 +33,7 @@ const CONTROL_CUTS: u32 = 10;
 #[derive(Default)]
 struct Seen {
     verdict: Verdict,
+    rows: integrity::Rows,
     /// Pieces that were written, not synced, and are gone.
     forgotten: u64,
     unsound: u64,
@@ -47,6 +48,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("power_cuts", seen.cuts);
     findings.at_least("pieces_forgotten", count(seen.forgotten), 1.0);
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.exactly("unsound_databases", seen.unsound, 0);
     findings.exactly("new_epochs", seen.new_epochs, 0);
 
@@ -83,16 +85,22 @@ async fn power_cuts(binary: &str, planted: Option<&str>, cuts: u32) -> anyhow::R
         relay = relay.moved_to(&disk.path().join("data"));
         relay.start().await.context("no start after a power cut")?;
         seen.new_epochs += u64::from(self::epoch(&relay).await? != epoch);
-        match swarm.settle(&relay).await {
-            Ok(verdict) => seen.verdict.add(verdict),
+        let promised = match swarm.settle(&relay).await {
+            Ok((verdict, promised)) => {
+                seen.verdict.add(verdict);
+                promised
+            }
             Err(error) if planted.is_some() && error.to_string() == NOT_FOUND_AGAIN => {
                 seen.verdict.lost += 1;
+                BTreeSet::new()
             }
             Err(error) => return Err(error),
-        }
+        };
         let (status, _) = relay.terminate().await?;
         ensure!(status.success(), "it stopped with {status}");
-        seen.unsound += u64::from(!integrity::is_sound(&disk.path().join("data")).await?);
+        let data = disk.path().join("data");
+        seen.rows.add(integrity::rows(&data, &promised).await?);
+        seen.unsound += u64::from(!integrity::is_sound(&data).await?);
     }
     Ok(seen)
 }

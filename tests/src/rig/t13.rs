@@ -11,7 +11,7 @@ use super::{
     inject::{Fault, Injected},
     integrity,
     ledger::Verdict,
-    talker::{Said, Talker, compare_all},
+    talker::{Said, Talker, compare_all, promised},
 };
 use crate::{
     measure::{count, wall_ns},
@@ -47,6 +47,7 @@ struct Seen {
     /// Runs in which the relay refused to start.
     not_started: u64,
     verdict: Verdict,
+    rows: integrity::Rows,
     /// Runs in which a sync of the database failed while visitors talked.
     failed_syncs: u64,
     /// Relays that still called themselves ready then.
@@ -83,6 +84,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         findings.at_least(&format!("injected {call}"), count(*injected), 1.0);
     }
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.at_least("failed_syncs", count(seen.failed_syncs), 1.0);
     findings.exactly("ready_after_a_failed_sync", seen.still_ready, 0);
     findings.exactly("acknowledged_after_a_failed_sync", seen.after_a_failed_sync, 0);
@@ -209,6 +211,7 @@ async fn one(
     let verdict = compare_all(&mut crowd, &relay).await?;
     seen.verdict.add(verdict);
     relay.kill().await?;
+    seen.rows.add(integrity::rows(&data, &promised(&crowd)).await?);
     seen.unsound += u64::from(!integrity::is_sound(&data).await?);
     Ok(came)
 }

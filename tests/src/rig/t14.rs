@@ -9,10 +9,10 @@ use anyhow::{Context, ensure};
 use protocol::FailureCode;
 
 use super::{
-    Findings, Tier,
+    Findings, Tier, integrity,
     ledger::Verdict,
     small_disk::SmallDisk,
-    talker::{Said, Talker, compare_all},
+    talker::{Said, Talker, compare_all, promised},
 };
 use crate::{
     measure::{Durations, Stopwatch, count},
@@ -54,6 +54,7 @@ const KNOCK: Duration = Duration::from_millis(10);
 #[derive(Default)]
 struct Seen {
     verdict: Verdict,
+    rows: integrity::Rows,
     refused: Durations,
     /// The same by the relay that was started on the full disk: of it the recovery is measured.
     refused_again: Durations,
@@ -72,6 +73,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let tries = tier.pick(100, 2_000, 10_000);
     let mut seen = full_disk("FORECOURT_BIN", None, tries).await?;
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.at_least("refused", count(seen.refused.len() as u64), REFUSED_MIN * f64::from(tries));
     let again = seen.refused_again.len() as u64;
     findings.at_least("refused_again", count(again), count(REFUSED_AGAIN as u64));
@@ -91,7 +93,9 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let control = Some("ack-before-commit");
     let control = full_disk("FORECOURT_PLANTED_BIN", control, CONTROL_TRIES).await?;
     findings.note("control_lost", control.verdict.lost);
-    findings.control("acknowledges before it commits", 0 < control.verdict.lost);
+    findings.note("control_rows_missing", control.rows.missing);
+    let caught = 0 < control.verdict.lost && 0 < control.rows.missing;
+    findings.control("acknowledges before it commits", caught);
     Ok(())
 }
 
@@ -127,6 +131,7 @@ async fn full_disk(binary: &str, planted: Option<&str>, tries: u32) -> anyhow::R
     recover(&mut crowd, &relay, &mut seen).await?;
     seen.verdict = compare_all(&mut crowd, &relay).await?;
     relay.kill().await?;
+    seen.rows = integrity::rows(&disk.path().join("data"), &promised(&crowd)).await?;
     Ok(seen)
 }
 

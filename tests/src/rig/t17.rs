@@ -61,6 +61,7 @@ struct Size {
 #[derive(Default)]
 struct Seen {
     before: Verdict,
+    rows: integrity::Rows,
     /// The part of it that was acknowledged to visitors who went on talking during the backup.
     under_load: u64,
     /// Acknowledged after the backup had begun, and gone with the restore.
@@ -92,8 +93,10 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         let per_gib = large.restore_s * GIB / count(large.bytes);
         findings.fast("restore_s_per_gib", per_gib, RESTORE_S_PER_GIB);
         seen.before.add(large.before);
+        seen.rows.add(large.rows);
     }
     seen.before.judge(findings);
+    seen.rows.judge(findings);
     findings.at_least("acknowledged_under_load", count(seen.under_load), count(BETWEEN));
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
@@ -124,7 +127,7 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     let swarm = Swarm::send(VISITORS, &door);
     swarm.until_more(size.meanwhile).await;
     // The backup begins after this: all of it must be in there.
-    let promised = swarm.promised();
+    let mut promised = swarm.promised();
     let watch = Stopwatch::start();
     match way {
         Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
@@ -144,11 +147,14 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     for (visitor, _) in before.iter_mut().chain(&mut since) {
         come_back(visitor, &relay, seen).await?;
     }
-    seen.before.add(swarm::compare_all(before, &relay).await?);
     for talk in since {
         compare(seen, talk, &promised, &relay).await?;
     }
-    relay.kill().await
+    promised.extend(swarm::promised(&before));
+    seen.before.add(swarm::compare_all(before, &relay).await?);
+    relay.kill().await?;
+    seen.rows.add(integrity::rows(&data, &promised).await?);
+    Ok(())
 }
 
 /// Restores by the right program, or by the planted one.
@@ -221,6 +227,7 @@ async fn compare(
         seen.under_load += verdict.acknowledged;
         seen.before.add(verdict);
     }
+    seen.before.wrongs += visitor.wrongs.len() as u64;
     seen.lost_since += ledger.compare(&offered).lost;
     Ok(())
 }

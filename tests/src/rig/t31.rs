@@ -21,8 +21,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Findings, Tier,
-    ledger::Verdict,
+    Findings, Tier, check, integrity,
+    ledger::{Asked, Verdict},
     swarm::{self, Swarm, Talk},
 };
 use crate::{
@@ -87,6 +87,8 @@ struct Load {
 struct Deploy {
     returned: Returned,
     verdict: Verdict,
+    rows: integrity::Rows,
+    asked: Asked,
     knocks: Knocks,
     not_ready: Duration,
     stopped: Duration,
@@ -111,6 +113,10 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("idle_sockets", n_idle);
     findings.note("replies_running", n_asking);
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
+    findings.note("model_calls", seen.asked.calls);
+    findings.exactly("asked_twice", seen.asked.twice, 0);
+    findings.exactly("asked_for_nothing", seen.asked.for_nothing, 0);
     findings.exactly("idle_conversations", seen.spoken, spoken as u64);
     findings.exactly("exit_code", seen.exit_code.unsigned_abs().into(), 0);
     findings.at_most("stopped_s", rounded(seen.stopped.as_secs_f64()), STOP_S_MAX);
@@ -178,12 +184,15 @@ async fn deploy(way: Way, load: Load, findings: Option<&mut Findings>) -> anyhow
     if findings.is_some() {
         swarm.until_each_more().await;
     }
-    let mut verdict = swarm.settle(&new).await?;
+    let (mut verdict, mut promised) = swarm.settle(&new).await?;
     let (whole, cut) = answers(&mut returned.asked, text.trim_end()).await?;
     let spoken = returned.spoken.len() as u64;
     for talks in [&mut returned.asked, &mut returned.spoken] {
+        promised.extend(swarm::promised(talks));
         verdict.add(swarm::compare_all(std::mem::take(talks), &new).await?);
     }
+    let calls = check::calls(&model.url).await?;
+    let asked = Asked::of(promised.iter().map(|id| (id, true)), &calls);
     if let Some(findings) = findings {
         versions::clients(&new, findings).await?;
         new.terminate().await?;
@@ -191,7 +200,20 @@ async fn deploy(way: Way, load: Load, findings: Option<&mut Findings>) -> anyhow
         versions::newer_tables(&mut new, &data, findings).await?;
     }
     new.kill().await?;
-    Ok(Deploy { returned, verdict, knocks, not_ready, stopped, exit_code, whole, cut, spoken })
+    let rows = integrity::rows(&data, &promised).await?;
+    Ok(Deploy {
+        returned,
+        verdict,
+        rows,
+        asked,
+        knocks,
+        not_ready,
+        stopped,
+        exit_code,
+        whole,
+        cut,
+        spoken,
+    })
 }
 
 /// Stops the old relay and starts the new one; answers how soon the old one was not ready, how long it
