@@ -5,18 +5,19 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
+use tokio::time::timeout;
 
 use super::{
     Findings, Tier,
     inject::{Fault, Injected},
     integrity,
     ledger::Verdict,
+    probe::is_ready_at,
     talker::{Said, Talker, compare_all, promised},
 };
 use crate::{
     measure::{count, wall_ns},
     process::Forecourt,
-    raw,
 };
 
 /// How many messages each visitor tries to say in a run.
@@ -230,12 +231,9 @@ async fn talk(crowd: &mut [Talker], relay: &Forecourt) -> Vec<u64> {
     said_at
 }
 
-/// Whether the relay says that it goes on and keeps what it is told; one that is gone does not.
+/// Whether the relay says that it is ready; one that is gone does not.
 async fn is_ready(relay: &Forecourt) -> bool {
-    let asked = raw::body(relay.admin(), "/readyz");
-    let answer = tokio::time::timeout(END_WITHIN, asked).await;
-    let goes_on = ["\"stopping\":false", "\"store\":\"ok\""];
-    matches!(answer, Ok(Ok(words)) if goes_on.iter().all(|word| words.contains(word)))
+    timeout(END_WITHIN, is_ready_at(relay.admin())).await.unwrap_or(false)
 }
 
 async fn ended_with_failure(relay: &mut Forecourt) -> anyhow::Result<bool> {
