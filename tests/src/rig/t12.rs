@@ -36,6 +36,8 @@ struct Seen {
     rows: integrity::Rows,
     /// Pieces that were written, not synced, and are gone.
     forgotten: u64,
+    /// Cuts at which any were: of the others nothing can be told.
+    cuts_that_forgot: u64,
     unsound: u64,
     /// Times that a visitor was told of another incarnation of the database.
     new_epochs: u64,
@@ -47,6 +49,12 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let seen = power_cuts("FORECOURT_BIN", None, tier.pick(3, 50, 200)).await?;
     findings.note("power_cuts", seen.cuts);
     findings.at_least("pieces_forgotten", count(seen.forgotten), 1.0);
+    let most = u64::from(seen.cuts / 2 + 1);
+    findings.at_least(
+        "cuts_that_forgot",
+        count(seen.cuts_that_forgot),
+        count(tier.pick(1, most, most)),
+    );
     seen.verdict.judge(findings);
     seen.rows.judge(findings);
     findings.exactly("unsound_databases", seen.unsound, 0);
@@ -78,7 +86,9 @@ async fn power_cuts(binary: &str, planted: Option<&str>, cuts: u32) -> anyhow::R
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         // Every other time some pages get to the disk all the same, in any order.
         let chance = if seen.cuts % 2 == 0 { 2 } else { 0 };
-        seen.forgotten += disk.cut_power(|| random::below(&OsRandom, 4) < chance);
+        let forgotten = disk.cut_power(|| random::below(&OsRandom, 4) < chance);
+        seen.forgotten += forgotten;
+        seen.cuts_that_forgot += u64::from(0 < forgotten);
         relay.kill().await?;
         disk = disk.again()?;
 
