@@ -11,9 +11,9 @@ use crate::{
 };
 
 /// How long a question may be on its way to the model's server, in ms: half of them, 99 of 100. Its
-/// commit is in that, for which T02 allows 5 and 25; the rest is for the turns before it, the
-/// passages and a connection to the model, while 200 ask at once.
-const ASK_MS_P50: f64 = 15.0;
+/// commit is in that, for which T02 allows 25 at most; the rest is for the turns before it, the
+/// passages and a connection to the model, while all ask within the same second.
+const ASK_MS_P50: f64 = 25.0;
 const ASK_MS_P99: f64 = 40.0;
 
 /// How old the first word of a reply may be when it comes, in ms: half of them, 99 of 100.
