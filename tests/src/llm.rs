@@ -10,6 +10,7 @@
 //! POST /__release  lets one request through its gate ({"count": n}: so many)
 //! GET  /__requests what was asked so far, with how each request ended
 //! GET  /__calls    only the last words of each
+//! GET  /__told     these, when each came, and the stamped words that it was told
 //! ```
 
 pub mod asking;
@@ -64,6 +65,10 @@ pub struct Recorded {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Value,
+    /// When it had come, in nanoseconds on the wall.
+    pub arrived_ns: u64,
+    /// The words of [`Act::Stamped`] that it was told so far.
+    pub stamped: String,
     /// How it ended.
     pub outcome: Outcome,
 }

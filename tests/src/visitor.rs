@@ -279,11 +279,13 @@ impl Visitor {
         let stream = self.stream.as_mut().context("not connected")?;
         match next_message(stream).await {
             Some(tungstenite::Message::Text(text)) => {
-                let message: ServerMessage = serde_json::from_str(&text)
-                    .with_context(|| format!("a frame that no widget could read: {text}"))?;
-                let taken = self.take_in(&message);
-                taken.inspect_err(|wrong| self.wrongs.push(wrong.to_string()))?;
-                Ok(Heard::Frame(message))
+                let read = serde_json::from_str(&text)
+                    .with_context(|| format!("a frame that no widget could read: {text}"));
+                let taken = read.and_then(|message| {
+                    self.take_in(&message)?;
+                    Ok(Heard::Frame(message))
+                });
+                taken.inspect_err(|wrong| self.wrongs.push(wrong.to_string()))
             }
             Some(tungstenite::Message::Close(frame)) => {
                 Ok(Heard::Closed(frame.map(|frame| frame.code.into())))

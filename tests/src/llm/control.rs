@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
@@ -19,6 +19,17 @@ enum Order {
     Named { named: String },
     Many(Vec<Script>),
     One(Box<Script>),
+}
+
+/// A request, what it was told, and when it had come.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Told {
+    /// Its last words.
+    pub call: String,
+    /// When it had come, in nanoseconds on the wall.
+    pub arrived_ns: u64,
+    /// The stamped words that it was told.
+    pub stamped: String,
 }
 
 /// Reads scripts from JSON, or says what is wrong with it.
@@ -42,6 +53,7 @@ pub(crate) async fn answer(
 ) -> io::Result<()> {
     let (status, body) = match (request.method.as_str(), request.path.as_str()) {
         ("GET", "/__calls") => (200, json!(shared.with(|inner| calls(&inner.requests)))),
+        ("GET", "/__told") => (200, json!(shared.with(|inner| told_so_far(&inner.requests)))),
         ("GET", "/__requests") => (200, json!(shared.with(|inner| inner.requests.clone()))),
         ("POST", "/__release") => {
             let count = request.body["count"].as_u64().unwrap_or(1);
@@ -65,6 +77,15 @@ pub(crate) async fn answer(
 /// The last words of each request: what the visitor had said when it was made.
 fn calls(requests: &[Recorded]) -> Vec<String> {
     requests.iter().map(|request| last_words(&request.body).unwrap_or_default().into()).collect()
+}
+
+fn told_so_far(requests: &[Recorded]) -> Vec<Told> {
+    let told = |request: &Recorded| Told {
+        call: last_words(&request.body).unwrap_or_default().into(),
+        arrived_ns: request.arrived_ns,
+        stamped: request.stamped.clone(),
+    };
+    requests.iter().map(told).collect()
 }
 
 fn last_words(body: &Value) -> Option<&str> {

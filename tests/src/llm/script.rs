@@ -28,6 +28,10 @@ pub enum Act {
         /// How long after its stamp each word leaves: as if somebody on the way had held it back.
         #[serde(default)]
         late_ms: u64,
+        /// Whether the last word leaves with another digit in its stamp than is noted: as if
+        /// somebody on the way had changed it.
+        #[serde(default)]
+        changed: bool,
     },
     /// An event of any name with any data.
     Event {

@@ -91,6 +91,8 @@ async fn play(stream: &mut TcpStream, shared: &Shared, request: Request) -> io::
             path: request.path.clone(),
             headers: request.headers.clone(),
             body: request.body.clone(),
+            arrived_ns: wall_ns(),
+            stamped: String::new(),
             outcome: Outcome::Open,
         });
         let script = if refusal.is_some() { None } else { inner.scripts.pop_front() };
@@ -103,8 +105,8 @@ async fn play(stream: &mut TcpStream, shared: &Shared, request: Request) -> io::
         return Ok(After::Keep);
     }
     let (mut reader, writer) = stream.split();
-    let mut actor =
-        Player { writer, wire, script: &script, request: &request, shared, events: 0, words: 0 };
+    let (script, request) = (&script, &request);
+    let mut actor = Player { writer, wire, script, request, number, shared, events: 0, words: 0 };
     let played = tokio::select! {
         biased;
         played = actor.play() => played.ok(),
@@ -126,6 +128,7 @@ struct Player<'a> {
     wire: Wire,
     script: &'a Script,
     request: &'a Request,
+    number: usize,
     shared: &'a Shared,
     events: usize,
     words: usize,
@@ -170,7 +173,9 @@ impl Player<'_> {
             }
             Act::Say { text } => self.say(text).await?,
             Act::SayText => self.say_text().await?,
-            Act::Stamped { count, late_ms } => self.say_stamped(*count, *late_ms).await?,
+            Act::Stamped { count, late_ms, changed } => {
+                self.say_stamped(*count, *late_ms, *changed).await?;
+            }
             Act::Event { name, data } => self.event(&(name.clone(), data.clone())).await?,
             Act::Raw { bytes } => self.send(bytes).await?,
             Act::Giant { bytes } => self.say(&"g".repeat(*bytes)).await?,
@@ -210,11 +215,21 @@ impl Player<'_> {
         Ok(None)
     }
 
-    /// Words that tell when they left, for whoever measures how long they took.
-    async fn say_stamped(&mut self, count: usize, late_ms: u64) -> io::Result<()> {
+    /// Words that tell when they left, for whoever measures how long they took; and are noted, for
+    /// whoever compares.
+    async fn say_stamped(&mut self, count: usize, late_ms: u64, changed: bool) -> io::Result<()> {
         for number in 0..count {
             self.pause().await;
-            let word = stamped(&wall_ns().to_string(), number);
+            let now = wall_ns();
+            let mut word = stamped(&now.to_string(), number);
+            self.shared.with(|inner| {
+                if let Some(request) = inner.requests.get_mut(self.number) {
+                    request.stamped.push_str(&word);
+                }
+            });
+            if changed && number + 1 == count {
+                word = stamped(&(now + 1).to_string(), number);
+            }
             if 0 < late_ms {
                 sleep(Duration::from_millis(late_ms)).await;
             }

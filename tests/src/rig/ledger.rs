@@ -31,6 +31,8 @@ pub struct Verdict {
     pub gaps: u64,
     /// Questions that neither have an answer nor an honest end.
     pub unanswered: u64,
+    /// Frames that no widget could read or show.
+    pub wrongs: u64,
 }
 
 impl Verdict {
@@ -41,6 +43,7 @@ impl Verdict {
         self.doubled += other.doubled;
         self.gaps += other.gaps;
         self.unanswered += other.unanswered;
+        self.wrongs += other.wrongs;
     }
 
     /// Holds each promise against what was found.
@@ -50,11 +53,12 @@ impl Verdict {
         findings.exactly("doubled", self.doubled, 0);
         findings.exactly("gaps", self.gaps, 0);
         findings.exactly("unanswered", self.unanswered, 0);
+        findings.exactly("wrongs", self.wrongs, 0);
     }
 
     /// Whether every promise was kept.
     pub fn is_clean(self) -> bool {
-        self.lost + self.doubled + self.gaps + self.unanswered == 0
+        self.lost + self.doubled + self.gaps + self.unanswered + self.wrongs == 0
     }
 }
 
@@ -65,6 +69,14 @@ impl Ledger {
         if before.is_some_and(|before| before != seq) {
             self.contradictions += 1;
         }
+    }
+
+    /// The same as it stood when only these had been acknowledged.
+    #[must_use]
+    pub fn of_these(&self, ids: &BTreeSet<ClientMsgId>) -> Self {
+        let mut these = self.clone();
+        these.acknowledged.retain(|id, _| ids.contains(id));
+        these
     }
 
     /// Compares with the whole conversation as it is offered now.
@@ -88,6 +100,7 @@ impl Ledger {
             doubled: self.contradictions + twice + answered_again,
             gaps: seqs.last().copied().unwrap_or(0) - seqs.len() as u64,
             unanswered,
+            wrongs: 0,
         }
     }
 }
@@ -153,7 +166,7 @@ pub fn mark(id: &ClientMsgId) -> String {
 pub const MARK: &str = "ref-";
 
 /// The mark in the words of a call: the last one.
-fn marked(call: &str) -> Option<&str> {
+pub fn marked(call: &str) -> Option<&str> {
     let from = &call[call.rfind(MARK)?..];
     let end = from[MARK.len()..].find(|c: char| !c.is_ascii_lowercase());
     Some(&from[..end.map_or(from.len(), |end| MARK.len() + end)])

@@ -1,4 +1,5 @@
-//! Knocks at the visitors' door again and again, and notes how long each answer took.
+//! Knocks at the visitors' door again and again, and notes how long each answer took; asks at the
+//! operator's whether the relay is ready.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -10,7 +11,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::measure::{Durations, Stopwatch};
+use crate::{
+    measure::{Durations, Stopwatch},
+    raw,
+};
 
 /// How long between two knocks.
 const EVERY: Duration = Duration::from_millis(10);
@@ -72,4 +76,12 @@ async fn ask(mut stream: TcpStream) -> anyhow::Result<()> {
     stream.read_to_string(&mut answer).await?;
     ensure!(answer.starts_with("HTTP/1.1 200"), "the door said {answer}");
     Ok(())
+}
+
+/// Whether `/readyz` says that the relay goes on and keeps what it is told. That its widget is built it
+/// need not say: the rig's relay may have none, and would never be ready.
+pub async fn is_ready_at(admin: SocketAddr) -> bool {
+    let goes_on = ["\"stopping\":false", "\"store\":\"ok\""];
+    let words = raw::body(admin, "/readyz").await;
+    words.is_ok_and(|words| goes_on.iter().all(|word| words.contains(word)))
 }

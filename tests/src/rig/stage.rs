@@ -68,6 +68,11 @@ impl Stage {
         self.dir.path().join("data")
     }
 
+    /// Where the model's server is, which this has where it began with a script.
+    pub fn model_url(&self) -> anyhow::Result<&str> {
+        Ok(&self.model.as_ref().context("the documents answer")?.url)
+    }
+
     /// A directory beside it.
     pub fn dir(&self) -> &Path {
         self.dir.path()

@@ -9,8 +9,9 @@ pub mod plan;
 mod visit;
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -58,6 +59,8 @@ struct Shared {
     stop: AtomicBool,
     /// Of each visitor.
     acknowledged: Vec<AtomicU64>,
+    /// Of all of them, the ids.
+    promised: Mutex<BTreeSet<ClientMsgId>>,
     /// A visitor broke down, or nobody is answered any more: whoever waits need not wait on.
     broken: AtomicBool,
 }
@@ -83,6 +86,11 @@ impl Swarm {
             });
         }
         Self { tasks, shared }
+    }
+
+    /// What has been acknowledged up to now, to any visitor.
+    pub fn promised(&self) -> BTreeSet<ClientMsgId> {
+        self.shared.promised.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Waits until so many messages more have been acknowledged, or none will be: [`Self::settle`]
@@ -127,10 +135,21 @@ impl Swarm {
         Ok(talks)
     }
 
-    /// Calls all visitors back and compares what each was promised with what it is offered.
-    pub async fn settle(self, relay: &Forecourt) -> anyhow::Result<Verdict> {
-        compare_all(self.end().await?, relay).await
+    /// Calls all visitors back and compares what each was promised with what it is offered; answers
+    /// all that was promised, too.
+    pub async fn settle(
+        self,
+        relay: &Forecourt,
+    ) -> anyhow::Result<(Verdict, BTreeSet<ClientMsgId>)> {
+        let talks = self.end().await?;
+        let promised = promised(&talks);
+        Ok((compare_all(talks, relay).await?, promised))
     }
+}
+
+/// All that was acknowledged in these conversations.
+pub fn promised(talks: &[Talk]) -> BTreeSet<ClientMsgId> {
+    talks.iter().flat_map(|(_, ledger)| ledger.acknowledged.keys().cloned()).collect()
 }
 
 /// Lets all read anew, and compares what each was promised with what it is offered.
@@ -138,6 +157,7 @@ pub async fn compare_all(talks: Vec<Talk>, relay: &Forecourt) -> anyhow::Result<
     let mut verdict = Verdict::default();
     for (mut visitor, ledger) in talks {
         verdict.add(ledger.compare(&relay.read_anew(&mut visitor).await?));
+        verdict.wrongs += visitor.wrongs.len() as u64;
     }
     Ok(verdict)
 }
@@ -191,6 +211,11 @@ async fn talk(
         match visitor.say_as(pending.clone(), &text).await {
             Ok(seq) => {
                 ledger.note(pending.clone(), seq);
+                shared
+                    .promised
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(pending.clone());
                 acknowledged.fetch_add(1, Ordering::Relaxed);
                 *pending = fresh_id();
             }

@@ -1,10 +1,20 @@
-//! T03: what the relay adds to a reply. 200 at once, each word with the moment at which it left the
-//! model's server. Controls: a word that is held back on its way, and one that is changed.
+//! T03: what the relay adds to a reply. 200 at once: each question is timed until it is at the model's
+//! server, each word has the moment at which it left that. Controls: a question that is held back on
+//! its way there, a word that is held back on its way back, and one in which a digit is changed.
 
 use serde_json::Value;
 
 use super::{Findings, Tier, stage::Stage};
-use crate::bench::first_token::{Load, Replies, replies, script};
+use crate::{
+    bench::first_token::{Load, Replies, replies, script},
+    chaos::{ChaosProxy, Plan},
+};
+
+/// How long a question may be on its way to the model's server, in ms: half of them, 99 of 100. Its
+/// commit is in that, for which T02 allows 25 at most; the rest is for the turns before it, the
+/// passages and a connection to the model, while all ask within the same second.
+const ASK_MS_P50: f64 = 25.0;
+const ASK_MS_P99: f64 = 40.0;
 
 /// How old the first word of a reply may be when it comes, in ms: half of them, 99 of 100.
 const FIRST_MS_P50: f64 = 3.0;
@@ -16,7 +26,7 @@ const WORD_MS_P99: f64 = 60.0;
 /// What the relay may use of the processor meanwhile, in cores.
 const CORES: f64 = 1.0;
 
-/// How long the control holds each word back, in ms.
+/// How long the controls hold a question or each word back, in ms.
 const HELD_MS: u64 = 200;
 
 /// Runs the test and its controls.
@@ -27,6 +37,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("conversations", load.conversations as u64);
     findings.note("words", load.words as u64);
     let mut right = against(&script(load.words), load).await?;
+    findings.fast("ask_ms_p50", right.asks.per_mille_ms(500), ASK_MS_P50);
+    findings.fast("ask_ms_p99", right.asks.per_mille_ms(990), ASK_MS_P99);
     findings.exactly("texts_changed", right.changed, 0);
     findings.exactly("texts_identical", right.identical, (load.conversations * load.rounds) as u64);
     findings.fast("first_word_ms_p50", right.first.per_mille_ms(500), FIRST_MS_P50);
@@ -41,23 +53,30 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let is_late = !held.frames.is_empty() && WORD_MS_P99 < held.frames.per_mille_ms(10);
     findings.control("holds each word back", is_late);
 
-    let changed = against(&changed(few.words), few).await?;
-    findings.control("changes a byte", changed.changed == few.conversations as u64);
+    let mut detour = by_a_detour(&script(few.words), few).await?;
+    let is_late = !detour.asks.is_empty() && ASK_MS_P99 < detour.asks.per_mille_ms(10);
+    findings.control("holds each question back", is_late);
+
+    let mut changed = script(few.words);
+    changed["acts"][1]["changed"] = true.into();
+    let changed = against(&changed, few).await?;
+    findings.control("changes a digit", changed.changed == few.conversations as u64);
     Ok(())
 }
 
 async fn against(script: &Value, load: Load) -> anyhow::Result<Replies> {
     let stage = Stage::new("FORECOURT_BIN", Some(script)).await?.start().await?;
-    replies(&stage.relay, load).await
+    replies(&stage.relay, stage.model_url()?, load).await
 }
 
-/// The same words, but the last has another number than it should.
-fn changed(words: usize) -> Value {
-    let mut script = script(words);
-    script["acts"][1]["count"] = (words - 1).into();
-    let last = serde_json::json!({ "act": "say", "text": format!("@1#{words} ") });
-    if let Some(acts) = script["acts"].as_array_mut() {
-        acts.insert(2, last);
-    }
-    script
+/// The same by a proxy that holds back whatever it reads.
+async fn by_a_detour(script: &Value, load: Load) -> anyhow::Result<Replies> {
+    let mut stage = Stage::new("FORECOURT_BIN", Some(script)).await?;
+    let model_url = stage.model_url()?.to_owned();
+    let model = model_url.trim_start_matches("http://").trim_end_matches("/v1").parse()?;
+    let proxy = ChaosProxy::start(model, 3).await?;
+    proxy.usually(Plan { latency_ms: HELD_MS, ..Plan::default() });
+    stage.relay = stage.relay.with_llm(&format!("http://{}/v1", proxy.address()));
+    let stage = stage.start().await?;
+    replies(&stage.relay, &model_url, load).await
 }

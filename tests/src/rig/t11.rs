@@ -49,6 +49,7 @@ const CONTROL_KILLS: u32 = 5;
 #[derive(Default)]
 struct Seen {
     verdict: Verdict,
+    rows: integrity::Rows,
     asked: Asked,
     /// From each start to the moment at which the door was open.
     ready: Durations,
@@ -66,6 +67,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("kills", cycles);
     let mut seen = kills("FORECOURT_BIN", None, cycles, tier.pick(0, GIGABYTE, GIGABYTE)).await?;
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.note("bytes_before", seen.bytes);
     findings.note("ready_ms_p50", rounded(seen.ready.per_mille_ms(500)));
     let longest = seen.ready.per_mille_ms(1_000);
@@ -129,11 +131,12 @@ async fn kills(
         }
         talks => talks?,
     };
-    let said = talks.iter().flat_map(|(_, ledger)| ledger.acknowledged.keys());
+    let promised = swarm::promised(&talks);
     let calls = check::calls(&model.url).await?;
-    seen.asked = Asked::of(said.map(|id| (id, true)), &calls);
+    seen.asked = Asked::of(promised.iter().map(|id| (id, true)), &calls);
     seen.verdict = swarm::compare_all(talks, &relay).await?;
     relay.kill().await?;
+    seen.rows = integrity::rows(&data, &promised).await?;
     Ok(seen)
 }
 

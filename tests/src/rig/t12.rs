@@ -3,7 +3,7 @@
 //! acknowledged message. The control syncs at checkpoints only, as SQLite's `synchronous=NORMAL`,
 //! and must lose some: `kill -9` would not find it.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use relay::random::{self, OsRandom};
@@ -33,8 +33,11 @@ const CONTROL_CUTS: u32 = 10;
 #[derive(Default)]
 struct Seen {
     verdict: Verdict,
+    rows: integrity::Rows,
     /// Pieces that were written, not synced, and are gone.
     forgotten: u64,
+    /// Cuts at which any were: of the others nothing can be told.
+    cuts_that_forgot: u64,
     unsound: u64,
     /// Times that a visitor was told of another incarnation of the database.
     new_epochs: u64,
@@ -46,7 +49,14 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let seen = power_cuts("FORECOURT_BIN", None, tier.pick(3, 50, 200)).await?;
     findings.note("power_cuts", seen.cuts);
     findings.at_least("pieces_forgotten", count(seen.forgotten), 1.0);
+    let most = u64::from(seen.cuts / 2 + 1);
+    findings.at_least(
+        "cuts_that_forgot",
+        count(seen.cuts_that_forgot),
+        count(tier.pick(1, most, most)),
+    );
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.exactly("unsound_databases", seen.unsound, 0);
     findings.exactly("new_epochs", seen.new_epochs, 0);
 
@@ -76,23 +86,31 @@ async fn power_cuts(binary: &str, planted: Option<&str>, cuts: u32) -> anyhow::R
         tokio::time::sleep(Duration::from_millis(wait_ms)).await;
         // Every other time some pages get to the disk all the same, in any order.
         let chance = if seen.cuts % 2 == 0 { 2 } else { 0 };
-        seen.forgotten += disk.cut_power(|| random::below(&OsRandom, 4) < chance);
+        let forgotten = disk.cut_power(|| random::below(&OsRandom, 4) < chance);
+        seen.forgotten += forgotten;
+        seen.cuts_that_forgot += u64::from(0 < forgotten);
         relay.kill().await?;
         disk = disk.again()?;
 
         relay = relay.moved_to(&disk.path().join("data"));
         relay.start().await.context("no start after a power cut")?;
         seen.new_epochs += u64::from(self::epoch(&relay).await? != epoch);
-        match swarm.settle(&relay).await {
-            Ok(verdict) => seen.verdict.add(verdict),
+        let promised = match swarm.settle(&relay).await {
+            Ok((verdict, promised)) => {
+                seen.verdict.add(verdict);
+                promised
+            }
             Err(error) if planted.is_some() && error.to_string() == NOT_FOUND_AGAIN => {
                 seen.verdict.lost += 1;
+                BTreeSet::new()
             }
             Err(error) => return Err(error),
-        }
+        };
         let (status, _) = relay.terminate().await?;
         ensure!(status.success(), "it stopped with {status}");
-        seen.unsound += u64::from(!integrity::is_sound(&disk.path().join("data")).await?);
+        let data = disk.path().join("data");
+        seen.rows.add(integrity::rows(&data, &promised).await?);
+        seen.unsound += u64::from(!integrity::is_sound(&data).await?);
     }
     Ok(seen)
 }

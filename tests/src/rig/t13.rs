@@ -5,18 +5,19 @@
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
+use tokio::time::timeout;
 
 use super::{
     Findings, Tier,
     inject::{Fault, Injected},
     integrity,
     ledger::Verdict,
-    talker::{Said, Talker, compare_all},
+    probe::is_ready_at,
+    talker::{Said, Talker, compare_all, promised},
 };
 use crate::{
     measure::{count, wall_ns},
     process::Forecourt,
-    raw,
 };
 
 /// How many messages each visitor tries to say in a run.
@@ -47,6 +48,7 @@ struct Seen {
     /// Runs in which the relay refused to start.
     not_started: u64,
     verdict: Verdict,
+    rows: integrity::Rows,
     /// Runs in which a sync of the database failed while visitors talked.
     failed_syncs: u64,
     /// Relays that still called themselves ready then.
@@ -83,6 +85,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         findings.at_least(&format!("injected {call}"), count(*injected), 1.0);
     }
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.at_least("failed_syncs", count(seen.failed_syncs), 1.0);
     findings.exactly("ready_after_a_failed_sync", seen.still_ready, 0);
     findings.exactly("acknowledged_after_a_failed_sync", seen.after_a_failed_sync, 0);
@@ -209,6 +212,7 @@ async fn one(
     let verdict = compare_all(&mut crowd, &relay).await?;
     seen.verdict.add(verdict);
     relay.kill().await?;
+    seen.rows.add(integrity::rows(&data, &promised(&crowd)).await?);
     seen.unsound += u64::from(!integrity::is_sound(&data).await?);
     Ok(came)
 }
@@ -227,12 +231,9 @@ async fn talk(crowd: &mut [Talker], relay: &Forecourt) -> Vec<u64> {
     said_at
 }
 
-/// Whether the relay says that it goes on and keeps what it is told; one that is gone does not.
+/// Whether the relay says that it is ready; one that is gone does not.
 async fn is_ready(relay: &Forecourt) -> bool {
-    let asked = raw::body(relay.admin(), "/readyz");
-    let answer = tokio::time::timeout(END_WITHIN, asked).await;
-    let goes_on = ["\"stopping\":false", "\"store\":\"ok\""];
-    matches!(answer, Ok(Ok(words)) if goes_on.iter().all(|word| words.contains(word)))
+    timeout(END_WITHIN, is_ready_at(relay.admin())).await.unwrap_or(false)
 }
 
 async fn ended_with_failure(relay: &mut Forecourt) -> anyhow::Result<bool> {

@@ -1,6 +1,6 @@
 //! T14: the disk gets full. Sends are refused at once and by name, reads go on, the log stays
-//! short, a relay that is killed meanwhile starts and reads. Once there is space again the relay
-//! goes on by itself, and nothing acknowledged is lost.
+//! short, a relay that is killed meanwhile starts, reads and refuses. Once there is space again that
+//! relay goes on by itself, and nothing acknowledged is lost.
 //! The control acknowledges before it commits, so it promises what it can't keep.
 
 use std::{path::Path, time::Duration};
@@ -9,10 +9,10 @@ use anyhow::{Context, ensure};
 use protocol::FailureCode;
 
 use super::{
-    Findings, Tier,
+    Findings, Tier, integrity,
     ledger::Verdict,
     small_disk::SmallDisk,
-    talker::{Said, Talker, compare_all},
+    talker::{Said, Talker, compare_all, promised},
 };
 use crate::{
     measure::{Durations, Stopwatch, count},
@@ -27,6 +27,13 @@ const VISITORS: usize = 8;
 
 /// How much of what is tried must be refused: a disk that is not full proves nothing.
 const REFUSED_MIN: f64 = 0.5;
+
+/// How often a relay that was started on the full disk must refuse before there is space again: only
+/// of one that has refused can a recovery be measured.
+const REFUSED_AGAIN: usize = 2 * VISITORS;
+
+/// How often it is tried at most: the start may have made a little room in the log.
+const AGAIN_TRIES: u32 = 400;
 
 /// How soon a send must be refused.
 const REFUSED_MS_MAX: f64 = 1_000.0;
@@ -47,7 +54,10 @@ const KNOCK: Duration = Duration::from_millis(10);
 #[derive(Default)]
 struct Seen {
     verdict: Verdict,
+    rows: integrity::Rows,
     refused: Durations,
+    /// The same by the relay that was started on the full disk: of it the recovery is measured.
+    refused_again: Durations,
     /// Refusals with another code, and sockets that broke.
     wrong: u64,
     /// Kept while the disk was full: it fitted into what the log had already.
@@ -63,7 +73,15 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let tries = tier.pick(100, 2_000, 10_000);
     let mut seen = full_disk("FORECOURT_BIN", None, tries).await?;
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
     findings.at_least("refused", count(seen.refused.len() as u64), REFUSED_MIN * f64::from(tries));
+    let again = seen.refused_again.len() as u64;
+    findings.at_least("refused_again", count(again), count(REFUSED_AGAIN as u64));
+    findings.at_most(
+        "refused_again_ms_max",
+        seen.refused_again.per_mille_ms(1_000),
+        REFUSED_MS_MAX,
+    );
     findings.exactly("refused_otherwise", seen.wrong, 0);
     findings.note("kept_meanwhile", seen.kept_meanwhile);
     findings.at_most("refused_ms_max", seen.refused.per_mille_ms(1_000), REFUSED_MS_MAX);
@@ -75,7 +93,9 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let control = Some("ack-before-commit");
     let control = full_disk("FORECOURT_PLANTED_BIN", control, CONTROL_TRIES).await?;
     findings.note("control_lost", control.verdict.lost);
-    findings.control("acknowledges before it commits", 0 < control.verdict.lost);
+    findings.note("control_rows_missing", control.rows.missing);
+    let caught = 0 < control.verdict.lost && 0 < control.rows.missing;
+    findings.control("acknowledges before it commits", caught);
     Ok(())
 }
 
@@ -104,10 +124,14 @@ async fn full_disk(binary: &str, planted: Option<&str>, tries: u32) -> anyhow::R
     relay = relay.serving();
     relay.start().await?;
     seen.reads_failed.extend(reads(&mut crowd, &relay).await);
+    if planted.is_none() {
+        refused_again(&mut crowd, &relay, &mut seen).await;
+    }
     disk.free()?;
     recover(&mut crowd, &relay, &mut seen).await?;
     seen.verdict = compare_all(&mut crowd, &relay).await?;
     relay.kill().await?;
+    seen.rows = integrity::rows(&disk.path().join("data"), &promised(&crowd)).await?;
     Ok(seen)
 }
 
@@ -125,6 +149,21 @@ async fn knock(crowd: &mut [Talker], relay: &Forecourt, tries: u32, seen: &mut S
         }
         tokio::time::sleep(KNOCK).await;
     }
+}
+
+/// Has a relay that was started on the full disk refuse, too.
+async fn refused_again(crowd: &mut [Talker], relay: &Forecourt, seen: &mut Seen) {
+    let mut again = Seen::default();
+    let each = u32::try_from(crowd.len()).unwrap_or(1);
+    for _ in 0..AGAIN_TRIES.div_ceil(each) {
+        if REFUSED_AGAIN <= again.refused.len() {
+            break;
+        }
+        knock(crowd, relay, each, &mut again).await;
+    }
+    seen.wrong += again.wrong;
+    seen.kept_meanwhile += again.kept_meanwhile;
+    seen.refused_again = again.refused;
 }
 
 /// Reads what needs no space: a conversation with how to reach the dealer, the operator's doors,

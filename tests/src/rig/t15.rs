@@ -62,8 +62,10 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     swarm.until_more(BETWEEN).await;
 
     findings.hold(!second_starts("FORECOURT_BIN", &data).await?, || "a second one started".into());
-    swarm.settle(&relay).await?.judge(findings);
+    let (verdict, promised) = swarm.settle(&relay).await?;
+    verdict.judge(findings);
     relay.kill().await?;
+    integrity::rows(&data, &promised).await?.judge(findings);
     findings.hold(integrity::is_sound(&data).await?, || "the database is unsound".to_owned());
 
     findings.control("takes no lock", second_starts_beside_a_planted_one().await?);

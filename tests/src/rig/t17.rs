@@ -2,16 +2,16 @@
 //! there; whoever knows of later things is told that it is not the whole, and sees afterwards what
 //! everybody sees. The control restores under the old epoch, and mixes two times in one view.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use protocol::{SiteKey, server::Resumed};
+use protocol::{ClientMsgId, SiteKey, server::Resumed};
 use sqlx::{Connection, Executor};
 
 use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
-    swarm::{self, Swarm},
+    swarm::{self, Swarm, Talk},
 };
 use crate::{
     bench::start::{GIGABYTE, fill},
@@ -61,6 +61,9 @@ struct Size {
 #[derive(Default)]
 struct Seen {
     before: Verdict,
+    rows: integrity::Rows,
+    /// The part of it that was acknowledged to visitors who went on talking during the backup.
+    under_load: u64,
     /// Acknowledged after the backup had begun, and gone with the restore.
     lost_since: u64,
     /// Visitors who were told that what they know is the whole.
@@ -90,8 +93,11 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         let per_gib = large.restore_s * GIB / count(large.bytes);
         findings.fast("restore_s_per_gib", per_gib, RESTORE_S_PER_GIB);
         seen.before.add(large.before);
+        seen.rows.add(large.rows);
     }
     seen.before.judge(findings);
+    seen.rows.judge(findings);
+    findings.at_least("acknowledged_under_load", count(seen.under_load), count(BETWEEN));
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
     findings.note("backup_s_max", rounded(seen.backup_s.max(large.backup_s)));
@@ -120,6 +126,8 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     let mut before = first.end().await?;
     let swarm = Swarm::send(VISITORS, &door);
     swarm.until_more(size.meanwhile).await;
+    // The backup begins after this: all of it must be in there.
+    let mut promised = swarm.promised();
     let watch = Stopwatch::start();
     match way {
         Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
@@ -139,9 +147,14 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     for (visitor, _) in before.iter_mut().chain(&mut since) {
         come_back(visitor, &relay, seen).await?;
     }
+    for talk in since {
+        compare(seen, talk, &promised, &relay).await?;
+    }
+    promised.extend(swarm::promised(&before));
     seen.before.add(swarm::compare_all(before, &relay).await?);
-    seen.lost_since += swarm::compare_all(since, &relay).await?.lost;
-    relay.kill().await
+    relay.kill().await?;
+    seen.rows.add(integrity::rows(&data, &promised).await?);
+    Ok(())
 }
 
 /// Restores by the right program, or by the planted one.
@@ -196,6 +209,26 @@ async fn come_back(known: &mut Visitor, relay: &Forecourt, seen: &mut Seen) -> a
     seen.told_complete += u64::from(resumed == Resumed::Complete);
     seen.stale_views += u64::from(is_there && known.messages != tab.messages);
     known.cut();
+    Ok(())
+}
+
+/// Compares what a visitor who went on talking is offered with what was promised before the backup
+/// began, and counts what is gone of the rest.
+async fn compare(
+    seen: &mut Seen,
+    (mut visitor, ledger): Talk,
+    promised: &BTreeSet<ClientMsgId>,
+    relay: &Forecourt,
+) -> anyhow::Result<()> {
+    let offered = relay.read_anew(&mut visitor).await?;
+    let before = ledger.of_these(promised);
+    if !before.acknowledged.is_empty() {
+        let verdict = before.compare(&offered);
+        seen.under_load += verdict.acknowledged;
+        seen.before.add(verdict);
+    }
+    seen.before.wrongs += visitor.wrongs.len() as u64;
+    seen.lost_since += ledger.compare(&offered).lost;
     Ok(())
 }
 

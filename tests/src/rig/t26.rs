@@ -162,8 +162,8 @@ async fn cuts(binary: &str, planted: Option<&str>, goal: u64) -> anyhow::Result<
 /// An answer that no other is like.
 fn answer() -> Script {
     let stop = Act::Stop { reason: String::new() };
-    let acts =
-        [Act::Open, Act::Stamped { count: WORDS, late_ms: 0 }, stop, Act::Done, Act::EndBody];
+    let words = Act::Stamped { count: WORDS, late_ms: 0, changed: false };
+    let acts = [Act::Open, words, stop, Act::Done, Act::EndBody];
     Script { words_per_second: WORDS_PER_SECOND, ..Script::acts(acts) }
 }
 

@@ -21,12 +21,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Findings, Tier,
-    ledger::Verdict,
+    Findings, Tier, check, integrity,
+    ledger::{Asked, Verdict},
+    probe::is_ready_at,
     swarm::{self, Swarm, Talk},
 };
 use crate::{
-    measure::{Stopwatch, rounded},
+    measure::{Stopwatch, count, rounded},
     process::{Forecourt, MockProcess, path_in},
     raw,
 };
@@ -40,6 +41,10 @@ const STOP_S_MAX: f64 = 30.0;
 
 /// How long a visitor may be without a relay.
 const GAP_MS_MAX: f64 = 3_000.0;
+
+/// How many connections may be taken and not answered. Whoever knocks here has one at a time, so that
+/// the end of one relay meets one of them; the other is for the next relay's beginning.
+const DROPPED_MAX: f64 = 2.0;
 
 /// How many connections may wait to be accepted, as systemd opens its sockets.
 const BACKLOG: u32 = 4_096;
@@ -87,6 +92,8 @@ struct Load {
 struct Deploy {
     returned: Returned,
     verdict: Verdict,
+    rows: integrity::Rows,
+    asked: Asked,
     knocks: Knocks,
     not_ready: Duration,
     stopped: Duration,
@@ -111,13 +118,17 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.note("idle_sockets", n_idle);
     findings.note("replies_running", n_asking);
     seen.verdict.judge(findings);
+    seen.rows.judge(findings);
+    findings.note("model_calls", seen.asked.calls);
+    findings.exactly("asked_twice", seen.asked.twice, 0);
+    findings.exactly("asked_for_nothing", seen.asked.for_nothing, 0);
     findings.exactly("idle_conversations", seen.spoken, spoken as u64);
     findings.exactly("exit_code", seen.exit_code.unsigned_abs().into(), 0);
     findings.at_most("stopped_s", rounded(seen.stopped.as_secs_f64()), STOP_S_MAX);
     findings.fast("not_ready_ms", seen.not_ready.as_secs_f64() * 1e3, NOT_READY_MS_MAX);
     findings.exactly("connections_refused", seen.knocks.refused, 0);
-    findings.note("connections_answered", seen.knocks.answered);
-    findings.note("connections_dropped", seen.knocks.dropped);
+    findings.at_least("connections_answered", count(seen.knocks.answered), 1.0);
+    findings.at_most("connections_dropped", count(seen.knocks.dropped), DROPPED_MAX);
     findings.note("new_visitor_waited_ms_max", rounded(seen.knocks.longest.as_secs_f64() * 1e3));
     findings.exactly("sent_away_with_a_word", seen.returned.told, (n_idle + n_asking) as u64);
     findings.exactly("cut_off", seen.returned.cut, 0);
@@ -178,12 +189,15 @@ async fn deploy(way: Way, load: Load, findings: Option<&mut Findings>) -> anyhow
     if findings.is_some() {
         swarm.until_each_more().await;
     }
-    let mut verdict = swarm.settle(&new).await?;
+    let (mut verdict, mut promised) = swarm.settle(&new).await?;
     let (whole, cut) = answers(&mut returned.asked, text.trim_end()).await?;
     let spoken = returned.spoken.len() as u64;
     for talks in [&mut returned.asked, &mut returned.spoken] {
+        promised.extend(swarm::promised(talks));
         verdict.add(swarm::compare_all(std::mem::take(talks), &new).await?);
     }
+    let calls = check::calls(&model.url).await?;
+    let asked = Asked::of(promised.iter().map(|id| (id, true)), &calls);
     if let Some(findings) = findings {
         versions::clients(&new, findings).await?;
         new.terminate().await?;
@@ -191,7 +205,20 @@ async fn deploy(way: Way, load: Load, findings: Option<&mut Findings>) -> anyhow
         versions::newer_tables(&mut new, &data, findings).await?;
     }
     new.kill().await?;
-    Ok(Deploy { returned, verdict, knocks, not_ready, stopped, exit_code, whole, cut, spoken })
+    let rows = integrity::rows(&data, &promised).await?;
+    Ok(Deploy {
+        returned,
+        verdict,
+        rows,
+        asked,
+        knocks,
+        not_ready,
+        stopped,
+        exit_code,
+        whole,
+        cut,
+        spoken,
+    })
 }
 
 /// Stops the old relay and starts the new one; answers how soon the old one was not ready, how long it
@@ -209,6 +236,10 @@ async fn follow(
         return Ok((Duration::ZERO, Duration::ZERO, -9));
     }
     let admin = old.admin();
+    ensure!(
+        is_ready_at(admin).await,
+        "a relay that is not asked to stop must say that it is ready"
+    );
     let stop = async {
         let (stopped, not_ready) = tokio::join!(old.terminate(), not_ready(admin));
         let (status, time) = stopped?;
@@ -229,7 +260,7 @@ async fn follow(
 /// How long a relay says that it is ready, or says anything.
 async fn not_ready(admin: SocketAddr) -> Duration {
     let watch = Stopwatch::start();
-    while raw::body(admin, "/readyz").await.is_ok_and(|body| body.contains("\"ready\":true")) {
+    while is_ready_at(admin).await {
         sleep(Duration::from_millis(1)).await;
     }
     watch.elapsed()

@@ -2,10 +2,16 @@
 //! compression is never negotiated; half a message weighs little; other visitors notice nothing.
 //! The control is a bare `axum::serve` with axum's own bounds.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
 
 use anyhow::Context;
+use futures_util::future::try_join_all;
 use protocol::limits::MAX_FRAME_BYTES;
+use tokio_util::sync::CancellationToken;
 
 use super::{Findings, Tier};
 use crate::{
@@ -42,8 +48,23 @@ const KB_PER_SOCKET_MAX: f64 = 139.3;
 /// How soon another visitor is acknowledged meanwhile.
 const ACK_MS_MAX: f64 = 50.0;
 
-/// How many sockets an address may have in this run.
-const SOCKETS_PER_ADDRESS: u16 = 60;
+/// How many sockets attack at once, each again and again.
+const ATTACKERS: usize = 3;
+
+/// The pause between two attacks of one socket and the next.
+const REGROUPED: Duration = Duration::from_millis(5);
+
+/// How much the other visitor says in a round: so much under attack, and on until the attacks are
+/// over, but no more than one may say at once (`VISITOR_BURST`).
+const CALM_MIN: usize = 3;
+const CALM_MAX: usize = 8;
+
+/// How many sockets an address may have while it attacks, and twice as many may it open at once: more
+/// than a run opens.
+const SOCKETS_OF_ATTACKERS: u32 = 1_000_000;
+
+/// How many it may have where they are counted.
+const SOCKETS_PER_ADDRESS: u32 = 60;
 
 /// How many of them hold half a message.
 const HALVES: u16 = 40;
@@ -57,20 +78,33 @@ struct Case {
     flood: bool,
 }
 
+/// What the other visitors saw.
+#[derive(Default)]
+struct Acks {
+    all: Durations,
+    /// How many of them came before the last attack of their round was over.
+    under_attack: u64,
+    attacks: u64,
+    /// Where the latest of them came from: the end of the address.
+    from: u8,
+}
+
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    let mut relay = started(dir.path(), 10_000).await?;
+    let mut relay = started(dir.path(), SOCKETS_OF_ATTACKERS).await?;
     // First of all: what attacks leave behind in memory would hide what messages take.
     weighed(&relay, findings).await?;
-    let mut acks = Durations::default();
+    let mut acks = Acks::default();
     for _ in 0..tier.pick(1, 10, 100) {
         for case in cases()? {
             attacked(&relay, &case, &mut acks, findings).await?;
         }
     }
-    findings.note("calm_acks", acks.len());
-    findings.fast("calm_ack_ms_p99", acks.per_mille_ms(990), ACK_MS_MAX);
+    findings.note("attacks", acks.attacks);
+    findings.note("calm_acks", acks.all.len());
+    findings.note("calm_acks_under_attack", acks.under_attack);
+    findings.fast("calm_ack_ms_p99", acks.all.per_mille_ms(990), ACK_MS_MAX);
     never_compressed(relay.address(), findings).await?;
     relay.kill().await?;
     let mut relay = started(dir.path(), SOCKETS_PER_ADDRESS).await?;
@@ -90,10 +124,12 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A relay where one address may hold so many sockets.
-async fn started(dir: &Path, sockets: u16) -> anyhow::Result<Forecourt> {
+/// A relay where one address may hold so many sockets. All attack one dealer's site: how that dealer
+/// is slowed down is T07's.
+async fn started(dir: &Path, sockets: u32) -> anyhow::Result<Forecourt> {
     let mut relay = Forecourt::named("FORECOURT_BIN", &dir.join("data"))?
-        .set("FORECOURT_LIMITS_MAX_SOCKETS_PER_ADDRESS", &sockets.to_string());
+        .set("FORECOURT_LIMITS_MAX_SOCKETS_PER_ADDRESS", &sockets.to_string())
+        .set("FORECOURT_LIMITS_DEALER_MESSAGES_PER_MINUTE", "4000000");
     relay.start().await?;
     Ok(relay)
 }
@@ -177,36 +213,85 @@ fn is_right(end: End, codes: &[u16]) -> bool {
     matches!(end, End::Code(code) if codes.contains(&code))
 }
 
-/// Attacks while a visitor talks.
+/// Attacks while a visitor talks, from several sockets, until that visitor has said enough; and the
+/// visitor talks until they are done.
 async fn attacked(
     relay: &Forecourt,
     case: &Case,
-    acks: &mut Durations,
+    acks: &mut Acks,
     findings: &mut Findings,
 ) -> anyhow::Result<()> {
     let mut calm = Forecourt::stranger()?;
+    // Each from elsewhere: what one address may send is shared by all that come from there.
+    acks.from = acks.from.wrapping_add(1);
+    calm.from = Some(Ipv4Addr::new(127, 0, 1, acks.from));
     relay.greet(&mut calm).await?;
-    let socket = socket(relay.address()).await?;
-    let (ended, talked) =
-        tokio::join!(socket.attack(&case.attack, PATIENCE), talk(&mut calm, acks));
+    let before = acks.under_attack;
+    let (enough, over) = (CancellationToken::new(), CancellationToken::new());
+    let attacks = async {
+        let attackers = (0..ATTACKERS).map(|_| attacker(relay.address(), case, &enough));
+        let ends = try_join_all(attackers).await;
+        over.cancel();
+        ends
+    };
+    let talking = async {
+        let _enough = enough.clone().drop_guard();
+        talk(&mut calm, acks, &enough, &over).await
+    };
+    let (ended, talked) = tokio::join!(attacks, talking);
     talked.with_context(|| format!("during {}", case.name))?;
-    let (end, time) = ended;
-    findings.hold(is_right(end, case.codes), || {
-        format!("{} ended as {end:?}, should have been closed with {:?}", case.name, case.codes)
+    let ends: Vec<_> = ended?.into_iter().flatten().collect();
+    acks.attacks += ends.len() as u64;
+    let under_attack = acks.under_attack - before;
+    findings.hold(CALM_MIN as u64 <= under_attack, || {
+        format!("{} was over after {under_attack} words of the other visitor", case.name)
+    });
+    let wrong = ends.iter().find(|(end, _)| !is_right(*end, case.codes));
+    findings.hold(wrong.is_none(), || {
+        format!("{} ended as {wrong:?}, should have been closed with {:?}", case.name, case.codes)
     });
     let bound = if case.flood { FLOOD_MS_MAX } else { CLOSE_MS_MAX };
-    let ms = time.as_secs_f64() * 1_000.0;
-    findings.fast(&format!("{}_ms", case.name), ms, bound);
+    let longest = ends.iter().map(|(_, time)| *time).max().unwrap_or(Duration::MAX);
+    findings.fast(&format!("{}_ms", case.name), longest.as_secs_f64() * 1_000.0, bound);
     Ok(())
 }
 
-/// A few words that are acknowledged, each timed.
-async fn talk(calm: &mut Visitor, acks: &mut Durations) -> anyhow::Result<()> {
-    for _ in 0..3 {
+/// One attack after the other, each on a fresh socket, until it is enough or one went wrong.
+async fn attacker(
+    relay: SocketAddr,
+    case: &Case,
+    enough: &CancellationToken,
+) -> anyhow::Result<Vec<(End, Duration)>> {
+    let mut ends = Vec::new();
+    loop {
+        let (end, time) = socket(relay).await?.attack(&case.attack, PATIENCE).await;
+        ends.push((end, time));
+        if enough.is_cancelled() || !is_right(end, case.codes) {
+            return Ok(ends);
+        }
+        tokio::time::sleep(REGROUPED).await;
+    }
+}
+
+/// Words that are acknowledged, each timed.
+async fn talk(
+    calm: &mut Visitor,
+    acks: &mut Acks,
+    enough: &CancellationToken,
+    over: &CancellationToken,
+) -> anyhow::Result<()> {
+    for n_said in 1..=CALM_MAX {
         let watch = Stopwatch::start();
         calm.say("How long is the warranty?").await?;
-        acks.push(watch.elapsed());
+        acks.all.push(watch.elapsed());
+        acks.under_attack += u64::from(!over.is_cancelled());
         calm.settled().await?;
+        if CALM_MIN <= n_said {
+            enough.cancel();
+            if over.is_cancelled() {
+                break;
+            }
+        }
     }
     Ok(())
 }
@@ -250,7 +335,7 @@ async fn counted(relay: SocketAddr, findings: &mut Findings) -> anyhow::Result<(
             Ok((socket, _)) => held.push(socket),
             Err(refusal) => break refusal,
         }
-        if usize::from(SOCKETS_PER_ADDRESS) < held.len() {
+        if u64::from(SOCKETS_PER_ADDRESS) < held.len() as u64 {
             break String::new();
         }
     };

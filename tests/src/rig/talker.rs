@@ -1,7 +1,7 @@
 //! A visitor of a test that does harm: says one message at a time, under the same id until it is
 //! kept, and tells what became of each try.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use protocol::{ClientMsgId, FailureCode};
 
@@ -104,7 +104,8 @@ impl Talker {
     /// what was acknowledged.
     pub async fn compare(&mut self, relay: &Forecourt) -> anyhow::Result<Verdict> {
         self.cut();
-        Ok(self.ledger.compare(&relay.read_anew(&mut self.visitor).await?))
+        let verdict = self.ledger.compare(&relay.read_anew(&mut self.visitor).await?);
+        Ok(Verdict { wrongs: self.visitor.wrongs.len() as u64, ..verdict })
     }
 }
 
@@ -117,4 +118,9 @@ pub async fn compare_all(crowd: &mut [Talker], relay: &Forecourt) -> anyhow::Res
         }
     }
     Ok(verdict)
+}
+
+/// All that was acknowledged to them.
+pub fn promised(crowd: &[Talker]) -> BTreeSet<ClientMsgId> {
+    crowd.iter().flat_map(|talker| talker.ledger.acknowledged.keys().cloned()).collect()
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use protocol::{FailureCode, ServerMessage, version::OLDEST_SUPPORTED};
+use protocol::{ClientMessage, FailureCode, ServerMessage, version::OLDEST_SUPPORTED};
 use serde_json::Value;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -39,17 +39,38 @@ pub(super) async fn clients(relay: &Forecourt, findings: &mut Findings) -> anyho
         anyhow::bail!("the oldest client was not welcomed")
     };
     findings.exactly("answered_in_version", welcome.protocol.into(), OLDEST_SUPPORTED.into());
-    let mut not_understood = 0;
+    let mut closed = 0;
     for text in SAID {
-        visitor.send_text(with_more(text)?.to_string()).await?;
-        if let Heard::Frame(ServerMessage::Failed(failure)) = visitor.heard().await? {
-            not_understood += u64::from(failure.code == FailureCode::BadFrame);
+        let frame = with_more(text)?;
+        // A close is no answer to any of them, and to the last no less.
+        if !goes_on_after(&frame, &mut visitor).await? {
+            closed = 1;
+            break;
         }
     }
-    not_understood +=
-        visitor.failures.iter().filter(|f| f.code == FailureCode::BadFrame).count() as u64;
-    findings.exactly("golden_frames_not_understood", not_understood, 0);
+    let bad = visitor.failures.iter().filter(|f| f.code == FailureCode::BadFrame).count() as u64;
+    findings.exactly("golden_frames_not_understood", bad, 0);
+    findings.exactly("closed_after_a_golden_frame", closed, 0);
     Ok(())
+}
+
+/// Whether the relay, once it has taken in this frame, still answers a ping: the frame itself, or one
+/// that follows it.
+async fn goes_on_after(frame: &Value, visitor: &mut Visitor) -> anyhow::Result<bool> {
+    let mut said = visitor.send_text(frame.to_string()).await;
+    if said.is_ok() && frame["type"] != "ping" {
+        said = visitor.send(&ClientMessage::Ping).await;
+    }
+    if said.is_err() {
+        return Ok(false);
+    }
+    loop {
+        match visitor.heard().await? {
+            Heard::Frame(ServerMessage::Pong) => return Ok(true),
+            Heard::Frame(_) => {}
+            Heard::Closed(_) => return Ok(false),
+        }
+    }
 }
 
 /// The frame with a member that this relay does not know.
