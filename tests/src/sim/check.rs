@@ -17,7 +17,7 @@ const WAITS: (usize, u32) = (10, 20);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// Which invariant of the plan it breaks; 0 for what has no number there: one call of the model
-    /// for each question, frames that can be read, no herd of tabs.
+    /// for each question, frames that can be read, no herd of tabs, no task that panics.
     pub invariant: u8,
     /// What was seen.
     pub what: String,
