@@ -1,6 +1,7 @@
 //! T13: the Nth system call of a kind fails. Whatever N is: no acknowledgement for a failed
 //! commit, none at all after a failed sync, the process ends and says so, the next start has every
-//! acknowledged message. The control acknowledges before it commits, and must lose.
+//! acknowledged message. One control acknowledges before it commits, and must lose; the other one
+//! though the commit failed, and must be seen to.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -53,6 +54,9 @@ struct Seen {
     still_ready: u64,
     /// Acknowledgements of what was said after a sync had failed.
     after_a_failed_sync: u64,
+    /// Acknowledgements that left the relay over a failed sync, no good one in between: as the trace
+    /// of its calls has them, in which the one that failed under the message itself shows, too.
+    over_a_failed_sync: u64,
     /// Relays that went on after a failed sync.
     went_on: u64,
     panics: u64,
@@ -86,23 +90,38 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_least("failed_syncs", count(seen.failed_syncs), 1.0);
     findings.exactly("ready_after_a_failed_sync", seen.still_ready, 0);
     findings.exactly("acknowledged_after_a_failed_sync", seen.after_a_failed_sync, 0);
+    findings.exactly("acknowledged_over_a_failed_sync", seen.over_a_failed_sync, 0);
     findings.exactly("went_on_after_a_failed_sync", seen.went_on, 0);
     findings.exactly("panics", seen.panics, 0);
     findings.exactly("unsound_databases", seen.unsound, 0);
 
-    let mut control = Seen::default();
-    let at_start = calls_at_start(template.path(), SYNC).await?;
+    let early = control(template.path(), "ack-before-commit", |seen| seen.verdict.lost).await?;
+    findings.note("control_lost", early);
+    findings.control("acknowledges before it commits", 0 < early);
+    let deaf = "ack-over-a-failed-commit";
+    let deaf = control(template.path(), deaf, |seen| seen.over_a_failed_sync).await?;
+    findings.note("control_acknowledged_over_a_failed_sync", deaf);
+    findings.control("acknowledges though the commit failed", 0 < deaf);
+    Ok(())
+}
+
+/// Lets the first syncs of visitors fail under a relay that is wrong, until that shows; answers how
+/// often it did.
+async fn control(
+    template: &Path,
+    planted: &str,
+    shows: impl Fn(&Seen) -> u64,
+) -> anyhow::Result<u64> {
+    let mut seen = Seen::default();
+    let at_start = calls_at_start(template, SYNC).await?;
     for n in (at_start..).take(CONTROL_RUNS) {
         let fault = Fault { call: SYNC, error: "EIO", n };
-        let relay = ("FORECOURT_PLANTED_BIN", Some("ack-before-commit"));
-        one(template.path(), &mut control, fault, relay).await?;
-        if 0 < control.verdict.lost {
+        one(template, &mut seen, fault, ("FORECOURT_PLANTED_BIN", Some(planted))).await?;
+        if 0 < shows(&seen) {
             break;
         }
     }
-    findings.note("control_lost", control.verdict.lost);
-    findings.control("acknowledges before it commits", 0 < control.verdict.lost);
-    Ok(())
+    Ok(shows(&seen))
 }
 
 /// What SQLite calls to have a commit on the disk.
@@ -189,6 +208,7 @@ async fn one(
             seen.still_ready += u64::from(is_ready(&relay).await);
             seen.after_a_failed_sync +=
                 said_at.iter().filter(|said_at| failed_at < **said_at).count() as u64;
+            seen.over_a_failed_sync += injected.acknowledged_over(integrity::DATABASE)?;
             seen.went_on += u64::from(!ended_with_failure(&mut relay).await?);
         }
     } else {
