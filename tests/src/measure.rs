@@ -139,10 +139,14 @@ impl Figures {
     }
 }
 
-/// Writes JSON that people read, too.
+/// Writes JSON that people read, too. All of it or nothing: whoever ends this meanwhile, what the file
+/// holds is whole.
 pub fn write_json(path: &Path, value: &Value) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    std::fs::write(path, text + "\n").with_context(|| format!("can't write {}", path.display()))
+    let text = serde_json::to_string_pretty(value)? + "\n";
+    let beside = path.with_extension("json.new");
+    std::fs::write(&beside, text)
+        .and_then(|()| std::fs::rename(&beside, path))
+        .with_context(|| format!("can't write {}", path.display()))
 }
 
 /// A count as a figure.

@@ -37,6 +37,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
+use anyhow::Context;
 use protocol::Epoch;
 use relay::{clock::Timestamp, domain::dealer::Dealer};
 use tokio_util::task::TaskTracker;
@@ -84,6 +85,7 @@ pub fn run(seed: u64, plant: Option<Plant>, keep_steps: usize) -> anyhow::Result
         world.invite();
         world.schedule();
     })
+    .with_context(|| format!("the world of seed {seed}"))
 }
 
 /// Runs a world in which happens what `enter` enters; it ends when somebody ends its agenda.
@@ -100,7 +102,10 @@ pub fn play(
         enter(&world);
         let again = Arc::clone(&world);
         let turning = world.errands.spawn(async move { again.agenda.run(&again).await });
-        turning.await.map(|()| world)
+        turning.await.map(|()| {
+            world.nothing_panicked();
+            world
+        })
     })?;
     let simulated_ms = runtime.block_on(async { world.now_ms() });
     world.with_house(House::empty);

@@ -60,6 +60,7 @@ impl Store {
         let directory = Directory::load(&readers).await?;
         let wrong = Wrong {
             answers_early: options.planted.is("ack-before-commit"),
+            answers_over_failures: options.planted.is("ack-over-a-failed-commit"),
             commits_alone: options.planted.is("commit-alone"),
         };
         let log = LogWatch::of(&path);

@@ -51,6 +51,8 @@ pub(super) struct Writer {
 pub(super) struct Wrong {
     /// Answers before it commits.
     pub(super) answers_early: bool,
+    /// Answers as if the commit had not failed.
+    pub(super) answers_over_failures: bool,
     /// Lets each job wait for its own, slow commit.
     pub(super) commits_alone: bool,
 }
@@ -102,6 +104,7 @@ impl Writer {
             broken: Arc::clone(&broken),
             is_full: false,
             wrong,
+            behind: 0,
         };
         std::thread::Builder::new().name("writer".to_owned()).spawn(move || {
             runtime.block_on(task.run());
@@ -185,6 +188,9 @@ struct Task {
     /// Whether the last group found no space; logged when it changes, not at each refusal.
     is_full: bool,
     wrong: Wrong,
+    /// How many came while the group before them waited in vain for another process. They have
+    /// waited with it: to wait once more would leave a visitor without an answer for twice as long.
+    behind: usize,
 }
 
 impl Task {
@@ -194,7 +200,10 @@ impl Task {
         while self.jobs.recv_many(&mut waiting, most).await != 0 {
             let mut group = Vec::with_capacity(waiting.len());
             for command in waiting.drain(..) {
+                let has_waited = self.behind != 0;
+                self.behind = self.behind.saturating_sub(1);
                 match command {
+                    Command::Job(job) if has_waited => job.answer(Err(StoreError::Busy)),
                     Command::Job(job) => group.push(job),
                     Command::Alone(job) => {
                         self.settle(std::mem::take(&mut group)).await;
@@ -230,6 +239,9 @@ impl Task {
             Ok(fates) => fates,
             Err(error) => {
                 self.tell_space(Some(&error));
+                if matches!(error, StoreError::Busy) {
+                    self.behind = self.jobs.len();
+                }
                 return answer_all(group, &error);
             }
         };
@@ -242,8 +254,8 @@ impl Task {
         let committed = self.commit().await;
         self.tell_space(committed.as_ref().err());
         match committed {
-            Ok(()) => answer_each(group, fates),
-            Err(error) => answer_all(group, &error),
+            Err(error) if !self.wrong.answers_over_failures => answer_all(group, &error),
+            _ => answer_each(group, fates),
         }
     }
 

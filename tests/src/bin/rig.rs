@@ -2,7 +2,10 @@
 
 #![expect(clippy::print_stdout, reason = "a command speaks on its standard output")]
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{
+    any::Any, collections::BTreeMap, net::SocketAddr, panic::AssertUnwindSafe, path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -11,6 +14,7 @@ use forecourt_tests::{
     measure::{Stopwatch, rounded, write_json},
     rig::{Findings, TESTS, Test, Tier, swarm},
 };
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 /// How long all tests may take for each change, in seconds. It is told and not judged: the machine may
@@ -69,17 +73,13 @@ async fn main() -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     }
     let (mut passed, mut failed, mut sum) = (0, 0, 0.0);
-    let mut record = serde_json::Map::new();
+    let mut record = BTreeMap::new();
     for test in chosen(&arguments.tests, &arguments.without)? {
         println!("{}: {}", test.name, test.what);
         let watch = Stopwatch::start();
         let mut findings = Findings::default();
-        let patience = arguments.tier.patience();
-        let run = tokio::time::timeout(patience, (test.run)(arguments.tier, &mut findings)).await;
-        let run =
-            run.unwrap_or_else(|_| Err(anyhow::anyhow!("it was not over after {patience:?}")));
-        if let Err(error) = run {
-            findings.hold(false, || format!("it could not be run to its end: {error:#}"));
+        if let Err(why) = run_to_its_end(test, arguments.tier, &mut findings).await {
+            findings.hold(false, || format!("it could not be run to its end: {why}"));
         }
         let word = if findings.passed() { "passed" } else { "failed" };
         let seconds = watch.elapsed().as_secs_f64();
@@ -90,16 +90,35 @@ async fn main() -> anyhow::Result<ExitCode> {
         } else {
             failed += 1;
         }
-        record
-            .insert(test.name.to_owned(), on_this_machine(findings.json(arguments.tier), seconds));
-    }
-    if let Some(path) = &arguments.json {
-        write_json(path, &json!(record))?;
+        record.insert(test.name, on_this_machine(findings.json(arguments.tier), seconds));
+        // After each: what comes later may end this process, and the night's record with it.
+        if let Some(path) = &arguments.json {
+            write_json(path, &json!(record))?;
+        }
     }
     let late = arguments.tier == Tier::Pr && PR_S_MAX < sum;
     println!("{sum:.1} s in all{}", if late { ", more than a change should wait" } else { "" });
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs a test; why it did not come to its end. A panic is one of it alone: the others go on.
+async fn run_to_its_end(test: &Test, tier: Tier, findings: &mut Findings) -> Result<(), String> {
+    let patience = tier.patience();
+    // Dropped within, too: what a test leaves behind is looked at when it is let go.
+    let run = async { tokio::time::timeout(patience, (test.run)(tier, findings)).await };
+    match AssertUnwindSafe(run).catch_unwind().await {
+        Ok(Ok(run)) => run.map_err(|error| format!("{error:#}")),
+        Ok(Err(_)) => Err(format!("it was not over after {patience:?}")),
+        Err(payload) => Err(format!("it panicked: {}", words_of(&*payload))),
+    }
+}
+
+/// What a panic said.
+fn words_of(payload: &(dyn Any + Send)) -> &str {
+    let literal = payload.downcast_ref::<&str>().copied();
+    let formatted = payload.downcast_ref::<String>().map(String::as_str);
+    literal.or(formatted).unwrap_or("without words")
 }
 
 /// What was found, with what one must know to judge its figures: which build of which commit, on how

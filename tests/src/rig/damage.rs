@@ -7,10 +7,14 @@ use protocol::{
     Epoch, Finish, Message, SessionToken, SiteKey, dealer::DealerView, server::Resumed,
 };
 use relay::random::{self, OsRandom};
+use serde_json::Value;
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::integrity::DATABASE;
 use crate::{process::Forecourt, visitor::Visitor};
+
+/// The sites of the two demo dealers.
+pub const SITES: [&str; 2] = ["site_harbour-cars", "site_meadow-motors"];
 
 /// How soon a relay that refuses its database must have ended.
 const END_WITHIN: Duration = Duration::from_secs(20);
@@ -42,31 +46,53 @@ impl Harm {
     }
 }
 
-/// Flips a bit in one of the places where messages hold a text; says where. A place that only a free
+/// Where a text stands that a visitor wrote.
+#[derive(Clone, Copy, Debug)]
+pub enum Place {
+    /// In a message.
+    Messages,
+    /// In a lead.
+    Leads,
+}
+
+impl Place {
+    /// Its table.
+    pub fn table(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Leads => "leads",
+        }
+    }
+}
+
+/// Flips a bit in one of the places where a table holds a text; says where. A place that only a free
 /// page holds is none: such a flip would be harmless whatever a relay checks.
-pub async fn flip_in(text: &str, data: &Path) -> anyhow::Result<String> {
+pub async fn flip_in(table: Place, text: &str, data: &Path) -> anyhow::Result<String> {
     let file = data.join(DATABASE);
     let whole = std::fs::read(&file)?;
     let is_it = |place: &usize| whole[*place..].starts_with(text.as_bytes());
     let mut places: Vec<_> = (0..whole.len()).filter(is_it).collect();
-    let messages = n_messages_with(text, &file).await?;
+    let rows = n_rows_with(table, text, &file).await?;
     while !places.is_empty() {
         let place = places.swap_remove(below(places.len())) + below(text.len());
         let mut bytes = whole.clone();
         flip(&mut bytes, place);
         std::fs::write(&file, bytes)?;
-        if n_messages_with(text, &file).await? + 1 == messages {
-            return Ok(format!("a flip in a text at byte {place}"));
+        if n_rows_with(table, text, &file).await? + 1 == rows {
+            return Ok(format!("a flip in a text of {} at byte {place}", table.table()));
         }
     }
-    bail!("no message holds the text")
+    bail!("no row holds the text")
 }
 
-/// How many messages hold a text, read without a trace in the files.
-async fn n_messages_with(text: &str, file: &Path) -> anyhow::Result<i64> {
+/// How many rows hold a text, read without a trace in the files.
+async fn n_rows_with(table: Place, text: &str, file: &Path) -> anyhow::Result<i64> {
     let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
     let mut conn = options.connect().await?;
-    let count = "SELECT count(*) FROM messages WHERE 0 < instr(body, CAST($1 AS BLOB))";
+    let count = match table {
+        Place::Messages => "SELECT count(*) FROM messages WHERE 0 < instr(body, CAST($1 AS BLOB))",
+        Place::Leads => "SELECT count(*) FROM leads WHERE 0 < instr(fields, CAST($1 AS BLOB))",
+    };
     let (n,): (i64,) = sqlx::query_as(count).bind(text).fetch_one(&mut conn).await?;
     conn.close().await?;
     Ok(n)
@@ -109,11 +135,12 @@ pub enum Outcome {
     Silent(String),
 }
 
-/// Starts a relay on damaged data, and lets all come back.
+/// Starts a relay on damaged data, lets all come back, and asks for the leads.
 pub async fn outcome(
     relay: &mut Forecourt,
     log: &Path,
     truths: &[Truth],
+    leads: &Leads,
 ) -> anyhow::Result<Outcome> {
     if relay.start().await.is_err() {
         let status = relay.ended(END_WITHIN).await?.context("it neither started nor ended")?;
@@ -127,19 +154,81 @@ pub async fn outcome(
     }
     let metrics = reqwest::get(format!("http://{}/metrics", relay.admin())).await?.text().await?;
     relay.kill().await?;
+    seen.push(leads.seen_by(relay).await?);
     // What a visitor misses is no secret if the relay raised an alarm over it.
     let alarm = metrics.lines().any(|line| line.starts_with("forecourt_damage_total"));
     let judged = seen.into_iter().map(|seen| match seen {
         Seen::Same => Outcome::Harmless,
         Seen::Missing if alarm => Outcome::Detected,
-        Seen::Missing => Outcome::Silent("a conversation or a part of it is missing".to_owned()),
+        Seen::Missing => {
+            Outcome::Silent("a conversation, a part of it or a lead is missing".to_owned())
+        }
         Seen::Refused => Outcome::Detected,
         Seen::Wrong(what) => Outcome::Silent(what),
     });
     Ok(judged.max().unwrap_or(Outcome::Harmless))
 }
 
-/// What one visitor saw.
+/// The leads of all dealers as the operator's command tells them, each by its id.
+pub struct Leads(BTreeMap<String, Value>);
+
+impl Leads {
+    /// What the command tells of the data of a relay that does not run; fails where it does.
+    pub async fn of(relay: &Forecourt) -> anyhow::Result<Self> {
+        match Self::told_by(relay).await? {
+            (leads, None) => Ok(leads),
+            (_, Some(refusal)) => bail!("lead list: {refusal}"),
+        }
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What the command tells, and with which words it refused some or all of it.
+    async fn told_by(relay: &Forecourt) -> anyhow::Result<(Self, Option<String>)> {
+        let (mut all, mut refusal) = (BTreeMap::new(), None);
+        for site in SITES {
+            let told = relay.command(&["lead", "list", "--json", "--dealer", site]).await?;
+            let words = String::from_utf8_lossy(&told.stderr).into_owned();
+            let leads = serde_json::from_slice(&told.stdout);
+            let leads: Vec<Value> = match leads {
+                Ok(leads) => leads,
+                Err(_) if told.stdout.is_empty() && !told.status.success() => Vec::new(),
+                Err(_) => bail!("lead list said neither leads nor why: {words}"),
+            };
+            all.extend(leads.into_iter().map(|lead| (lead["lead"].to_string(), lead)));
+            if !told.status.success() {
+                refusal = Some(words);
+            }
+        }
+        Ok((Self(all), refusal))
+    }
+
+    /// What the operator sees of them on damaged data.
+    async fn seen_by(&self, relay: &Forecourt) -> anyhow::Result<Seen> {
+        let (told, refusal) = Self::told_by(relay).await?;
+        if let Some(wrong) = told.0.iter().find(|(id, lead)| self.0.get(*id) != Some(*lead)) {
+            return Ok(Seen::Wrong(format!("the lead {} is not what was left", wrong.0)));
+        }
+        Ok(match refusal {
+            Some(words) if words.contains("panicked") || words.trim().is_empty() => {
+                Seen::Wrong(format!("lead list failed and did not say why: {words}"))
+            }
+            Some(_) => Seen::Refused,
+            None if told.len() == self.len() => Seen::Same,
+            None => Seen::Missing,
+        })
+    }
+}
+
+/// What one visitor or the operator saw.
 enum Seen {
     Same,
     /// Less, and the visitor was told so.

@@ -10,7 +10,7 @@ use crate::{
     llm::{
         Act, MockLlm, Outcome,
         faults::{End, Fault},
-        script::USUAL_TEXT,
+        script::{Script, USUAL_TEXT},
     },
     measure::Stopwatch,
     visitor::Visitor,
@@ -28,6 +28,8 @@ pub struct Case {
     pub name: &'static str,
     /// How it must end.
     pub end: End,
+    /// What the provider says before the fault.
+    pub said: Said,
     /// What the visitor was left with; nothing if no end came in time.
     pub message: Option<Message>,
     /// How long that took.
@@ -63,6 +65,7 @@ pub async fn play(
             failures = 0;
         }
         let calls = scene.model.outcomes().len();
+        let said = Said::by(&script);
         let waits_for_words = script.acts.contains(&Act::Gate);
         scene.model.usually(script);
         let mut visitor = scene.visitor().await?;
@@ -70,7 +73,7 @@ pub async fn play(
         visitor.say("How long is the warranty?").await?;
         let reply = reply(&mut visitor, waits_for_words.then_some(&scene.model));
         let message = timeout(patience, reply).await.ok().transpose()?;
-        played.cases.push(Case { name, end, message, took: watch.elapsed() });
+        played.cases.push(Case { name, end, said, message, took: watch.elapsed() });
         if !matches!(end, End::Whole | End::Complete) {
             failures += scene.model.outcomes().len() - calls;
         }
@@ -106,6 +109,48 @@ async fn look(played: &mut Played, scene: &Scene) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The words of a script, as far as they are known.
+pub struct Said {
+    /// Those that nothing keeps from coming.
+    at_once: String,
+    /// With those that come later, which a timeout may cut.
+    all: String,
+    /// Whether more follow that nobody knows.
+    is_open: bool,
+}
+
+impl Said {
+    fn by(script: &Script) -> Self {
+        let mut said = Self { at_once: String::new(), all: String::new(), is_open: false };
+        let mut is_late = false;
+        for act in &script.acts {
+            let text = match act {
+                Act::Say { text } => text,
+                Act::SayText => &script.text,
+                Act::Giant { .. } | Act::Flood | Act::Stamped { .. } => {
+                    said.is_open = true;
+                    break;
+                }
+                _ => {
+                    is_late |= matches!(act, Act::Sleep { .. });
+                    continue;
+                }
+            };
+            said.all.push_str(text);
+            if !is_late {
+                said.at_once.push_str(text);
+            }
+        }
+        said
+    }
+
+    /// Whether a text begins with what came, and has nothing that did not come.
+    fn is_kept_in(&self, text: &str) -> bool {
+        text.starts_with(&self.at_once)
+            && (self.all.starts_with(text) || self.is_open && text.starts_with(&self.all))
+    }
+}
+
 impl Case {
     /// What is wrong with how it ended; nothing if it is as it must be.
     pub fn problem(&self) -> Option<String> {
@@ -122,6 +167,7 @@ impl Case {
             && message.author_kind == AuthorKind::Ai
             && by_documents == (self.end == End::Documents)
             && !message.text.is_empty()
+            && (by_documents || self.end == End::Whole || self.said.is_kept_in(&message.text))
             && (self.end != End::Whole || message.text == USUAL_TEXT)
             && message.text.len() <= REPLY_BYTES_MAX;
         (!is_right).then(|| {
@@ -141,5 +187,24 @@ impl Played {
     /// Visitors who were left without an end.
     pub fn hanging(&self) -> u64 {
         self.cases.iter().filter(|case| case.message.is_none()).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_begins_with_what_came_and_has_nothing_else() {
+        let say = |text: &str| Act::Say { text: text.into() };
+        let cut = Said::by(&Script::acts([Act::Open, say("Half "), say("an "), Act::Hang]));
+        let kept =
+            ["Half an ", "Half ", "alf an ", "Half an hour"].map(|text| cut.is_kept_in(text));
+        assert_eq!(kept, [true, false, false, false]);
+        let slow = Said::by(&Script::acts([say("drip "), Act::Sleep { ms: 5 }, say("drop ")]));
+        let kept = ["drip ", "drip drop ", "", "drip drip "].map(|text| slow.is_kept_in(text));
+        assert_eq!(kept, [true, true, false, false]);
+        let open = Said::by(&Script::acts([say("Half "), Act::Flood]));
+        assert!(open.is_kept_in("Half word word") && !open.is_kept_in("word"));
     }
 }

@@ -54,6 +54,9 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let again = tokio::task::spawn_blocking(move || differing(first, repeats)).await??;
     findings.note("repeated", repeats);
     findings.exactly("different_when_repeated", again, 0);
+    let in_relay = Plant::ALL.iter().filter(|plant| plant.is_in_relay()).count();
+    findings.note("plants_in_the_relay", in_relay);
+    findings.note("plants_in_the_harness", Plant::ALL.len() - in_relay);
     tokio::task::spawn_blocking(controls).await??.into_iter().for_each(|(plant, found)| {
         findings.note(&format!("seeds_until_{}", plant.name()), found);
         findings.control(plant.name(), found.is_some_and(|seeds| seeds <= FOUND_WITHIN));

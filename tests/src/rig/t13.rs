@@ -1,6 +1,7 @@
 //! T13: the Nth system call of a kind fails. Whatever N is: no acknowledgement for a failed
 //! commit, none at all after a failed sync, the process ends and says so, the next start has every
-//! acknowledged message. The control acknowledges before it commits, and must lose.
+//! acknowledged message. One control acknowledges before it commits, and must lose; the other one
+//! though the commit failed, and must be seen to.
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
@@ -43,7 +44,7 @@ const EACH_UP_TO: u32 = 24;
 #[derive(Default)]
 struct Seen {
     runs: u64,
-    /// For each call that was made at all, the runs in which it failed.
+    /// For each call, the runs in which it failed.
     injected: BTreeMap<&'static str, u64>,
     /// Runs in which the relay refused to start.
     not_started: u64,
@@ -55,6 +56,9 @@ struct Seen {
     still_ready: u64,
     /// Acknowledgements of what was said after a sync had failed.
     after_a_failed_sync: u64,
+    /// Acknowledgements that left the relay over a failed sync, no good one in between: as the trace
+    /// of its calls has them, in which the one that failed under the message itself shows, too.
+    over_a_failed_sync: u64,
     /// Relays that went on after a failed sync.
     went_on: u64,
     panics: u64,
@@ -68,7 +72,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     Forecourt::named("FORECOURT_BIN", &template.path().join("data"))?.start_once().await?;
     let mut seen = Seen::default();
     // The writes and their syncs for each change; the rest by night.
-    for (call, errors) in &CALLS[..tier.pick(2, CALLS.len(), CALLS.len())] {
+    let tested = &CALLS[..tier.pick(2, CALLS.len(), CALLS.len())];
+    for (call, errors) in tested {
         let at_start = calls_at_start(template.path(), call).await?;
         for error in *errors {
             let fault = |n| Fault { call, error, n };
@@ -81,31 +86,48 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     }
     findings.note("runs", seen.runs);
     findings.note("refused_to_start", seen.not_started);
-    for (call, injected) in &seen.injected {
-        findings.at_least(&format!("injected {call}"), count(*injected), 1.0);
+    for (call, _) in tested {
+        let injected = count(seen.injected.get(call).copied().unwrap_or(0));
+        let least = if *call == NEVER_CALLED { 0.0 } else { 1.0 };
+        findings.at_least(&format!("injected {call}"), injected, least);
     }
     seen.verdict.judge(findings);
     seen.rows.judge(findings);
     findings.at_least("failed_syncs", count(seen.failed_syncs), 1.0);
     findings.exactly("ready_after_a_failed_sync", seen.still_ready, 0);
     findings.exactly("acknowledged_after_a_failed_sync", seen.after_a_failed_sync, 0);
+    findings.exactly("acknowledged_over_a_failed_sync", seen.over_a_failed_sync, 0);
     findings.exactly("went_on_after_a_failed_sync", seen.went_on, 0);
     findings.exactly("panics", seen.panics, 0);
     findings.exactly("unsound_databases", seen.unsound, 0);
 
-    let mut control = Seen::default();
-    let at_start = calls_at_start(template.path(), SYNC).await?;
+    let early = control(template.path(), "ack-before-commit", |seen| seen.verdict.lost).await?;
+    findings.note("control_lost", early);
+    findings.control("acknowledges before it commits", 0 < early);
+    let deaf = "ack-over-a-failed-commit";
+    let deaf = control(template.path(), deaf, |seen| seen.over_a_failed_sync).await?;
+    findings.note("control_acknowledged_over_a_failed_sync", deaf);
+    findings.control("acknowledges though the commit failed", 0 < deaf);
+    Ok(())
+}
+
+/// Lets the first syncs of visitors fail under a relay that is wrong, until that shows; answers how
+/// often it did.
+async fn control(
+    template: &Path,
+    planted: &str,
+    shows: impl Fn(&Seen) -> u64,
+) -> anyhow::Result<u64> {
+    let mut seen = Seen::default();
+    let at_start = calls_at_start(template, SYNC).await?;
     for n in (at_start..).take(CONTROL_RUNS) {
         let fault = Fault { call: SYNC, error: "EIO", n };
-        let relay = ("FORECOURT_PLANTED_BIN", Some("ack-before-commit"));
-        one(template.path(), &mut control, fault, relay).await?;
-        if 0 < control.verdict.lost {
+        one(template, &mut seen, fault, ("FORECOURT_PLANTED_BIN", Some(planted))).await?;
+        if 0 < shows(&seen) {
             break;
         }
     }
-    findings.note("control_lost", control.verdict.lost);
-    findings.control("acknowledges before it commits", 0 < control.verdict.lost);
-    Ok(())
+    Ok(shows(&seen))
 }
 
 /// What SQLite calls to have a commit on the disk.
@@ -117,9 +139,11 @@ const CALLS: &[(&str, &[&str])] = &[
     ("pwrite64", &["EIO", "ENOSPC"]),
     ("ftruncate", &["EIO", "ENOSPC"]),
     ("openat", &["EIO", "ENOSPC"]),
-    // The SQLite of today never calls it: one run each, until one does.
-    ("fdatasync", &["EIO", "ENOSPC"]),
+    (NEVER_CALLED, &["EIO", "ENOSPC"]),
 ];
+
+/// The SQLite of today never does: one run for each error, until one does.
+const NEVER_CALLED: &str = "fdatasync";
 
 /// Lets the first call fail, the second, and so on, until a run makes fewer calls than that.
 async fn sweep(
@@ -192,6 +216,7 @@ async fn one(
             seen.still_ready += u64::from(is_ready(&relay).await);
             seen.after_a_failed_sync +=
                 said_at.iter().filter(|said_at| failed_at < **said_at).count() as u64;
+            seen.over_a_failed_sync += injected.acknowledged_over(integrity::DATABASE)?;
             seen.went_on += u64::from(!ended_with_failure(&mut relay).await?);
         }
     } else {
@@ -201,9 +226,7 @@ async fn one(
     }
     relay.kill().await?;
     let came = injected.first_at()?.is_some();
-    if 0 < injected.most_of_a_thread()? {
-        *seen.injected.entry(fault.call).or_default() += u64::from(came);
-    }
+    *seen.injected.entry(fault.call).or_default() += u64::from(came);
     let told = std::fs::read_to_string(&log).unwrap_or_default();
     seen.panics += told.matches("panicked").count() as u64;
 

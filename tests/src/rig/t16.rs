@@ -1,6 +1,6 @@
 //! T16: bits that flip on the disk, files that end early, headers of nothing. Each is detected or
 //! harmless: no visitor is shown another word, another order, another dealer or less than was
-//! acknowledged without being told. The control checks nothing, and shows what the disk made.
+//! acknowledged without being told, and no dealer another lead. The control checks nothing, and shows what the disk made.
 
 use std::path::Path;
 
@@ -10,11 +10,15 @@ use tempfile::TempDir;
 
 use super::{
     Findings, Tier,
-    damage::{Harm, Outcome, Truth, flip_in, outcome},
-    integrity,
+    damage::{Harm, Leads, Outcome, Place, SITES, Truth, flip_in, outcome},
+    integrity, t27,
     talker::{Said, Talker},
 };
-use crate::{measure::count, process::Forecourt, visitor::Visitor};
+use crate::{
+    measure::count,
+    process::Forecourt,
+    visitor::{Visitor, fresh_id},
+};
 
 /// How many visitors have talked.
 const VISITORS: usize = 10;
@@ -22,30 +26,30 @@ const VISITORS: usize = 10;
 /// How many questions each has asked.
 const QUESTIONS: usize = 6;
 
-/// A text that stands in each visitor's messages.
-const TEXT: &str = "long is the warranty";
+/// A text that stands in each visitor's messages, and one in each visitor's lead.
+const TEXTS: [(Place, &str); 2] =
+    [(Place::Messages, "long is the warranty"), (Place::Leads, "Robin")];
 
-/// How many flips hit such a text.
+/// How many flips hit each of them.
 const FLIPS_IN_TEXTS: u64 = 3;
 
 /// How often the control is tried.
 const CONTROL_FLIPS: u32 = 12;
 
-/// The sites of the two demo dealers.
-const SITES: [&str; 2] = ["site_harbour-cars", "site_meadow-motors"];
-
 /// Data to be harmed, and what its visitors were shown.
 struct Template {
     dir: TempDir,
     truths: Vec<Truth>,
+    /// The leads of both dealers.
+    leads: Leads,
 }
 
 /// What is done to a copy.
 enum Blow<'a> {
     /// To one of its files, anywhere.
     On(&'a str, Harm),
-    /// A flip within the text of a message.
-    InText,
+    /// A flip within a text that a visitor wrote.
+    InText((Place, &'a str)),
 }
 
 impl Blow<'_> {
@@ -53,7 +57,7 @@ impl Blow<'_> {
     async fn strike(self, data: &Path) -> anyhow::Result<String> {
         match self {
             Self::On(file, harm) => harm.to(&data.join(file)),
-            Self::InText => flip_in(TEXT, data).await,
+            Self::InText((place, text)) => flip_in(place, text, data).await,
         }
     }
 }
@@ -72,12 +76,14 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let stopped = template(true).await?;
     let killed = template(false).await?;
     // A flip somewhere may be harmless; one in what a visitor said never is.
-    let mut texts = Seen::default();
-    for _ in 0..FLIPS_IN_TEXTS {
-        one(&stopped, "FORECOURT_BIN", Blow::InText, &mut texts).await?;
+    let mut seen = Seen::default();
+    for text in TEXTS {
+        for _ in 0..FLIPS_IN_TEXTS {
+            one(&stopped, "FORECOURT_BIN", Blow::InText(text), &mut seen).await?;
+        }
+        let name = format!("flips_in_{}_detected", text.0.table());
+        findings.exactly(&name, std::mem::take(&mut seen.detected), FLIPS_IN_TEXTS);
     }
-    findings.exactly("flips_in_texts_detected", texts.detected, FLIPS_IN_TEXTS);
-    let mut seen = Seen { crashed: texts.crashed, silent: texts.silent, ..Seen::default() };
     let flips = tier.pick(8, 100, 500);
     let more = tier.pick(1, 10, 50);
     let database = integrity::DATABASE.to_owned();
@@ -102,15 +108,21 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("silently_wrong", seen.silent.len() as u64, 0);
     findings.hold(seen.silent.is_empty(), || seen.silent.join("; "));
 
-    let mut control = Seen::default();
-    for _ in 0..CONTROL_FLIPS {
-        one(&stopped, "FORECOURT_PLANTED_BIN", Blow::InText, &mut control).await?;
-        if !control.silent.is_empty() {
-            break;
+    for text in TEXTS {
+        let mut control = Seen::default();
+        for _ in 0..CONTROL_FLIPS {
+            one(&stopped, "FORECOURT_PLANTED_BIN", Blow::InText(text), &mut control).await?;
+            if !control.silent.is_empty() {
+                break;
+            }
         }
+        let table = text.0.table();
+        findings.note(&format!("control_silently_wrong_in_{table}"), control.silent.len());
+        findings.control(
+            &format!("checks nothing that it reads of {table}"),
+            !control.silent.is_empty(),
+        );
     }
-    findings.note("control_silently_wrong", control.silent.len());
-    findings.control("checks nothing that it reads", !control.silent.is_empty());
     Ok(())
 }
 
@@ -127,7 +139,7 @@ async fn one(
     let place = blow.strike(&data).await?;
     let mut relay = Forecourt::named(binary, &data)?.without_paces().log_to(&log);
     relay = relay.set("FORECOURT_PLANTED", "no-verify");
-    let outcome = outcome(&mut relay, &log, &template.truths).await;
+    let outcome = outcome(&mut relay, &log, &template.truths, &template.leads).await;
     match outcome.with_context(|| place.clone())? {
         Outcome::Harmless => seen.harmless += 1,
         Outcome::Detected => seen.detected += 1,
@@ -154,6 +166,9 @@ async fn template(is_stopped: bool) -> anyhow::Result<Template> {
             for _ in 0..QUESTIONS / 2 {
                 ensure!(talker.ask(&relay).await == Said::Kept, "nothing was kept");
             }
+            if half == 1 {
+                t27::lead(&mut talker.visitor, &fresh_id()).await?;
+            }
             talker.cut();
         }
         if half == 0 || is_stopped {
@@ -173,5 +188,10 @@ async fn template(is_stopped: bool) -> anyhow::Result<Template> {
             dealer: visitor.dealer,
         });
     }
-    Ok(Template { dir, truths })
+    // Of a copy: whoever opens the files of a relay that was killed puts them in order.
+    let looked_at = dir.path().join("looked-at");
+    integrity::copy(&data, &looked_at)?;
+    let leads = Leads::of(&relay.moved_to(&looked_at)).await?;
+    ensure!(leads.len() == VISITORS, "{} leads", leads.len());
+    Ok(Template { dir, truths, leads })
 }

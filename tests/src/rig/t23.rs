@@ -32,6 +32,9 @@ const TOTAL_MS: u64 = 2_500;
 /// How long an answer is written on for nobody; in real life 30 s.
 const ABANDON_MS: u64 = 1_000;
 
+/// How many faults of a round only a timeout ends.
+const TIMED_FAULTS: u64 = 8;
+
 /// How late an end may come after its time is up.
 const LATE_MS_MAX: f64 = 1_000.0;
 
@@ -52,7 +55,8 @@ const TIMES: [(&str, &str); 4] = [
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let setting = Setting::right(&TIMES);
     let mut faults = Vec::new();
-    for _ in 0..tier.pick(1, 4, 12) {
+    let rounds = tier.pick(1, 4, 12);
+    for _ in 0..rounds {
         faults.extend(hanging());
         faults.push(("endless_trickle_of_words", drip(), End::Interrupted));
     }
@@ -64,8 +68,10 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let late = |case: &Case| case.took.as_secs_f64() * 1_000.0 - due_ms(case.name);
     let latest = played.cases.iter().map(late).fold(0.0, f64::max);
     findings.fast("end_late_ms_max", latest, LATE_MS_MAX);
-    let timeouts = played.cases.iter().filter(|case| timeout_ms(case.name).is_some());
-    let earliest = timeouts.map(late).fold(f64::INFINITY, f64::min);
+    let timeouts: Vec<&Case> =
+        played.cases.iter().filter(|case| timeout_ms(case.name).is_some()).collect();
+    findings.exactly("timeouts_judged", timeouts.len() as u64, TIMED_FAULTS * rounds);
+    let earliest = timeouts.into_iter().map(late).fold(f64::INFINITY, f64::min);
     findings.at_least("timeout_late_ms_min", earliest, -EARLY_MS_MAX);
     usual_times(findings);
     findings.exactly("calls_left_open", played.open_calls as u64, 0);

@@ -63,6 +63,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("frames_no_widget_could_show", outcome.wrongs, 0);
     findings.exactly("resumed_incomplete", outcome.incomplete, 0);
     findings.exactly("waits_in_vain", outcome.silences, 0);
+    findings.exactly("refusals", outcome.refusals, 0);
     findings.exactly("answers_broken_off", outcome.broken, 0);
     findings.exactly("model_calls_beyond_turns", outcome.calls.abs_diff(outcome.turns), 0);
     findings.note("resumes", outcome.resumes.len());
@@ -89,6 +90,7 @@ struct Outcome {
     wrongs: u64,
     incomplete: u64,
     silences: u64,
+    refusals: u64,
     broken: u64,
     resumes: Durations,
 }
@@ -151,6 +153,7 @@ async fn cuts(binary: &str, planted: Option<&str>, goal: u64) -> anyhow::Result<
             outcome.incomplete += tab.incomplete;
             outcome.mid_reply += tab.mid_reply;
             outcome.silences += tab.silences;
+            outcome.refusals += tab.visitor.failures.len() as u64;
             outcome.resumes.extend(tab.resumes);
         }
     }

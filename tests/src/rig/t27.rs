@@ -228,7 +228,8 @@ async fn form(pair: &mut Pair) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn lead(visitor: &mut Visitor, id: &ClientMsgId) -> anyhow::Result<LeadId> {
+/// Leaves a name and an address; answers the reference.
+pub(super) async fn lead(visitor: &mut Visitor, id: &ClientMsgId) -> anyhow::Result<LeadId> {
     let fields = LeadFields {
         name: Some("Robin".to_owned()),
         email: Some("robin@example.org".to_owned()),

@@ -22,7 +22,7 @@ use crate::{
 /// How long to wait before the next knock: a tab of a test has no manners, but no busy loop either.
 const KNOCK: Duration = Duration::from_millis(5);
 
-/// How long a tab waits for a frame that must come. Longer means that the relay forgot it.
+/// How long a tab waits for what must come. Longer means that the relay forgot it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most connections for one wish; beyond, something keeps the tab from it for ever.
@@ -43,7 +43,7 @@ pub struct Tab {
     door: SocketAddr,
     origin: String,
     connected: bool,
-    /// Waits in which nothing came.
+    /// Waits in which nothing came: no handshake, no welcome, no acknowledgement, no frame.
     pub silences: u64,
     /// Times that it came back to a conversation and was not told that nothing is missing.
     pub incomplete: u64,
@@ -116,8 +116,9 @@ impl Tab {
         }
         let watch = Stopwatch::start();
         let had = self.has_conversation();
-        timeout(PATIENCE, self.visitor.connect(self.door, &self.origin)).await??;
-        let resumed = timeout(PATIENCE, self.visitor.hello()).await??;
+        let Self { visitor, silences, .. } = self;
+        in_time(silences, visitor.connect(self.door, &self.origin)).await?;
+        let resumed = in_time(silences, visitor.hello()).await?;
         self.incomplete += u64::from(had && resumed != Resumed::Complete);
         self.resumes.push(watch.elapsed());
         self.connected = true;
@@ -130,17 +131,25 @@ impl Tab {
         if let Some((id, text)) = &wish.says
             && !self.visitor.accepted.contains_key(id)
         {
-            self.visitor.say_as(id.clone(), text).await?;
+            in_time(&mut self.silences, self.visitor.say_as(id.clone(), text)).await?;
         }
         while self.visitor.messages.len() < wish.n_messages {
-            let Ok(frame) = timeout(PATIENCE, self.visitor.frame()).await else {
-                self.silences += 1;
-                anyhow::bail!("nothing came")
-            };
-            frame?;
+            in_time(&mut self.silences, self.visitor.frame()).await?;
         }
         Ok(())
     }
+}
+
+/// What comes, if it comes in time; a wait in vain is counted.
+async fn in_time<T>(
+    silences: &mut u64,
+    wanted: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    let Ok(came) = timeout(PATIENCE, wanted).await else {
+        *silences += 1;
+        anyhow::bail!("nothing came")
+    };
+    came
 }
 
 /// What two looks at one conversation differ in: messages that are missing or other than they are.

@@ -1,6 +1,9 @@
 //! What was promised in a whole world, and the invariants that are held against it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use protocol::{ClientMsgId, ConversationId, LeadId, ReplyId, SessionToken};
 use relay::{clock::Timestamp, domain::retention::RetentionPolicy};
@@ -13,11 +16,14 @@ const TERMINAL_MS: u64 = 180_000;
 /// From how many waits on their spread says something, and how far apart they must lie.
 const WAITS: (usize, u32) = (10, 20);
 
+/// How long something may lie there past its end: until the next sweep, which comes every hour.
+const LEFT_FOR: Duration = Duration::from_hours(1);
+
 /// Something that must never be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// Which invariant of the plan it breaks; 0 for what has no number there: one call of the model
-    /// for each question, frames that can be read, no herd of tabs.
+    /// for each question, frames that can be read, no herd of tabs, no task that panics.
     pub invariant: u8,
     /// What was seen.
     pub what: String,
@@ -184,6 +190,13 @@ impl Check {
         }
         let lost = self.leads.keys().map(|(id, _)| id).find(|id| !leads.contains(id));
         lost.map(|id| (1, format!("the lead {id} was taken and is not there")))
+    }
+
+    /// What is still there although it is long due (I8): the sweep comes every hour.
+    pub fn left(book: &Book, now: Timestamp) -> Option<String> {
+        let due = |talk: &Talk| talk.expires_at.plus(LEFT_FOR) <= now;
+        let (id, talk) = book.talks().find(|(_, talk)| due(talk))?;
+        Some(format!("{id} was due at {} and is there at {now}", talk.expires_at))
     }
 
     /// What a sweep took although it was not due (I8).

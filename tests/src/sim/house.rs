@@ -58,6 +58,11 @@ impl House {
         self.running.as_ref().map(|running| running.tasks.running())
     }
 
+    /// How many of its tasks panicked; none did while it is down.
+    pub fn n_panics(&self) -> u64 {
+        self.running.as_ref().map_or(0, |running| running.tasks.panics())
+    }
+
     /// Lets the process go, so that the world can end.
     pub fn empty(&mut self) {
         self.running = None;
@@ -145,6 +150,7 @@ impl World {
 
     /// The process dies where it stands, and is started again after a while.
     pub fn crash(self: &Arc<Self>, why: &'static str) {
+        self.nothing_panicked();
         let Some(running) = self.with_house(|house| house.running.take()) else { return };
         self.note(Who::World, "kills the relay", 0, || why.to_owned());
         running.tasks.crash();
@@ -163,12 +169,21 @@ impl World {
         self.errands.spawn(async move {
             let in_time = tasks.stop(STOP_DEADLINE).await;
             if world.with_disk(|disk| disk.life()) == life {
+                world.nothing_panicked();
                 let fact = u64::from(in_time);
                 world.note(Who::World, "sees the relay stopped", fact, || in_time.to_string());
                 world.with_house(House::empty);
                 world.come_back();
             }
         });
+    }
+
+    /// The relay outlives a panic of a task and the widget comes back, so nobody else would notice.
+    pub fn nothing_panicked(&self) {
+        let panicked = self.with_house(|house| house.n_panics());
+        if panicked != 0 {
+            self.breach(0, || format!("{panicked} tasks of the relay panicked"));
+        }
     }
 
     fn come_back(self: &Arc<Self>) {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use widget::model::Link;
 
-use super::{World, agenda::Kind, disk::Trouble, trace::Who, view, visitors::VISITORS};
+use super::{
+    World, agenda::Kind, check::Check, disk::Trouble, trace::Who, view, visitors::VISITORS,
+};
 
 /// How long all queues may take to drain once nothing goes wrong any more (I10).
 pub const DRAIN_MS: u64 = 60_000;
@@ -123,6 +125,9 @@ impl World {
         let wrong = self.with_disk(|disk| self.with_check(|check| check.rows(&disk.book)));
         if let Some((invariant, what)) = wrong {
             self.breach(invariant, || what);
+        }
+        if let Some(what) = self.with_disk(|disk| Check::left(&disk.book, self.wall())) {
+            self.breach(8, || what);
         }
         if let Some(what) = self.with_check(|check| check.comes_as_one()) {
             self.breach(0, || what);

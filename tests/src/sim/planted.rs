@@ -66,6 +66,26 @@ impl Plant {
         }
     }
 
+    /// Whether it sits in the relay itself; the others sit in what stands for the store, the network
+    /// and the widget's timers, and show that the invariants see such a thing, not that the real
+    /// store would be caught with it.
+    pub fn is_in_relay(self) -> bool {
+        match self {
+            Self::ResumeOffByOne
+            | Self::PartialResume
+            | Self::LostWakeUp
+            | Self::DoubleCall
+            | Self::NonTerminalReply => true,
+            Self::AckBeforeCommit
+            | Self::MissingTenant
+            | Self::RetryWithoutId
+            | Self::NoJitter
+            | Self::SweepEarly
+            | Self::UnboundedQueue
+            | Self::StaleRead => false,
+        }
+    }
+
     /// The bug of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|plant| plant.name() == name)

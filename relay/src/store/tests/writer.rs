@@ -2,8 +2,10 @@
 //! before it is committed.
 
 use futures_util::future::join_all;
+use sqlx::{Connection, Executor};
 
 use super::*;
+use crate::limits::WRITER_GROUP;
 
 /// A job that writes a row and then fails.
 async fn failing(stage: &Stage) -> Result<(), StoreError> {
@@ -191,6 +193,35 @@ async fn the_planted_writer_answers_before_it_commits() {
     let stage = Stage::planted(Some("ack-before-commit")).await;
     kept(stage.ours().append(stage.words(&stage.token(), "x")).await.unwrap());
     assert_eq!(committed(&stage).await, 0, "the control must be wrong, or it controls nothing");
+}
+
+#[tokio::test]
+async fn who_came_while_others_waited_in_vain_for_another_process_is_refused_with_them() {
+    let stage = Stage::new().await;
+    let writer = &stage.store.inner.writer;
+    let soon = writer.alone(|conn| {
+        Box::pin(async move { conn.execute("PRAGMA busy_timeout = 300", &[]).await.map(drop) })
+    });
+    soon.await.unwrap();
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(stage.dir.path().join("forecourt.db"));
+    let mut other = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let note = || {
+        writer.write(|conn| {
+            Box::pin(async move { conn.execute(sql::PUT_META, args!["word", "written"]).await })
+        })
+    };
+    // As many as one transaction takes, and one that must wait for the next.
+    let group = async {
+        let fates = join_all((0..WRITER_GROUP).map(|_| note())).await;
+        other.execute("ROLLBACK").await.unwrap();
+        fates
+    };
+    let (group, behind) = together(&stage, async { tokio::join!(group, note()) }).await;
+    let fates = group.iter().chain([&behind]);
+    assert!(fates.into_iter().all(|fate| matches!(fate, Err(StoreError::Busy))), "{behind:?}");
+    note().await.unwrap();
 }
 
 #[cfg(not(feature = "planted"))]
