@@ -48,11 +48,18 @@ impl Intent {
 
 /// What the last message is about. "And for the Golf?" after a question on finance is one, too.
 pub fn of_last(turns: &[Turn]) -> Intent {
-    let asked = turns.iter().filter(|turn| turn.author == AuthorKind::Visitor);
-    asked.fold(Intent::Empty, |before, turn| match of(&turn.text) {
-        Intent::Question if before == Intent::Finance && goes_on(&turn.text) => Intent::Finance,
-        intent => intent,
-    })
+    let asked = turns.iter().rev().filter(|turn| turn.author == AuthorKind::Visitor);
+    let mut last = None;
+    for turn in asked {
+        let intent = of(&turn.text);
+        let last = *last.get_or_insert(intent);
+        match intent {
+            Intent::Finance => return Intent::Finance,
+            Intent::Question if goes_on(&turn.text) => {}
+            _ => return last,
+        }
+    }
+    last.unwrap_or(Intent::Empty)
 }
 
 /// Whether a question is short and goes on with the one before it.

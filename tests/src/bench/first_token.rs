@@ -191,8 +191,9 @@ async fn talk(mut visitor: Visitor, load: Load) -> anyhow::Result<(Replies, Vec<
     Ok((seen, asked))
 }
 
-/// The same asked of the model's server itself, as much and as often.
-async fn direct(model_url: &str, load: Load) -> anyhow::Result<Replies> {
+/// The same asked of the model's server itself, as much and as often: what the machine takes by
+/// itself while all ask at once.
+pub async fn direct(model_url: &str, load: Load) -> anyhow::Result<Replies> {
     let client = reqwest::Client::builder().no_proxy().build()?;
     let mut talks = JoinSet::new();
     for _ in 0..load.conversations {

@@ -208,6 +208,7 @@ async fn talk(
     while !shared.stop.load(Ordering::Relaxed) && !is_full(visitor) {
         // The same id on each try: a retry is no double.
         let text = format!("{QUESTION} {}", mark(pending));
+        visitor.failures.clear();
         match visitor.say_as(pending.clone(), &text).await {
             Ok(seq) => {
                 ledger.note(pending.clone(), seq);
@@ -219,7 +220,7 @@ async fn talk(
                 acknowledged.fetch_add(1, Ordering::Relaxed);
                 *pending = fresh_id();
             }
-            Err(_) if slowed(visitor) => {
+            Err(_) if is_asked_to_wait(visitor) => {
                 tokio::time::sleep(KNOCK).await;
                 continue;
             }
@@ -238,7 +239,8 @@ fn newcomer(site: &str) -> anyhow::Result<Visitor> {
     Ok(Visitor::new(SiteKey::parse(site)?))
 }
 
-/// Whether the last refusal was for speed.
-fn slowed(visitor: &Visitor) -> bool {
-    visitor.failures.last().is_some_and(|failure| failure.code == FailureCode::SlowDown)
+/// Whether what was said last was refused for now, over a socket that is as good as before.
+fn is_asked_to_wait(visitor: &Visitor) -> bool {
+    let waits = [FailureCode::SlowDown, FailureCode::StorageUnavailable];
+    visitor.failures.last().is_some_and(|failure| waits.contains(&failure.code))
 }

@@ -6,17 +6,20 @@ use serde_json::Value;
 
 use super::{Findings, Tier, stage::Stage};
 use crate::{
-    bench::first_token::{Load, Replies, replies, script},
+    bench::first_token::{Load, Replies, direct, replies, script},
     chaos::{ChaosProxy, Plan},
+    measure::rounded,
 };
 
-/// How long a question may be on its way to the model's server, in ms: half of them, 99 of 100. Its
-/// commit is in that, for which T02 allows 25 at most; the rest is for the turns before it, the
-/// passages and a connection to the model, while all ask within the same second.
+/// How much longer a question may be on its way to the model's server than one that is asked there
+/// directly, in ms: half of them, 99 of 100. Its commit is in that, for which T02 allows 25 at most;
+/// the rest is for the turns before it, the passages and a connection to the model, while all ask
+/// within the same second.
 const ASK_MS_P50: f64 = 25.0;
 const ASK_MS_P99: f64 = 40.0;
 
-/// How old the first word of a reply may be when it comes, in ms: half of them, 99 of 100.
+/// How much older the first word of a reply may be when it comes than one that comes directly, in ms:
+/// half of them, 99 of 100.
 const FIRST_MS_P50: f64 = 3.0;
 const FIRST_MS_P99: f64 = 15.0;
 
@@ -36,13 +39,21 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let load = Load { conversations, words, rounds: tier.pick(1, 2, 20) };
     findings.note("conversations", load.conversations as u64);
     findings.note("words", load.words as u64);
-    let mut right = against(&script(load.words), load).await?;
-    findings.fast("ask_ms_p50", right.asks.per_mille_ms(500), ASK_MS_P50);
-    findings.fast("ask_ms_p99", right.asks.per_mille_ms(990), ASK_MS_P99);
+    let (mut right, mut floor) = side_by_side(load).await?;
+    for (name, share, ask, first) in
+        [("p50", 500, ASK_MS_P50, FIRST_MS_P50), ("p99", 990, ASK_MS_P99, FIRST_MS_P99)]
+    {
+        let (way, bare) = (right.asks.per_mille_ms(share), floor.asks.per_mille_ms(share));
+        findings.note(&format!("ask_ms_{name}"), rounded(way));
+        findings.note(&format!("ask_floor_ms_{name}"), rounded(bare));
+        findings.fast(&format!("ask_added_ms_{name}"), way - bare, ask);
+        let (age, bare) = (right.first.per_mille_ms(share), floor.first.per_mille_ms(share));
+        findings.note(&format!("first_word_ms_{name}"), rounded(age));
+        findings.note(&format!("first_word_floor_ms_{name}"), rounded(bare));
+        findings.fast(&format!("first_word_added_ms_{name}"), age - bare, first);
+    }
     findings.exactly("texts_changed", right.changed, 0);
     findings.exactly("texts_identical", right.identical, (load.conversations * load.rounds) as u64);
-    findings.fast("first_word_ms_p50", right.first.per_mille_ms(500), FIRST_MS_P50);
-    findings.fast("first_word_ms_p99", right.first.per_mille_ms(990), FIRST_MS_P99);
     findings.fast("any_word_ms_p99", right.frames.per_mille_ms(990), WORD_MS_P99);
     findings.fast("relay_cores", right.cores, CORES);
 
@@ -62,6 +73,13 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let changed = against(&changed, few).await?;
     findings.control("changes a digit", changed.changed == few.conversations as u64);
     Ok(())
+}
+
+/// The relay's replies, and as many of the same model's server without it.
+async fn side_by_side(load: Load) -> anyhow::Result<(Replies, Replies)> {
+    let stage = Stage::new("FORECOURT_BIN", Some(&script(load.words))).await?.start().await?;
+    let floor = direct(stage.model_url()?, Load { rounds: 1, ..load }).await?;
+    Ok((replies(&stage.relay, stage.model_url()?, load).await?, floor))
 }
 
 async fn against(script: &Value, load: Load) -> anyhow::Result<Replies> {

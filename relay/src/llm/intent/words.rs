@@ -9,6 +9,8 @@ use crate::knowledge::fold::fold;
 /// A message as folded words with spaces around each.
 pub(super) struct Words {
     text: String,
+    /// Where each word begins: only there a phrase can stand, and this is asked of hundreds.
+    starts: Vec<usize>,
     pub(super) count: usize,
 }
 
@@ -21,7 +23,18 @@ impl Words {
             .filter(|word| !word.is_empty())
             .take(200)
             .collect();
-        Self { text: format!(" {} ", words.join(" ")), count: words.len() }
+        Self::joined(&words)
+    }
+
+    fn joined(words: &[&str]) -> Self {
+        let mut text = String::from(" ");
+        let mut starts = Vec::with_capacity(words.len());
+        for word in words {
+            starts.push(text.len());
+            text.push_str(word);
+            text.push(' ');
+        }
+        Self { text, starts, count: words.len() }
     }
 
     pub(super) fn has(&self, phrases: &str) -> bool {
@@ -45,16 +58,15 @@ impl Words {
             for (at, _) in self.text.match_indices(&format!(" {phrase} ")) {
                 let rest = self.text[at + phrase.len() + 1..].split_whitespace();
                 let words: Vec<&str> = rest.take(count).collect();
-                found.push(Self { text: format!(" {} ", words.join(" ")), count: words.len() });
+                found.push(Self::joined(&words));
             }
         }
         found
     }
 
     pub(super) fn holds(&self, phrase: &str) -> bool {
-        self.text.match_indices(phrase).any(|(at, _)| {
-            self.text[..at].ends_with(' ') && self.text[at + phrase.len()..].starts_with(' ')
-        })
+        let begins = |at: &usize| self.text[*at..].strip_prefix(phrase);
+        self.starts.iter().filter_map(begins).any(|rest| rest.starts_with(' '))
     }
 
     pub(super) fn is(&self, phrases: &str) -> bool {
