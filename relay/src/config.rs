@@ -115,8 +115,12 @@ impl Config {
     /// Whether visitors come through a proxy of which nothing is known: then all of them seem to have
     /// its address, and share the bounds of one.
     pub fn lacks_proxy(&self) -> bool {
-        let speaks_tls = |url: &String| url.starts_with("https://");
-        self.trusted_proxies.is_empty() && self.public_url.as_ref().is_some_and(speaks_tls)
+        self.trusted_proxies.is_empty() && self.is_public()
+    }
+
+    /// Whether visitors use https: what stands behind it is no trial on one machine.
+    pub fn is_public(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
 
     /// The usual values, free ports of this machine and a data directory: for tests.

@@ -277,7 +277,7 @@ pub const MAX_LEADS: i64 = 20;
 /// How many conversations are read in one go when everything is verified.
 pub const VERIFY_BATCH: i64 = 200;
 
-/// How many characters of a reply count as one token where nobody counted: as in `llm::wire`.
+/// How many characters count as one token where nobody counted.
 pub const CHARS_A_TOKEN: usize = 3;
 
 /// How many open replies are ended in one go at start.

@@ -52,12 +52,14 @@ pub(super) async fn back_up(
     let damaged = if args.damaged { Damaged::Kept } else { Damaged::Refused };
     let manifest = with_store(config, async |store| {
         let made = store.back_up(&options(config), &args.to, damaged, &Tasks::new()).await;
-        made.map_err(|error| match &error {
-            // Only where it would help, and nobody is led to it by a mere full disk.
-            StoreError::BackupDamaged { rows_only: true, .. } => anyhow::Error::new(error)
-                .context("no backup was made; with --damaged it is made of what is sound"),
-            _ => anyhow::Error::new(error).context("no backup was made"),
-        })
+        // Only where it would help, and nobody is led to it by a mere full disk.
+        let hint = match &made {
+            Err(StoreError::BackupDamaged { rows_only: true, .. }) => {
+                "; with --damaged it is made of what is sound"
+            }
+            _ => "",
+        };
+        made.with_context(|| format!("no backup was made{hint}"))
     })
     .await?;
     if args.json {

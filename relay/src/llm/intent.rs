@@ -49,17 +49,16 @@ impl Intent {
 /// What the last message is about. "And for the Golf?" after a question on finance is one, too.
 pub fn of_last(turns: &[Turn]) -> Intent {
     let asked = turns.iter().rev().filter(|turn| turn.author == AuthorKind::Visitor);
-    let mut last = None;
-    for turn in asked {
-        let intent = of(&turn.text);
-        let last = *last.get_or_insert(intent);
-        match intent {
-            Intent::Finance => return Intent::Finance,
-            Intent::Question if goes_on(&turn.text) => {}
-            _ => return last,
-        }
+    let mut asked = asked.map(|turn| turn.text.as_str());
+    let Some(mut text) = asked.next() else { return Intent::Empty };
+    let last = of(text);
+    let mut intent = last;
+    while intent == Intent::Question && goes_on(text) {
+        let Some(before) = asked.next() else { break };
+        text = before;
+        intent = of(text);
     }
-    last.unwrap_or(Intent::Empty)
+    if intent == Intent::Finance { Intent::Finance } else { last }
 }
 
 /// Whether a question is short and goes on with the one before it.

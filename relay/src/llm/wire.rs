@@ -4,10 +4,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::llm::{
-    config::{Link, ProviderKind},
-    error::LlmError,
-    sse::Event,
+use crate::{
+    limits::CHARS_A_TOKEN,
+    llm::{
+        config::{Link, ProviderKind},
+        error::LlmError,
+        sse::Event,
+    },
 };
 
 /// Who speaks in a prompt.
@@ -69,7 +72,7 @@ impl fmt::Debug for Prompt {
 
 /// About how many tokens so many characters are.
 pub fn estimate_tokens(chars: usize) -> u64 {
-    u64::try_from(chars.div_ceil(3)).unwrap_or(u64::MAX)
+    u64::try_from(chars.div_ceil(CHARS_A_TOKEN)).unwrap_or(u64::MAX)
 }
 
 /// A count as servers write it: 12, and 12.0 too. Whatever else stands there counts nothing.

@@ -346,10 +346,8 @@ fn stored(
     let details: Details =
         serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", &id))?;
     if vault.verifies() {
-        let found = consents.iter();
-        let found: BTreeMap<_, _> = found
-            .map(|row| (&row.id, row.hash(vault.dealer(), conversation.as_str(), &id)))
-            .collect();
+        let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.as_str(), &id);
+        let found: BTreeMap<_, _> = consents.iter().map(|row| (&row.id, hash(row))).collect();
         if !details.consents.iter().all(|(record, hash)| found.get(record) == Some(hash)) {
             return Err(damaged(&id, "the evidence of a consent"));
         }

@@ -77,7 +77,7 @@ fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
         ));
     }
     // A relay that the public reaches is no place for the http of a trial.
-    let is_public = config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let is_public = config.is_public();
     let plain = |origin: Result<Origin, &str>| origin.map_or(true, |origin| !origin.secure);
     if is_public && plain(web_address(&dealer.privacy_url)) {
         findings.push(Finding::warn(

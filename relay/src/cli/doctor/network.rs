@@ -24,7 +24,6 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
         )),
         None => findings.push(Finding::ok(CHECK, "this machine only")),
         Some(url) => {
-            let is_secure = url.starts_with("https://");
             if config.lacks_proxy() {
                 findings.push(Finding::warn(
                     CHECK,
@@ -32,7 +31,7 @@ pub(super) fn look(config: &Config) -> Vec<Finding> {
                     "Name it: else all visitors seem to come from one address and share its limit",
                 ));
             }
-            if is_open && !is_secure {
+            if is_open && !config.is_public() {
                 findings.push(Finding::warn(
                     CHECK,
                     format!("{url} is not https"),
