@@ -13,8 +13,7 @@ pub fn quote(text: &str, question: &str, lexicon: &Lexicon, max_chars: usize) ->
     if chars.iter().sum::<usize>() <= max_chars {
         return text.trim().to_owned();
     }
-    let wanted: HashSet<String> =
-        lexicon.terms(question).into_iter().map(|term| term.text).collect();
+    let wanted: HashSet<_> = lexicon.terms(question).into_iter().map(|term| term.text).collect();
     let hits: Vec<usize> = units
         .iter()
         .map(|unit| lexicon.terms(unit).iter().filter(|term| wanted.contains(&term.text)).count())

@@ -7,7 +7,7 @@ use std::{path::Path, sync::Arc};
 
 use futures_util::TryStreamExt;
 use sqlx::{
-    AssertSqlSafe, Connection, Executor, FromRow, SqliteConnection, SqlitePool,
+    AssertSqlSafe, Connection, Executor, FromRow, SqlSafeStr, SqliteConnection, SqlitePool,
     sqlite::{SqliteArguments, SqliteRow},
 };
 
@@ -94,7 +94,7 @@ pub(super) fn clean(text: &str) -> String {
 
 type Query = sqlx::query::Query<'static, sqlx::Sqlite, SqliteArguments>;
 
-fn query(sql: &'static str, args: &[Arg<'_>]) -> Query {
+fn query(sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Query {
     args.iter().fold(sqlx::query(sql), |query, arg| match arg {
         Arg::Text(text) => query.bind(clean(text)),
         Arg::MaybeText(text) => query.bind(text.map(clean)),
@@ -114,11 +114,34 @@ impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 #[derive(Debug)]
 pub(super) struct Conn {
     sqlite: SqliteConnection,
+    /// What goes with the next text: statements, and how many.
+    ahead: Option<(&'static str, usize)>,
 }
 
 impl Conn {
     pub(super) fn new(sqlite: SqliteConnection) -> Self {
-        Self { sqlite }
+        Self { sqlite, ahead: None }
+    }
+
+    /// Puts so many statements before the next text. A trip to the thread of the database costs more
+    /// than a statement does; these need none of their own.
+    pub(super) fn put_ahead(&mut self, statements: &'static str, n_statements: usize) {
+        self.ahead = Some((statements, n_statements));
+    }
+
+    /// Drops what waits for a next text; false where there was nothing, since it has gone.
+    pub(super) fn drop_ahead(&mut self) -> bool {
+        self.ahead.take().is_some()
+    }
+
+    /// The next text, with what goes before it, and how many statements that is.
+    fn next(&mut self, sql: &'static str, args: &[Arg<'_>]) -> (Query, usize) {
+        match self.ahead.take() {
+            None => (query(sql, args), 0),
+            Some((ahead, n_ahead)) => {
+                (query(AssertSqlSafe(format!("{ahead};\n{sql}")), args), n_ahead)
+            }
+        }
     }
 
     /// Begins a transaction that writes, counts it, and answers how many there are with it.
@@ -136,7 +159,16 @@ impl Conn {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
-        Ok(self.sqlite.execute(query(sql, args)).await?.rows_affected())
+        let (query, n_ahead) = self.next(sql, args);
+        let mut parts = self.sqlite.execute_many(query);
+        let (mut n_done, mut touched) = (0, 0);
+        while let Some(part) = parts.try_next().await? {
+            if n_ahead <= n_done {
+                touched += part.rows_affected();
+            }
+            n_done += 1;
+        }
+        Ok(touched)
     }
 
     /// Runs a change that must touch exactly one row.
@@ -154,12 +186,7 @@ impl Conn {
         batch: &Batch,
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
-        let mut parts = self.sqlite.execute_many(query(batch.sqlite, args));
-        let mut touched = 0;
-        while let Some(part) = parts.try_next().await? {
-            touched += part.rows_affected();
-        }
-        Ok(touched)
+        self.execute(batch.sqlite, args).await
     }
 
     /// Reads the first row, if there is one.
@@ -168,7 +195,8 @@ impl Conn {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Option<T>, StoreError> {
-        let row = self.sqlite.fetch_optional(query(sql, args)).await?;
+        let (query, _) = self.next(sql, args);
+        let row = self.sqlite.fetch_optional(query).await?;
         Ok(row.as_ref().map(T::from_row).transpose()?)
     }
 
@@ -178,7 +206,8 @@ impl Conn {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        let rows = self.sqlite.fetch_all(query(sql, args)).await?;
+        let (query, _) = self.next(sql, args);
+        let rows = self.sqlite.fetch_all(query).await?;
         Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
     }
 
@@ -242,9 +271,18 @@ impl Readers {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
+        self.each(sql, args).await?.into_iter().collect()
+    }
+
+    /// Reads all rows, each for itself: one that holds no such values does not hide the others.
+    pub(super) async fn each<T: Row>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
         let (pool, query) = (self.sqlite.clone(), query(sql, args));
         let rows = self.desk.run(async move { pool.fetch_all(query).await }).await?;
-        Ok(rows.iter().map(T::from_row).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| Ok(T::from_row(row)?)).collect())
     }
 
     /// Writes a copy of everything, as it is at this moment, to an empty file.

@@ -183,6 +183,11 @@ impl StoreError {
         }
     }
 
+    /// The error as a finding, if it is damage; any other ends the look that met it.
+    pub(super) fn found(self) -> Result<Self, Self> {
+        if self.is_damage() { Ok(self) } else { Err(self) }
+    }
+
     /// Its kind in the metrics.
     pub(crate) fn word(&self) -> &'static str {
         match self {

@@ -1,5 +1,4 @@
-//! A lead goes in with the evidence of its consents and the delivery owed, all or nothing; and
-//! comes out for its dealer alone.
+//! A lead goes in with the evidence of its consents and the delivery owed, all or nothing.
 
 use protocol::{
     ClientMsgId, ConversationId, LeadId, SessionToken, SiteKey,
@@ -11,7 +10,6 @@ use std::collections::BTreeMap;
 use super::{
     DealerStore, StoreError,
     append::Opening,
-    chain::damaged,
     consent::ConsentRow,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
@@ -109,47 +107,22 @@ pub enum TakeLead {
     Full,
 }
 
-/// A lead as it is kept.
-#[derive(Clone)]
-pub struct StoredLead {
-    /// Its id.
-    pub id: LeadId,
-    /// The conversation in which it was left.
-    pub conversation: ConversationId,
-    /// The site on which it was left.
-    pub site: SiteKey,
-    /// The language of the chat.
-    pub locale: String,
-    /// The details.
-    pub lead: CheckedLead,
-    /// Each box of the form.
-    pub consents: Vec<ConsentRecord>,
-    /// When it was left.
-    pub at: Timestamp,
-    /// When it will be gone.
-    pub expires_at: Timestamp,
-}
-
-/// Prints the id, never the details.
-impl std::fmt::Debug for StoredLead {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredLead").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
 /// What `leads.fields` seals, as JSON.
 #[derive(Serialize, Deserialize)]
-struct Details {
-    fields: LeadFields,
+pub(super) struct Details {
+    pub(super) fields: LeadFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    email_normal: Option<String>,
+    pub(super) email_normal: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    phone_e164: Option<String>,
+    pub(super) phone_e164: Option<String>,
+    /// When it was left. Leads of an older relay don't have it and are believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<i64>,
     /// The hash of each record of consent that came with the lead, by its id: so that none of them
     /// can change or be missing unseen. Leads of an older relay have none and are believed; a later
     /// record, such as a withdrawal, is none of these.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    consents: BTreeMap<String, String>,
+    pub(super) consents: BTreeMap<String, String>,
 }
 
 /// What is known before: the conversation, the id of the same lead, count of leads.
@@ -168,35 +141,6 @@ impl DealerStore {
         let (vault, now) = (self.vault(), self.now());
         let ids = Ids::draw(self.random(), lead.consents.len());
         self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await
-    }
-
-    /// The newest leads, at most `limit`; an error if any of them can't be read.
-    pub async fn leads(&self, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
-        self.leads_since(Timestamp::from_millis(0), limit).await?.into_iter().collect()
-    }
-
-    /// The newest leads since a moment, at most `limit`, each for itself: one that can't be read
-    /// must not hide the others from the people who have to answer them.
-    pub async fn leads_since(
-        &self,
-        since: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Result<StoredLead, StoreError>>, StoreError> {
-        let (vault, now) = (self.vault(), self.now());
-        let args = args![vault.dealer(), now, since, i64::from(limit)];
-        let rows: Vec<LeadRow> = self.readers().all(sql::LEADS, args).await?;
-        let mut leads = Vec::with_capacity(rows.len());
-        for found in rows {
-            let args = args![vault.dealer(), &found.0, now];
-            let consents: Result<Vec<ConsentRow>, StoreError> =
-                self.readers().all(sql::CONSENTS, args).await;
-            leads.push(match consents {
-                Ok(consents) => stored(&vault, found, consents),
-                Err(error) if error.is_damage() => Err(error),
-                Err(error) => return Err(error),
-            });
-        }
-        Ok(leads)
     }
 }
 
@@ -281,6 +225,7 @@ async fn keep(
         fields: lead.lead.fields.clone(),
         email_normal: lead.lead.email_normal.clone(),
         phone_e164: lead.lead.phone_e164.clone(),
+        at: Some(now.millis()),
         consents: consents.iter().map(|row| (row.id.clone(), hash(row))).collect(),
     };
     let json =
@@ -332,50 +277,6 @@ fn consents(lead: &NewLead, ids: &Ids, now: Timestamp) -> Vec<ConsentRow> {
     ids.consents.iter().zip(&lead.consents).map(record).collect()
 }
 
-/// id, conversation, fields, at, site, locale, expires at.
-type LeadRow = (String, String, Vec<u8>, i64, String, String, i64);
-
-fn stored(
-    vault: &Vault,
-    found: LeadRow,
-    consents: Vec<ConsentRow>,
-) -> Result<StoredLead, StoreError> {
-    let (id, conversation, fields, at, site, locale, expires_at) = found;
-    let conversation = row::conversation_id(&conversation)?;
-    let json = vault.open(&conversation, Column::LeadFields, &id, fields)?;
-    let details: Details =
-        serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", &id))?;
-    if vault.verifies() {
-        let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.as_str(), &id);
-        let found: BTreeMap<_, _> = consents.iter().map(|row| (&row.id, hash(row))).collect();
-        if !details.consents.iter().all(|(record, hash)| found.get(record) == Some(hash)) {
-            return Err(damaged(&id, "the evidence of a consent"));
-        }
-    }
-    Ok(StoredLead {
-        site: SiteKey::parse(&site)
-            .map_err(|_| row::inconsistent("conversations", "site_key", conversation.as_str()))?,
-        consents: consents.into_iter().map(|row| consent(row, &id)).collect::<Result<_, _>>()?,
-        id: lead_id(&id)?,
-        conversation,
-        locale,
-        lead: CheckedLead {
-            fields: details.fields,
-            email_normal: details.email_normal,
-            phone_e164: details.phone_e164,
-        },
-        at: row::at(at),
-        expires_at: row::at(expires_at),
-    })
-}
-
-fn consent(found: ConsentRow, lead: &str) -> Result<ConsentRecord, StoreError> {
-    let ConsentRow { channel, given, text, text_version: version, lang, .. } = found;
-    let channel =
-        row::channel(&channel).ok_or_else(|| row::inconsistent("consents", "channel", lead))?;
-    Ok(ConsentRecord { channel, given: given == 1, text, version, lang })
-}
-
-fn lead_id(text: &str) -> Result<LeadId, StoreError> {
+pub(super) fn lead_id(text: &str) -> Result<LeadId, StoreError> {
     LeadId::parse(text).map_err(|_| row::inconsistent("leads", "id", text))
 }

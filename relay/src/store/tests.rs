@@ -4,6 +4,7 @@ mod append;
 mod backup;
 mod chain;
 mod crash;
+mod damage;
 mod dealers;
 mod expiry;
 mod inventory;

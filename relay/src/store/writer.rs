@@ -22,9 +22,31 @@ use crate::{
 
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
-const SAVEPOINT: &str = "SAVEPOINT job";
-const NEXT_SAVEPOINT: &str = "RELEASE job; SAVEPOINT job";
-const ROLLBACK_JOB: &str = "ROLLBACK TO job";
+
+/// Where the work of one job of a group begins.
+struct Savepoint {
+    /// Sets it where none is set.
+    first: (&'static str, usize),
+    /// Sets it in the place of the other.
+    next: (&'static str, usize),
+    /// Undoes what came after it.
+    undo: &'static str,
+}
+
+/// Jobs take turns at these. With one name for all, a job whose savepoint could not be set would be
+/// undone back to the one before it, together with a job that is acknowledged.
+const SAVEPOINTS: [Savepoint; 2] = [
+    Savepoint {
+        first: ("SAVEPOINT even", 1),
+        next: ("RELEASE odd; SAVEPOINT even", 2),
+        undo: "ROLLBACK TO even",
+    },
+    Savepoint {
+        first: ("SAVEPOINT odd", 1),
+        next: ("RELEASE even; SAVEPOINT odd", 2),
+        undo: "ROLLBACK TO odd",
+    },
+];
 
 /// What the writer is asked to do.
 enum Command {
@@ -289,23 +311,30 @@ impl Task {
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
         metrics::histogram!(names::COMMIT_JOBS).record(jobs);
         self.begin().await?;
-        let lone = group.len() == 1;
+        // One job alone is the whole transaction.
+        let is_lone = group.len() == 1;
         let mut fates = Vec::with_capacity(group.len());
+        let mut n_begun = 0;
         for job in group {
-            if !lone {
-                let savepoint = if fates.is_empty() { SAVEPOINT } else { NEXT_SAVEPOINT };
-                self.step(savepoint).await?;
+            let savepoint = &SAVEPOINTS[n_begun % SAVEPOINTS.len()];
+            if !is_lone {
+                let (text, n) = if n_begun == 0 { savepoint.first } else { savepoint.next };
+                self.conn.put_ahead(text, n);
             }
             let fate = run_guarded(job, &mut self.conn).await;
-            if let Err(error) = &fate {
-                // One job alone is the whole transaction.
-                let undo = if lone { ROLLBACK } else { ROLLBACK_JOB };
+            // A job that has asked the database nothing has begun nothing.
+            let has_begun = !self.conn.drop_ahead();
+            n_begun += usize::from(has_begun);
+            if let Err(error) = &fate
+                && has_begun
+            {
+                let undo = if is_lone { ROLLBACK } else { savepoint.undo };
                 if self.conn.execute(undo, &[]).await.is_err() {
                     // The database gave up the whole transaction, as it may when the disk is full.
                     self.forget().await;
                     return Err(error.clone());
                 }
-                if lone {
+                if is_lone {
                     return Err(error.clone());
                 }
             }
@@ -322,14 +351,6 @@ impl Task {
                 self.forget().await;
                 return Err(error);
             }
-        }
-        Ok(())
-    }
-
-    async fn step(&mut self, sql: &'static str) -> Result<(), StoreError> {
-        if let Err(error) = self.conn.execute(sql, &[]).await {
-            self.forget().await;
-            return Err(error);
         }
         Ok(())
     }

@@ -18,19 +18,34 @@ queries! {
            text, text_version, lang, notice_version, build, at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
 
-    /// The newest first: $1 dealer, $2 now, $3 since when, $4 limit.
-    LEADS = "SELECT l.id, l.conversation_id, l.fields, l.at, c.site_key, c.locale, c.expires_at
+    /// All since a moment, the newest first, over or not: whether one is over is believed only of a
+    /// conversation that is intact. $1 dealer, $2 since when.
+    LEADS = concat!("SELECT ", conversation_columns!(), ", l.id AS lead, l.fields, l.at
         FROM leads l
         JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
-        WHERE l.dealer_id = $1 AND c.expires_at > $2 AND l.at >= $3
-        ORDER BY l.at DESC, l.id LIMIT $4";
+        WHERE l.dealer_id = $1 AND l.at >= $2
+        ORDER BY l.at DESC, l.id");
 
-    /// $1 dealer, $2 lead, $3 now.
+    /// How many there are by the dealer, by the conversations, and with the row and the conversation
+    /// that are shown: the same each time, unless the disk has lost one, since no two of these
+    /// rest on the same index. $1 dealer.
+    LEAD_COUNTS = "SELECT
+          (SELECT COUNT(*) FROM leads l WHERE l.dealer_id = $1),
+          (SELECT COUNT(*) FROM conversations c
+            JOIN leads l ON l.conversation_id = c.id
+            WHERE c.dealer_id = $1),
+          (SELECT COUNT(l.at) FROM leads l
+            JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
+            WHERE l.dealer_id = $1)";
+
+    /// Found by the index, read by its key; the record itself must name the lead, too, lest a
+    /// damaged index adds another's. $1 dealer, $2 lead, $3 now.
     CONSENTS = "SELECT s.id, s.schema_version, s.purpose, s.channel, s.given, s.method, s.text,
           s.text_version, s.lang, s.notice_version, s.build, s.at
-        FROM consents s
+        FROM consents i
+        JOIN consents s ON s.id = i.id
         JOIN conversations c ON c.dealer_id = s.dealer_id AND c.id = s.conversation_id
-        WHERE s.dealer_id = $1 AND s.lead_id = $2 AND c.expires_at > $3
+        WHERE i.dealer_id = $1 AND i.lead_id = $2 AND s.lead_id || '' = $2 AND c.expires_at > $3
         ORDER BY s.channel, s.id";
 }
 

@@ -80,6 +80,74 @@ async fn a_job_that_fails_fails_alone() {
     assert_eq!(stage.number("SELECT COUNT(*) FROM meta WHERE key = 'half'").await, 0);
 }
 
+/// A job of one text.
+async fn one(stage: &Stage, sql: &'static str) -> Result<u64, StoreError> {
+    let writer = &stage.store.inner.writer;
+    writer.write(move |conn| Box::pin(async move { conn.execute(sql, args![]).await })).await
+}
+
+#[tokio::test]
+async fn a_job_that_asks_the_database_nothing_leaves_its_neighbours_alone() {
+    let stage = Stage::new().await;
+    let writer = &stage.store.inner.writer;
+    let idle = || writer.write(|_| Box::pin(async { Ok(()) }));
+    let refusing = || writer.write::<(), _>(|_| Box::pin(async { Err(StoreError::Gone) }));
+    let note = async |name| {
+        writer
+            .write(move |conn| {
+                Box::pin(async move { conn.execute_one(sql::PUT_META, args![name, "kept"]).await })
+            })
+            .await
+    };
+    let fates = together(&stage, async {
+        tokio::join!(
+            refusing(),
+            note("one"),
+            idle(),
+            failing(&stage),
+            refusing(),
+            note("two"),
+            idle(),
+            failing(&stage)
+        )
+    });
+    let (first, one, idle, failed, refused, two, idler, last) = fates.await;
+    assert!(
+        [first, failed, refused, last].iter().all(|fate| matches!(fate, Err(StoreError::Gone)))
+    );
+    for fate in [one, idle, two, idler] {
+        fate.unwrap();
+    }
+    assert_eq!(stage.number("SELECT COUNT(*) FROM meta WHERE value = 'kept'").await, 2);
+    assert_eq!(stage.number("SELECT COUNT(*) FROM meta WHERE key = 'half'").await, 0);
+}
+
+#[tokio::test]
+async fn a_job_counts_the_rows_that_it_touched_itself() {
+    let stage = Stage::new().await;
+    let (some, none) =
+        ("UPDATE dealers SET status = status", "UPDATE sites SET dealer_id = 'x' WHERE 0");
+    let counts = together(&stage, async {
+        tokio::join!(one(&stage, some), one(&stage, none), one(&stage, some), one(&stage, none))
+    });
+    let (two, nothing, again, nor) = counts.await;
+    assert_eq!([two, nothing, again, nor].map(Result::unwrap), [2, 0, 2, 0]);
+}
+
+#[tokio::test]
+async fn a_group_that_has_lost_its_place_is_lost_as_a_whole() {
+    let stage = Stage::new().await;
+    let words = stage.words(&stage.token(), "neighbour");
+    let ours = stage.ours();
+    let (kept, released, after) = together(&stage, async {
+        tokio::join!(ours.append(words), one(&stage, "RELEASE odd"), one(&stage, "SELECT 1"))
+    })
+    .await;
+    assert!(kept.is_err() && released.is_err() && after.is_err());
+    assert_eq!(committed(&stage).await, 0, "nothing is acknowledged, and nothing is kept");
+    stage.store.probe().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_lone_job_that_fails_leaves_nothing() {
     let stage = Stage::new().await;

@@ -1,0 +1,165 @@
+//! Leads for their dealer: each as it was left or refused, and none missing without a word.
+
+use std::collections::BTreeMap;
+
+use protocol::{ConversationId, LeadId, SiteKey};
+
+use super::{
+    ConsentRecord, DealerStore, StoreError,
+    chain::damaged,
+    consent::ConsentRow,
+    conversation::{ConversationRow, Intact},
+    db::args,
+    dealer::Vault,
+    lead::{Details, lead_id},
+    row, sql,
+};
+use crate::{clock::Timestamp, crypt::Column, domain::lead::CheckedLead};
+
+/// A lead as it is kept.
+#[derive(Clone)]
+pub struct StoredLead {
+    /// Its id.
+    pub id: LeadId,
+    /// The conversation in which it was left.
+    pub conversation: ConversationId,
+    /// The site on which it was left.
+    pub site: SiteKey,
+    /// The language of the chat.
+    pub locale: String,
+    /// The details.
+    pub lead: CheckedLead,
+    /// Each box of the form.
+    pub consents: Vec<ConsentRecord>,
+    /// When it was left.
+    pub at: Timestamp,
+    /// When it will be gone.
+    pub expires_at: Timestamp,
+}
+
+/// Prints the id, never the details.
+impl std::fmt::Debug for StoredLead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredLead").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl DealerStore {
+    /// The newest leads, at most `limit`; an error if any of them can't be read.
+    pub async fn leads(&self, limit: u32) -> Result<Vec<StoredLead>, StoreError> {
+        self.leads_since(Timestamp::from_millis(0), limit).await?.into_iter().collect()
+    }
+
+    /// The newest leads since a moment, at most `limit`, each for itself: one that can't be read
+    /// must not hide the others from the people who have to answer them. An error stands first
+    /// where one is missing altogether.
+    pub async fn leads_since(
+        &self,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Result<StoredLead, StoreError>>, StoreError> {
+        let (vault, now) = (self.vault(), self.now());
+        let mut leads = Vec::new();
+        if let Err(error) = self.misses_no_lead().await {
+            leads.push(Err(error.found()?));
+        }
+        let rows = self.readers().each(sql::LEADS, args![vault.dealer(), since]).await?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        for row in rows {
+            if leads.len() == wanted {
+                break;
+            }
+            match self.whole_lead(&vault, row, now).await {
+                Ok(Some(lead)) => leads.push(Ok(lead)),
+                Ok(None) => {}
+                Err(error) => leads.push(Err(error.found()?)),
+            }
+        }
+        Ok(leads)
+    }
+
+    /// A lead with its consents; `None` where its conversation is over.
+    async fn whole_lead(
+        &self,
+        vault: &Vault,
+        row: Result<LeadRow, StoreError>,
+        now: Timestamp,
+    ) -> Result<Option<StoredLead>, StoreError> {
+        let LeadRow { lead, fields, at, conversation } = row?;
+        let conversation = conversation.checked(vault, None)?;
+        if conversation.is_over(now) {
+            return Ok(None);
+        }
+        let args = args![vault.dealer(), &lead, now];
+        let consents = self.readers().all(sql::CONSENTS, args).await?;
+        stored(vault, &lead, fields, at, conversation, consents).map(Some)
+    }
+
+    /// Whether the table and its indexes know of the same leads.
+    async fn misses_no_lead(&self) -> Result<(), StoreError> {
+        let counts: Option<(i64, i64, i64)> =
+            self.readers().optional(sql::LEAD_COUNTS, args![self.id().as_str()]).await?;
+        let is_same = counts.is_none_or(|(ours, left, shown)| ours == left && left == shown);
+        if is_same || !self.vault().verifies() {
+            return Ok(());
+        }
+        Err(damaged(self.id().as_str(), "a lead is missing"))
+    }
+}
+
+/// A lead and its conversation.
+#[derive(sqlx::FromRow)]
+struct LeadRow {
+    lead: String,
+    fields: Vec<u8>,
+    at: i64,
+    #[sqlx(flatten)]
+    conversation: ConversationRow,
+}
+
+fn stored(
+    vault: &Vault,
+    id: &str,
+    fields: Vec<u8>,
+    at: i64,
+    conversation: Intact,
+    consents: Vec<ConsentRow>,
+) -> Result<StoredLead, StoreError> {
+    let json = vault.open(&conversation.id, Column::LeadFields, id, fields)?;
+    let details: Details =
+        serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", id))?;
+    if vault.verifies() {
+        if details.at.is_some_and(|written| written != at) {
+            return Err(damaged(id, "the moment of a lead"));
+        }
+        let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.id.as_str(), id);
+        let found: BTreeMap<_, _> = consents.iter().map(|row| (&row.id, hash(row))).collect();
+        let is_whole = details.consents.iter().all(|(id, hash)| found.get(id) == Some(hash));
+        if !is_whole || found.len() != consents.len() {
+            return Err(damaged(id, "the evidence of a consent"));
+        }
+    }
+    Ok(StoredLead {
+        site: SiteKey::parse(&conversation.row.site_key).map_err(|_| {
+            row::inconsistent("conversations", "site_key", conversation.id.as_str())
+        })?,
+        consents: consents.into_iter().map(|row| consent(row, id)).collect::<Result<_, _>>()?,
+        id: lead_id(id)?,
+        expires_at: conversation.expires_at(),
+        conversation: conversation.id,
+        locale: conversation.row.locale,
+        lead: CheckedLead {
+            fields: details.fields,
+            email_normal: details.email_normal,
+            phone_e164: details.phone_e164,
+        },
+        at: row::at(at),
+    })
+}
+
+fn consent(found: ConsentRow, lead: &str) -> Result<ConsentRecord, StoreError> {
+    let ConsentRow { channel, given, text, text_version: version, lang, .. } = found;
+    let channel =
+        row::channel(&channel).ok_or_else(|| row::inconsistent("consents", "channel", lead))?;
+    Ok(ConsentRecord { channel, given: given == 1, text, version, lang })
+}
