@@ -15,8 +15,9 @@ use crate::{
     cli::{LlmArgs, Out, given, start_or_stop, until_stopped},
     config::{Config, Purpose, Sources},
     http::inherited::Inherited,
-    lifecycle::{Signals, allow_open_files},
+    lifecycle::Signals,
     limits::SITE_LISTEN,
+    open_files,
     random::{self, OsRandom},
     store::Store,
     telemetry::{Metrics, start_logs},
@@ -67,7 +68,7 @@ pub async fn run(
     }
     let config = Config::load(&sources, Purpose::Demo)?;
     start_logs(config.log, &config.log_filter)?;
-    allow_open_files(config.limits.max_sockets);
+    open_files::allow(config.limits.max_sockets);
     let metrics = Metrics::install()?;
     let mut signals = Signals::install()?;
     let handover = Handover { listeners, take_over: args.take_over };

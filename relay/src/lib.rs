@@ -10,6 +10,7 @@ pub mod crypt;
 pub mod error;
 pub mod lifecycle;
 pub mod limits;
+pub mod open_files;
 pub mod planted;
 pub mod random;
 pub mod telemetry;

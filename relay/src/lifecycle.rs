@@ -15,10 +15,7 @@ use std::{
 use futures_util::FutureExt;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{
-    limits::{FILES_BESIDE_SOCKETS, KILL_GRACE},
-    telemetry::names,
-};
+use crate::{limits::KILL_GRACE, telemetry::names};
 
 /// All tasks of one relay. Cheap to clone; every clone speaks of the same tasks.
 #[derive(Clone, Debug)]
@@ -150,40 +147,6 @@ impl Tasks {
         // A task that blocks its thread can't be dropped; the process ends without it.
         let _ = tokio::time::timeout(KILL_GRACE, self.tracker.wait()).await;
         false
-    }
-}
-
-/// Asks the system for as many open files as so many sockets need: the usual 1,024 of a shell is
-/// there for old programs, and what may be had at most is more. Says so where it is not enough.
-pub fn allow_open_files(sockets: usize) {
-    let OpenFiles { allowed, wanted } = OpenFiles::for_sockets(sockets);
-    if allowed < wanted {
-        tracing::warn!(
-            allowed,
-            wanted,
-            "This process may open {allowed} files, and {sockets} sockets (`limits.max_sockets`) need {wanted}: raise LimitNOFILE or `ulimit -Hn`"
-        );
-    }
-}
-
-/// How many files a process may have open, and how many it needs.
-#[derive(Clone, Copy, Debug)]
-pub struct OpenFiles {
-    /// What the system gives this process, now that it was asked for all that may be had.
-    pub allowed: u64,
-    /// What so many sockets need, with all that is open beside them.
-    pub wanted: u64,
-}
-
-impl OpenFiles {
-    /// Asks the system for as many as may be had.
-    pub fn for_sockets(sockets: usize) -> Self {
-        let wanted = (sockets as u64).saturating_add(FILES_BESIDE_SOCKETS);
-        #[cfg(unix)]
-        let allowed = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(0);
-        #[cfg(not(unix))]
-        let allowed = u64::MAX;
-        Self { allowed, wanted }
     }
 }
 

@@ -9,7 +9,8 @@ use crate::{
     Deps, Handover, Relay,
     config::{Config, Purpose},
     http::inherited::Inherited,
-    lifecycle::{Signals, allow_open_files},
+    lifecycle::Signals,
+    open_files,
     store::Store,
     telemetry::{Metrics, start_logs},
 };
@@ -78,7 +79,7 @@ pub(super) async fn run(
     ]));
     let config = Config::load(&common.sources(flags), Purpose::Serve)?;
     start_logs(config.log, &config.log_filter)?;
-    allow_open_files(config.limits.max_sockets);
+    open_files::allow(config.limits.max_sockets);
     if config.lacks_proxy() {
         tracing::warn!(
             "trusted_proxies names no proxy: all visitors seem to come from its one address and share that address's {} chats",

@@ -16,7 +16,7 @@ use crate::{
     clock::{Clock, Timestamp},
     domain::dealer::Dealer,
     lifecycle::Tasks,
-    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_EVERY, UNKEPT_RETRY},
+    limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_BEAT, SNAPSHOT_EVERY, UNKEPT_RETRY},
     llm::{Ending, Piece, Question, documents, meter::Meter},
     planted::Planted,
     session::{
@@ -130,8 +130,8 @@ impl Replier {
         let killed = self.tasks.killed();
         let deserted = live.deserted(self.patience);
         let mut snapshots = tokio::time::interval(SNAPSHOT_EVERY);
-        snapshots.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        snapshots.reset();
+        snapshots.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        snapshots.reset_after(first_snapshot(self.clock.uptime()));
         // A snapshot is kept while words go on: a slow disk holds up nobody's answer.
         let saving = Fuse::terminated();
         pin!(pieces, deserted, saving);
@@ -210,6 +210,12 @@ impl Replier {
             wait = (wait * 2).min(UNKEPT_RETRY);
         }
     }
+}
+
+/// When the first snapshot of a reply is due that begins now: with those of other replies.
+fn first_snapshot(now: Duration) -> Duration {
+    let past_the_beat = now.as_nanos() % SNAPSHOT_BEAT.as_nanos();
+    SNAPSHOT_EVERY.saturating_sub(Duration::from_nanos(u64::try_from(past_the_beat).unwrap_or(0)))
 }
 
 /// Passes on the words of one batch; gives back the ending if it is there.
@@ -323,6 +329,18 @@ mod tests {
 
     use super::*;
     use crate::session::thread::Threads;
+
+    #[test]
+    fn the_snapshots_of_all_replies_fall_on_the_same_moments_and_none_is_late() {
+        for begun in [0, 1, 24_999_999, 25_000_000, 1_234_567_890_123] {
+            let begun = Duration::from_nanos(begun);
+            let wait = first_snapshot(begun);
+            assert_eq!((begun + wait).as_nanos() % SNAPSHOT_BEAT.as_nanos(), 0, "{begun:?}");
+            assert!(SNAPSHOT_EVERY < wait + SNAPSHOT_BEAT && wait <= SNAPSHOT_EVERY, "{wait:?}");
+        }
+        // Then each beat is one of theirs again.
+        assert_eq!(SNAPSHOT_EVERY.as_nanos() % SNAPSHOT_BEAT.as_nanos(), 0);
+    }
 
     #[tokio::test]
     async fn a_reply_whose_task_panics_leaves_no_reader_waiting() {

@@ -9,9 +9,13 @@ use forecourt_tests::{
     bench::{acknowledgements, first_token, floor, idle, sizes, start},
     measure::Figures,
 };
+use relay::open_files;
 
 /// All figures, in the order in which they are measured.
 const NAMES: [&str; 5] = ["sizes", "idle", "start", "acks", "first-token"];
+
+/// As many sockets as a figure may open in one process.
+const SOCKETS: usize = 20_000;
 
 /// Measures the relay beside its floors.
 #[derive(Debug, Parser)]
@@ -41,6 +45,8 @@ enum Floor {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    // So that no rush is held up by the bench itself.
+    open_files::allow(SOCKETS);
     if let Some(Floor::FloorSockets { listen }) = arguments.floor {
         return floor::sockets(listen).await;
     }

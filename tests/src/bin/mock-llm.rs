@@ -5,6 +5,10 @@ use std::{io::Write, net::SocketAddr, path::PathBuf};
 use anyhow::Context;
 use clap::Parser;
 use forecourt_tests::llm::{MockLlm, control::scripts};
+use relay::open_files;
+
+/// How many may ask at once.
+const SOCKETS: usize = 10_000;
 
 /// A language model that does what it is told, for tests and demos.
 #[derive(Parser)]
@@ -21,6 +25,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let options = Options::parse();
+    // So that no rush of questions is held up here.
+    open_files::allow(SOCKETS);
     let server = MockLlm::listen(options.listen)
         .await
         .with_context(|| format!("can't listen on {}: take another port", options.listen))?;

@@ -15,11 +15,15 @@ use forecourt_tests::{
     rig::{Findings, TESTS, Test, Tier, swarm},
 };
 use futures_util::FutureExt;
+use relay::open_files;
 use serde_json::{Value, json};
 
 /// How long all tests may take for each change, in seconds. It is told and not judged: the machine may
 /// have other work.
 const PR_S_MAX: f64 = 360.0;
+
+/// As many sockets as a test may open in one process.
+const SOCKETS: usize = 20_000;
 
 /// Runs tests of reliability with their negative controls.
 #[derive(Debug, Parser)]
@@ -61,6 +65,8 @@ enum Part {
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    // So that no rush is held up by the rig itself.
+    open_files::allow(SOCKETS);
     if let Some(part) = arguments.part {
         match part {
             Part::Crowd => swarm::host::run().await?,

@@ -18,8 +18,18 @@ const fn room(name: &'static str) -> Room {
 }
 
 /// The ground floor: its modules may use each other.
-pub(super) const GROUND: &[&str] =
-    &["clock", "random", "limits", "error", "telemetry", "lifecycle", "planted", "redact", "crypt"];
+pub(super) const GROUND: &[&str] = &[
+    "clock",
+    "random",
+    "limits",
+    "error",
+    "telemetry",
+    "lifecycle",
+    "open_files",
+    "planted",
+    "redact",
+    "crypt",
+];
 
 /// The floors above the ground, from the lowest to the highest.
 pub(super) const FLOORS: &[&[Room]] = &[

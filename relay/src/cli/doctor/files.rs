@@ -1,7 +1,7 @@
 //! How many sockets the system lets a relay hold.
 
 use super::Finding;
-use crate::lifecycle::OpenFiles;
+use crate::open_files::OpenFiles;
 
 const CHECK: &str = "open files";
 
