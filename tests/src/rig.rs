@@ -14,6 +14,7 @@ pub mod integrity;
 pub mod ledger;
 pub mod probe;
 pub mod scene;
+pub mod shipping;
 pub mod sim;
 pub mod small_disk;
 pub mod stage;

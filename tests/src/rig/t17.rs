@@ -11,6 +11,7 @@ use sqlx::{Connection, Executor};
 use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
+    shipping::Shipping,
     swarm::{self, Swarm, Talk},
 };
 use crate::{
@@ -43,8 +44,13 @@ enum Way {
     /// `forecourt backup`, then `forecourt restore`.
     Backup,
     /// The files as a program copies them that ships the log, then both commands.
+    Copied,
+    /// What Litestream has shipped, then both commands; copied where there is no Litestream.
     Shipped,
 }
+
+/// The ways in turn.
+const WAYS: [Way; 3] = [Way::Backup, Way::Shipped, Way::Copied];
 
 /// How much there is to save.
 #[derive(Clone, Copy)]
@@ -75,6 +81,8 @@ struct Seen {
     /// From the begin of the backup to the kill: what this restore goes back.
     rpo_s: f64,
     bytes: u64,
+    /// How often Litestream shipped it.
+    shipped: u64,
 }
 
 /// Runs the test and its control.
@@ -82,8 +90,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let meanwhile = tier.pick(BETWEEN, 50 * BETWEEN, 500 * BETWEEN);
     let size = Size { before: tier.pick(12, 400, 400), meanwhile, filled: 0 };
     let mut seen = Seen::default();
-    for round in 0..tier.pick(2, 5, 20) {
-        let way = if round % 2 == 0 { Way::Backup } else { Way::Shipped };
+    for way in WAYS.into_iter().cycle().take(tier.pick(3, 6, 30)) {
         once(&mut seen, way, None, size).await?;
     }
     let mut large = Seen::default();
@@ -100,6 +107,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_least("acknowledged_under_load", count(seen.under_load), count(BETWEEN));
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
+    findings.note("shipped_by_litestream", seen.shipped);
     findings.note("backup_s_max", rounded(seen.backup_s.max(large.backup_s)));
     findings.note("bytes", seen.bytes);
     let allowed_s = RESTORE_S_LEAST + RESTORE_S_PER_GIB * count(seen.bytes) / GIB;
@@ -116,9 +124,14 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 
 async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> anyhow::Result<()> {
     let dir = tempfile::tempdir()?;
-    let (data, saved) = (dir.path().join("data"), dir.path().join("saved"));
+    let [data, saved, shipped, replica] =
+        ["data", "saved", "shipped", "replica"].map(|name| dir.path().join(name));
     let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
     relay.start().await?;
+    let mut shipping = match way {
+        Way::Shipped => Shipping::start(&data, &replica)?,
+        Way::Backup | Way::Copied => None,
+    };
     fill(&relay, size.filled).await?;
     let door = Arc::new(Forecourt::same_door(&relay));
     let first = Swarm::send(BEFORE, &door);
@@ -129,14 +142,24 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     // The backup begins after this: all of it must be in there.
     let mut promised = swarm.promised();
     let watch = Stopwatch::start();
-    match way {
-        Way::Backup => command(&relay, &["backup", "--to", &shown(&saved)]).await?,
-        Way::Shipped => ship(&data, &dir.path().join("shipped"), &saved).await?,
+    let mut source = data.as_path();
+    if let Some(shipping) = &shipping {
+        shipping.until_shipped(&promised, &shipped).await?;
+        source = &shipped;
+    } else if way != Way::Backup {
+        copy(&data, &shipped).await?;
+        source = &shipped;
     }
+    let source = Forecourt::named("FORECOURT_BIN", source)?;
+    command(&source, &["backup", "--to", &shown(&saved)]).await?;
     seen.backup_s = seen.backup_s.max(watch.elapsed().as_secs_f64());
     swarm.until_more(BETWEEN).await;
     seen.rpo_s = seen.rpo_s.max(watch.elapsed().as_secs_f64());
     relay.kill().await?;
+    if let Some(shipping) = shipping.take() {
+        shipping.kill().await?;
+        seen.shipped += 1;
+    }
     let mut since = swarm.end().await?;
 
     seen.bytes = seen.bytes.max(saved.join(integrity::DATABASE).metadata()?.len());
@@ -175,9 +198,8 @@ async fn restore(
 }
 
 /// Copies the files of a running relay as a program does that ships the log: with a reader held
-/// open, so that the log is not begun anew meanwhile; the database first. Then makes a backup of
-/// the copy, as docs/operations.md says.
-async fn ship(data: &Path, shipped: &Path, saved: &Path) -> anyhow::Result<()> {
+/// open, so that the log is not begun anew meanwhile; the database first.
+async fn copy(data: &Path, shipped: &Path) -> anyhow::Result<()> {
     let mut conn = integrity::open(data).await?;
     conn.execute("BEGIN; SELECT 1 FROM meta").await?;
     std::fs::create_dir_all(shipped)?;
@@ -185,9 +207,7 @@ async fn ship(data: &Path, shipped: &Path, saved: &Path) -> anyhow::Result<()> {
         std::fs::copy(data.join(&name), shipped.join(&name))?;
     }
     conn.execute("ROLLBACK").await?;
-    conn.close().await?;
-    let copy = Forecourt::named("FORECOURT_BIN", shipped)?;
-    command(&copy, &["backup", "--to", &shown(saved)]).await
+    Ok(conn.close().await?)
 }
 
 /// Lets a second tab of a visitor's conversation go on beyond what the visitor knows, then the
