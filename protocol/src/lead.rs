@@ -23,6 +23,11 @@ impl FieldKind {
     pub const ALL: [Self; 5] =
         [Self::Name, Self::Email, Self::Phone, Self::Interest, Self::Message];
 
+    /// Whether it takes whatever words a person types, a number by mistake among them.
+    pub fn takes_words(self) -> bool {
+        matches!(self, Self::Name | Self::Interest | Self::Message)
+    }
+
     /// The name of the field on the wire.
     pub fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,7 @@ pub mod failure;
 pub mod id;
 pub mod lead;
 pub mod limits;
+pub mod mask;
 pub mod message;
 pub mod server;
 pub mod version;

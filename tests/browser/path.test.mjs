@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { openBrowser, until, visit } from './lib/browser.mjs';
-import { Chat } from './lib/chat.mjs';
+import { Chat, listenToSockets } from './lib/chat.mjs';
 import { Forecourt } from './lib/forecourt.mjs';
 
 let browser, relay;
@@ -50,6 +50,19 @@ test('a question about a car is answered from the dealer’s documents, with its
   assert.equal(await bubble.count(), 1);
   assert.ok(await chat.frame.locator('.sources li').count(), 'the source is named');
   assert.deepEqual(await chat.kept('visitor'), ['How much is the Kia e-Niro?']);
+  await guest.end();
+});
+
+test('the number of a card never leaves the browser, and the visitor is told', async () => {
+  const guest = await arrive();
+  const sent = listenToSockets(guest.page);
+  const chat = await Chat.open(guest.page);
+  await chat.say('Can I pay with 4111 1111 1111 1111?');
+  await chat.frame.getByText('do not belong in a chat').waitFor();
+  await chat.answers(1);
+  assert.deepEqual(await chat.kept('visitor'), ['Can I pay with [CARD]?']);
+  assert.ok(sent.some((frame) => frame.includes('[CARD]')), 'the words around it were sent');
+  assert.ok(!sent.some((frame) => frame.includes('4111')), 'the number was not');
   await guest.end();
 });
 

@@ -11,6 +11,7 @@ mod headers;
 mod isolation;
 mod lead;
 mod logs;
+mod masking;
 mod resume;
 mod retention;
 mod shutdown;

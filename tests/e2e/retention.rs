@@ -119,7 +119,7 @@ async fn a_conversation_that_ended_yesterday_is_not_gone_on_with() -> anyhow::Re
 }
 
 /// All bytes of all files below a directory.
-fn bytes_below(dir: &std::path::Path) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn bytes_below(dir: &std::path::Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
@@ -132,6 +132,6 @@ fn bytes_below(dir: &std::path::Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn holds(bytes: &[u8], canary: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], canary: &[u8]) -> bool {
     bytes.windows(canary.len()).any(|window| window == canary)
 }

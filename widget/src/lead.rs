@@ -6,6 +6,7 @@ use protocol::{
     failure::{FieldProblem, Problem},
     lead::{Channel, ConsentAnswer, ConsentOption, FieldKind, LeadFields, LeadForm},
     limits::MAX_FIELD_CHARS,
+    mask::masked,
 };
 
 use crate::{kept::KeptLead, limits::MIN_PHONE_DIGITS};
@@ -90,12 +91,17 @@ impl LeadDraft {
         self.problems.iter().find(|p| p.field == field).map(|p| p.problem)
     }
 
-    /// What would be sent: trimmed, the empty left out, each box as it stands.
+    /// What would be sent: trimmed, the empty left out, numbers that are none of a dealer's business
+    /// masked, each box as it stands.
     pub fn to_send(&self, form: &LeadForm) -> KeptLead {
         let mut fields = LeadFields::default();
         for field in &form.fields {
             let value = self.fields.get(field.kind).map(str::trim).filter(|v| !v.is_empty());
-            fields.set(field.kind, value.map(str::to_owned));
+            let masks = field.kind.takes_words();
+            let sent = |value: &str| {
+                if masks { masked(value).into_owned() } else { value.to_owned() }
+            };
+            fields.set(field.kind, value.map(sent));
         }
         let consents = form.consents.iter().map(|option| ConsentAnswer {
             channel: option.channel,

@@ -8,6 +8,7 @@ use protocol::{
     failure::{FieldProblem, Problem},
     lead::{FieldKind, FormField, LeadFields},
     limits::MAX_FIELD_CHARS,
+    mask::masked,
 };
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
@@ -78,7 +79,8 @@ pub fn check(
     if problems.is_empty() { Ok(lead) } else { Err(problems) }
 }
 
-/// Trims; takes out what can't be seen; only a message keeps its lines.
+/// Trims; takes out what can't be seen; only a message keeps its lines. Where words go, numbers that
+/// are none of a dealer's business are masked (B-55).
 fn tidy(kind: FieldKind, typed: &str) -> String {
     let lines = matches!(kind, FieldKind::Message);
     let seen = |c: &char| !c.is_control() || (lines && *c == '\n') || c.is_whitespace();
@@ -88,7 +90,7 @@ fn tidy(kind: FieldKind, typed: &str) -> String {
         .filter(seen)
         .map(|c| if c.is_control() && !(lines && c == '\n') { ' ' } else { c })
         .collect();
-    text.trim().to_owned()
+    if kind.takes_words() { masked(text.trim()).into_owned() } else { text.trim().to_owned() }
 }
 
 /// The normal form of an e-mail address; `None` if it is not one that mail can reach.

@@ -14,6 +14,7 @@ use protocol::{
     dealer::DealerView,
     lead::{ConsentAnswer, LeadFields},
     limits::MAX_TEXT_CHARS,
+    mask::masked,
 };
 
 use crate::{
@@ -175,6 +176,8 @@ impl Open {
         if text.chars().all(is_blank) {
             return fail(Failure::new(FailureCode::TextEmpty, "no visible character").of(id));
         }
+        // Before it is stored (B-55).
+        let text = masked(&text).into_owned();
         self.paced(id, now, |client_msg_id| Effect::Record { client_msg_id, text })
     }
 

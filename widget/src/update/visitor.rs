@@ -1,6 +1,6 @@
 //! What the visitor does.
 
-use protocol::{ClientMessage, ClientMsgId, ReplyId};
+use protocol::{ClientMessage, ClientMsgId, ReplyId, mask::masked};
 
 use crate::{
     effect::{Effect, Target, Tell},
@@ -92,8 +92,13 @@ impl Turn<'_> {
             }
             return;
         }
-        let text = self.model.draft.trim().to_owned();
+        // Before it leaves the browser (B-55).
+        let text = masked(self.model.draft.trim()).into_owned();
+        let is_masked = text != self.model.draft.trim();
         if self.say(id, text) {
+            if is_masked {
+                self.alert(self.model.options.strings.masked);
+            }
             self.model.draft.clear();
             self.keep_outbox();
             self.push(Effect::Focus(Target::Composer));

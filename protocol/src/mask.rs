@@ -1,0 +1,138 @@
+//! Takes numbers out of a visitor's words that have no business in a chat: payment cards, bank
+//! accounts, national insurance, driving licence, passport (B-52, B-55, C-43). The widget does so
+//! before it sends, the relay before it stores and before it asks a model: the same words either
+//! way. Prices, mileages, years, stock numbers, plates, VINs and telephone numbers stay.
+//!
+//! Found by their form and their check digits, however they are spaced, in any script's digits and
+//! with characters between them that show nothing; a passport by the word beside it, too.
+
+mod accounts;
+mod papers;
+
+use std::borrow::Cow;
+
+/// What stands in place of a number; the same in every language, and no longer than the number.
+const CARD: &str = "[CARD]";
+const IBAN: &str = "[IBAN]";
+const BANK: &str = "[BANK]";
+const ID: &str = "[ID]";
+
+/// Looks for a number that begins at a place; answers how many characters it has.
+type Finder = fn(&[char], usize) -> Option<usize>;
+
+/// The more exact forms first.
+const FINDERS: [(&str, Finder); 6] = [
+    (ID, papers::driving_licence),
+    (IBAN, accounts::iban),
+    (ID, papers::national_insurance),
+    (CARD, accounts::card),
+    (BANK, accounts::bank_account),
+    (ID, papers::passport),
+];
+
+/// The fewest digits of any of these numbers.
+const FEWEST_DIGITS: usize = 6;
+
+/// The text without such numbers; as it is where there are none.
+pub fn masked(text: &str) -> Cow<'_, str> {
+    if text.chars().filter(|c| digit(*c).is_some()).count() < FEWEST_DIGITS {
+        return Cow::Borrowed(text);
+    }
+    let (chars, places) = seen(text);
+    let mut out = String::new();
+    let (mut at, mut copied) = (0, 0);
+    while at < chars.len() {
+        let is_start = at == 0 || !is_of_a_word(chars[at - 1]);
+        let find = || FINDERS.iter().find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
+        let found = is_start.then(find).flatten();
+        let Some((mask, length)) = found else {
+            at += 1;
+            continue;
+        };
+        out.push_str(&text[copied..places[at]]);
+        out.push_str(mask);
+        at += length;
+        copied = places[at];
+    }
+    if out.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[copied..]);
+    Cow::Owned(out)
+}
+
+/// A text as it is read: without what shows nothing, digits as 0 to 9, letters in capitals, one kind
+/// of space and of dash. With the place of each character in the text, and the end of it.
+fn seen(text: &str) -> (Vec<char>, Vec<usize>) {
+    let (mut chars, mut places) = (Vec::new(), Vec::new());
+    for (place, c) in text.char_indices().filter(|(_, c)| !is_hidden(*c)) {
+        chars.push(plain(c));
+        places.push(place);
+    }
+    places.push(text.len());
+    (chars, places)
+}
+
+fn plain(c: char) -> char {
+    match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
+        '\t' | '\n' | '\r' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => ' ',
+        c => digit(c).map_or(c.to_ascii_uppercase(), char::from),
+    }
+}
+
+/// A digit of Latin, Arabic or wide script, as ASCII.
+fn digit(c: char) -> Option<u8> {
+    let zero = match c {
+        '0'..='9' => 0x30,
+        '\u{660}'..='\u{669}' => 0x660,
+        '\u{6f0}'..='\u{6f9}' => 0x6f0,
+        '\u{ff10}'..='\u{ff19}' => 0xff10,
+        _ => return None,
+    };
+    u8::try_from(u32::from(c) - zero).ok().map(|value| b'0' + value)
+}
+
+fn is_hidden(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a number beside it would be part of something longer: a letter or a digit. Of letters
+/// beyond ASCII roughly, which saves the widget their tables.
+fn is_of_a_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{fdff}')
+}
+
+/// Whether a number may end here: it is no part of a longer one, or of a word.
+fn ends(chars: &[char], at: usize) -> bool {
+    chars.get(at).is_none_or(|c| !is_of_a_word(*c))
+}
+
+/// Whether one of these words stands in the characters before a place.
+fn after_word(chars: &[char], at: usize, within: usize, words: &[&str]) -> bool {
+    let from = at.saturating_sub(within);
+    let stands = |word: &str, begin| {
+        word.chars().eq(chars[begin..at].iter().copied().take(word.chars().count()))
+    };
+    words.iter().any(|word| (from..at).any(|begin| stands(word, begin)))
+}
+
+/// So many letters and digits from here, with a space, dash or dot allowed after so many of them; and how
+/// many characters they take.
+fn compact(chars: &[char], at: usize, wanted: usize, gaps: &[usize]) -> Option<(Vec<char>, usize)> {
+    let mut number = Vec::new();
+    let mut length = 0;
+    while number.len() < wanted {
+        match chars.get(at + length)? {
+            ' ' | '-' | '.' if gaps.contains(&number.len()) && is_char(chars, at + length + 1) => {}
+            c if c.is_ascii_alphanumeric() => number.push(*c),
+            _ => return None,
+        }
+        length += 1;
+    }
+    ends(chars, at + length).then_some((number, length))
+}
+
+fn is_char(chars: &[char], at: usize) -> bool {
+    chars.get(at).is_some_and(char::is_ascii_alphanumeric)
+}
