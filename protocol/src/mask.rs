@@ -3,8 +3,9 @@
 //! before it sends, the relay before it stores and before it asks a model: the same words either
 //! way. Prices, mileages, years, stock numbers, plates, VINs and telephone numbers stay.
 //!
-//! Found by their form and their check digits, however they are spaced, in any script's digits and
-//! with characters between them that show nothing; a passport by the word beside it, too.
+//! Found by their form and their check digits, in one piece or in the groups that are usual, in Latin,
+//! Arabic or wide digits, with characters between them that show nothing; a passport, and an account
+//! without its sort code, by the word before it. What may be a telephone number or a year stays.
 
 mod accounts;
 mod papers;
@@ -33,10 +34,19 @@ const FINDERS: [(&str, Finder); 6] = [
 /// The fewest digits of any of these numbers.
 const FEWEST_DIGITS: usize = 6;
 
-/// The text without such numbers; as it is where there are none.
+/// The text without such numbers; as it is where there are none. What is masked stays as it is.
 pub fn masked(text: &str) -> Cow<'_, str> {
+    let mut out = Cow::Borrowed(text);
+    // Once a number is gone, the word for another may stand nearer to it.
+    while let Some(text) = masked_once(&out) {
+        out = Cow::Owned(text);
+    }
+    out
+}
+
+fn masked_once(text: &str) -> Option<String> {
     if text.chars().filter(|c| digit(*c).is_some()).count() < FEWEST_DIGITS {
-        return Cow::Borrowed(text);
+        return None;
     }
     let (chars, places) = seen(text);
     let mut out = String::new();
@@ -44,8 +54,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
     while at < chars.len() {
         let is_start = at == 0 || !is_of_a_word(chars[at - 1]);
         let find = || FINDERS.iter().find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
-        let found = is_start.then(find).flatten();
-        let Some((mask, length)) = found else {
+        let Some((mask, length)) = is_start.then(find).flatten() else {
             at += 1;
             continue;
         };
@@ -55,14 +64,13 @@ pub fn masked(text: &str) -> Cow<'_, str> {
         copied = places[at];
     }
     if out.is_empty() {
-        return Cow::Borrowed(text);
+        return None;
     }
     out.push_str(&text[copied..]);
-    Cow::Owned(out)
+    Some(out)
 }
 
-/// A text as it is read: without what shows nothing, digits as 0 to 9, letters in capitals, one kind
-/// of space and of dash. With the place of each character in the text, and the end of it.
+/// A text as it is read: without what shows nothing, digits as 0 to 9, one kind of space and of dash. With the place of each character in the text, and the end of it.
 fn seen(text: &str) -> (Vec<char>, Vec<usize>) {
     let (mut chars, mut places) = (Vec::new(), Vec::new());
     for (place, c) in text.char_indices().filter(|(_, c)| !is_hidden(*c)) {
@@ -76,8 +84,8 @@ fn seen(text: &str) -> (Vec<char>, Vec<usize>) {
 fn plain(c: char) -> char {
     match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
-        '\t' | '\n' | '\r' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{3000}' => ' ',
-        c => digit(c).map_or(c.to_ascii_uppercase(), char::from),
+        '\n' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' => ' ',
+        c => digit(c).map_or(c, char::from),
     }
 }
 
@@ -97,10 +105,10 @@ fn is_hidden(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Whether a number beside it would be part of something longer: a letter or a digit. Of letters
-/// beyond ASCII roughly, which saves the widget their tables.
+/// Whether a number beside it would be part of something longer: a letter or a digit of a script that
+/// puts spaces between words.
 fn is_of_a_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{fdff}')
+    c.is_ascii_alphanumeric() || matches!(c, '\u{c0}'..='\u{52f}')
 }
 
 /// Whether a number may end here: it is no part of a longer one, or of a word.
@@ -108,31 +116,36 @@ fn ends(chars: &[char], at: usize) -> bool {
     chars.get(at).is_none_or(|c| !is_of_a_word(*c))
 }
 
-/// Whether one of these words stands in the characters before a place.
+/// Whether one of these words, written small, stands in so many characters before a place.
 fn after_word(chars: &[char], at: usize, within: usize, words: &[&str]) -> bool {
-    let from = at.saturating_sub(within);
-    let stands = |word: &str, begin| {
-        word.chars().eq(chars[begin..at].iter().copied().take(word.chars().count()))
-    };
-    words.iter().any(|word| (from..at).any(|begin| stands(word, begin)))
+    let before = &chars[at.saturating_sub(within)..at];
+    words.iter().any(|word| {
+        let is_word = |(c, wanted): (&char, char)| c.to_ascii_lowercase() == wanted;
+        let mut windows = before.windows(word.chars().count());
+        windows.any(|window| window.iter().zip(word.chars()).all(is_word))
+    })
 }
 
-/// So many letters and digits from here, with a space, dash or dot allowed after so many of them; and how
-/// many characters they take.
-fn compact(chars: &[char], at: usize, wanted: usize, gaps: &[usize]) -> Option<(Vec<char>, usize)> {
+/// So many letters and digits in a row, in capitals; after so many of them there may be a gap: a
+/// space, a dash or a dot, or two. With how many characters they take, and how many gaps.
+fn compact(
+    chars: &[char],
+    at: usize,
+    wanted: usize,
+    gaps: &[usize],
+) -> Option<(Vec<char>, usize, usize)> {
     let mut number = Vec::new();
-    let mut length = 0;
+    let (mut end, mut n_gaps) = (at, 0);
     while number.len() < wanted {
-        match chars.get(at + length)? {
-            ' ' | '-' | '.' if gaps.contains(&number.len()) && is_char(chars, at + length + 1) => {}
-            c if c.is_ascii_alphanumeric() => number.push(*c),
-            _ => return None,
+        if gaps.contains(&number.len()) {
+            let gap = chars.iter().skip(end).take(2);
+            let width = gap.take_while(|c| matches!(c, ' ' | '-' | '.')).count();
+            end += width;
+            n_gaps += usize::from(0 < width);
         }
-        length += 1;
+        let c = chars.get(end).filter(|c| c.is_ascii_alphanumeric())?;
+        number.push(c.to_ascii_uppercase());
+        end += 1;
     }
-    ends(chars, at + length).then_some((number, length))
-}
-
-fn is_char(chars: &[char], at: usize) -> bool {
-    chars.get(at).is_some_and(char::is_ascii_alphanumeric)
+    ends(chars, end).then_some((number, end - at, n_gaps))
 }

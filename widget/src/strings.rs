@@ -111,8 +111,6 @@ words! {
     pub left: &'static str,
     /// The counter beyond the limit: number.
     pub over: &'static str,
-    /// Numbers were taken out of what the visitor sends (B-55).
-    pub masked: &'static str,
     /// The state before the first welcome.
     pub connecting: &'static str,
     /// The state after a broken link.

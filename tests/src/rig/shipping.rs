@@ -18,6 +18,9 @@ use crate::{measure::Stopwatch, process::path_in};
 /// What operators are told.
 const DOCS: &str = include_str!("../../../docs/operations.md");
 
+/// The variable in which `cargo xtask` names it.
+const PROGRAM: &str = "LITESTREAM_BIN";
+
 /// How long what was acknowledged may take to be shipped before the run counts as broken.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -27,6 +30,11 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Where the documentation has the data, and where what was shipped.
 const DATA: &str = "/var/lib/forecourt";
 const SHIPPED: &str = "/tmp/shipped";
+
+/// Whether this machine has a Litestream.
+pub fn is_here() -> bool {
+    path_in(PROGRAM).is_ok()
+}
 
 /// A Litestream at work beside a relay.
 pub struct Shipping {
@@ -38,7 +46,7 @@ pub struct Shipping {
 impl Shipping {
     /// Starts Litestream on the data of a running relay; `None` where this machine has no Litestream.
     pub fn start(data: &Path, replica: &Path) -> anyhow::Result<Option<Self>> {
-        let Ok(program) = path_in("LITESTREAM_BIN") else { return Ok(None) };
+        let Ok(program) = path_in(PROGRAM) else { return Ok(None) };
         let replica = format!("file://{}", replica.display());
         let args = documented("litestream replicate", data, &replica)?;
         let child = Command::new(&program)

@@ -11,7 +11,7 @@ use sqlx::{Connection, Executor};
 use super::{
     Findings, Tier, integrity,
     ledger::Verdict,
-    shipping::Shipping,
+    shipping::{self, Shipping},
     swarm::{self, Swarm, Talk},
 };
 use crate::{
@@ -107,7 +107,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.at_least("acknowledged_under_load", count(seen.under_load), count(BETWEEN));
     findings.note("lost_since_the_backup", seen.lost_since);
     findings.note("rpo_s_max", rounded(seen.rpo_s));
-    findings.note("shipped_by_litestream", seen.shipped);
+    let n_shipped = u64::from(shipping::is_here());
+    findings.at_least("shipped_by_litestream", count(seen.shipped), count(n_shipped));
     findings.note("backup_s_max", rounded(seen.backup_s.max(large.backup_s)));
     findings.note("bytes", seen.bytes);
     let allowed_s = RESTORE_S_LEAST + RESTORE_S_PER_GIB * count(seen.bytes) / GIB;

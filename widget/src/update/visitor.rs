@@ -94,11 +94,7 @@ impl Turn<'_> {
         }
         // Before it leaves the browser (B-55).
         let text = masked(self.model.draft.trim()).into_owned();
-        let is_masked = text != self.model.draft.trim();
         if self.say(id, text) {
-            if is_masked {
-                self.alert(self.model.options.strings.masked);
-            }
             self.model.draft.clear();
             self.keep_outbox();
             self.push(Effect::Focus(Target::Composer));

@@ -38,14 +38,16 @@ queries! {
             JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
             WHERE l.dealer_id = $1)";
 
-    /// Found by the index, read by its key; the record itself must name the lead, too, lest a
-    /// damaged index adds another's. $1 dealer, $2 lead, $3 now.
+    /// $1 dealer, $2 lead.
+    IS_LEFT = "SELECT l.at FROM leads l WHERE l.dealer_id = $1 AND l.id = $2";
+
+    /// Of a lead whose conversation is not over. Found by the index, read by its key; the record itself
+    /// must name the lead, too, lest a damaged index adds another's. $1 dealer, $2 lead.
     CONSENTS = "SELECT s.id, s.schema_version, s.purpose, s.channel, s.given, s.method, s.text,
           s.text_version, s.lang, s.notice_version, s.build, s.at
         FROM consents i
         JOIN consents s ON s.id = i.id
-        JOIN conversations c ON c.dealer_id = s.dealer_id AND c.id = s.conversation_id
-        WHERE i.dealer_id = $1 AND i.lead_id = $2 AND s.lead_id || '' = $2 AND c.expires_at > $3
+        WHERE i.dealer_id = $1 AND i.lead_id = $2 AND s.dealer_id = $1 AND s.lead_id || '' = $2
         ORDER BY s.channel, s.id";
 }
 

@@ -43,18 +43,13 @@ fn a_message_that_was_not_acknowledged_is_sent_again_under_the_same_id() {
 }
 
 #[test]
-fn the_number_of_a_card_never_leaves_the_browser_and_the_visitor_is_told() {
+fn the_number_of_a_card_never_leaves_the_browser() {
     let mut chat = Chat::ready();
-    chat.model.shown = true;
-    let told = Effect::Alert(chat.model.options.strings.masked.to_owned());
     chat.say(1, "My card is 4111 1111 1111 1111, is that all?");
-    assert!(chat.effects.contains(&told));
     let sent = "My card is [CARD], is that all?";
     assert_eq!(chat.said(), [(msg_id(1), sent.to_owned())]);
     chat.accept(1, 1);
     assert_eq!(chat.texts(), [sent]);
-    chat.say(2, "It costs 12,995 pounds.");
-    assert!(!chat.effects.contains(&told));
 }
 
 #[test]
