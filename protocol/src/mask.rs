@@ -70,7 +70,8 @@ fn masked_once(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// A text as it is read: without what shows nothing, digits as 0 to 9, one kind of space and of dash. With the place of each character in the text, and the end of it.
+/// A text as it is read: without what shows nothing, digits as 0 to 9, one kind of space and of dash.
+/// With the place of each character in the text, and the end of it.
 fn seen(text: &str) -> (Vec<char>, Vec<usize>) {
     let (mut chars, mut places) = (Vec::new(), Vec::new());
     for (place, c) in text.char_indices().filter(|(_, c)| !is_hidden(*c)) {

@@ -129,7 +129,7 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
         ["data", "saved", "shipped", "replica"].map(|name| dir.path().join(name));
     let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
     relay.start().await?;
-    let mut shipping = match way {
+    let shipping = match way {
         Way::Shipped => Shipping::start(&data, &replica)?,
         Way::Backup | Way::Copied => None,
     };
@@ -157,7 +157,7 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
     swarm.until_more(BETWEEN).await;
     seen.rpo_s = seen.rpo_s.max(watch.elapsed().as_secs_f64());
     relay.kill().await?;
-    if let Some(shipping) = shipping.take() {
+    if let Some(shipping) = shipping {
         shipping.kill().await?;
         seen.shipped += 1;
     }
