@@ -49,6 +49,9 @@ struct Common {
     /// The directory of the data [usually: ./forecourt-data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
+    /// The directory of the wrapped keys [usually: that of the data]
+    #[arg(long, global = true, value_name = "DIR")]
+    keys_dir: Option<String>,
     /// How log lines look: human or json [usually: human]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -120,8 +123,11 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
 impl Common {
     /// From where the configuration is read, with the flags of one command.
     fn sources(&self, mut flags: Vec<(&'static str, String, &'static str)>) -> Sources {
-        let own =
-            [("data", &self.data, "--data"), ("log.format", &self.log_format, "--log-format")];
+        let own = [
+            ("data", &self.data, "--data"),
+            ("keys.dir", &self.keys_dir, "--keys-dir"),
+            ("log.format", &self.log_format, "--log-format"),
+        ];
         for (key, value, flag) in own {
             flags.extend(value.clone().map(|value| (key, value, flag)));
         }
@@ -205,7 +211,9 @@ mod tests {
             let own = command.get_arguments().map(|arg| arg.get_id().to_string());
             own.chain(command.get_subcommands().flat_map(flags)).collect()
         }
-        let all = flags(&Cli::command());
+        let mut all = flags(&Cli::command());
+        // A directory of wrapped ones.
+        all.retain(|flag| flag != "keys_dir");
         assert!(!all.iter().any(|flag| flag.contains("key") || flag.contains("secret")), "{all:?}");
     }
 }

@@ -16,6 +16,7 @@ use std::{
 use thiserror::Error;
 
 use crate::{
+    crypt::{OPERATOR_KEY, Source},
     domain::{file::Problems, retention::Bounds},
     limits,
     llm::LlmConfig,
@@ -40,6 +41,10 @@ pub struct Config {
     pub public_url: Option<String>,
     /// The directory of the databases and the lock file.
     pub data: PathBuf,
+    /// The directory of the wrapped keys; usually that of the databases.
+    pub keys: PathBuf,
+    /// From where the operator's keys come.
+    pub operator_key: Source,
     /// Who answers.
     pub llm: LlmConfig,
     /// Who runs this relay (A-C1a).
@@ -132,6 +137,8 @@ impl Config {
             public_url: None,
             behind_tls_proxy: false,
             data: data.to_owned(),
+            keys: data.to_owned(),
+            operator_key: Source::File(data.join(OPERATOR_KEY)),
             llm: LlmConfig::default(),
             operator: Operator {
                 name: limits::DEMO_OPERATOR.to_owned(),

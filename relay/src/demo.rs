@@ -14,6 +14,7 @@ use crate::{
     Deps, Handover, Relay,
     cli::{LlmArgs, Out, given, start_or_stop, until_stopped},
     config::{Config, Purpose, Sources},
+    crypt::Source,
     http::inherited::Inherited,
     lifecycle::Signals,
     limits::SITE_LISTEN,
@@ -66,7 +67,10 @@ pub async fn run(
     if let Some(scratch) = &scratch {
         sources.flags.push(("data", scratch.0.display().to_string(), "--data"));
     }
-    let config = Config::load(&sources, Purpose::Demo)?;
+    let mut config = Config::load(&sources, Purpose::Demo)?;
+    if scratch.is_some() {
+        config.operator_key = Source::unkept(&OsRandom);
+    }
     start_logs(config.log, &config.log_filter)?;
     open_files::allow(config.limits.max_sockets);
     let metrics = Metrics::install()?;

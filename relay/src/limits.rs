@@ -211,6 +211,19 @@ pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;
 /// How long a reply is still written when nobody listens: a reload or a tunnel, not a goodbye.
 pub const ABANDON_AFTER: Duration = Duration::from_secs(30);
 
+/// How long it is remembered that a conversation was deleted: the longest age of a backup, which
+/// is 35 days, and a week (G-32).
+pub const TOMBSTONE_LIFE: Duration = Duration::from_hours(42 * 24);
+
+/// How many keys of conversations are kept in memory: those of all who talk at a time.
+pub const KEY_CACHE: usize = 4_096;
+
+/// How long a key that nobody uses stays in memory.
+pub const KEY_CACHE_TIME: Duration = Duration::from_mins(10);
+
+/// The largest file that holds the operator's keys, in bytes.
+pub const MAX_KEYRING_BYTES: u64 = 16 * 1024;
+
 /// The largest file that holds one secret, in bytes.
 pub const MAX_SECRET_BYTES: u64 = 16 * 1024;
 

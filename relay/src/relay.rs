@@ -182,6 +182,8 @@ async fn open_store(
 ) -> anyhow::Result<Store> {
     let options = StoreOptions {
         dir: config.data.clone(),
+        keys: config.keys.clone(),
+        operator_key: config.operator_key.clone(),
         clock: Arc::clone(&deps.clock),
         random: Arc::clone(&deps.random),
         role: Role::Server,

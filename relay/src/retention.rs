@@ -143,10 +143,20 @@ pub async fn sweep_until(
 ) -> Result<Swept, StoreError> {
     let swept = store.take_due(now, stopping).await?;
     tell_disputed(store, now).await?;
+    drop_left_over(store, now).await?;
     let scrubbed = scrub(store, stopping).await?;
     count(&swept, now);
     log(&swept, scrubbed);
     Ok(swept)
+}
+
+/// Drops keys and tombstones that nothing needs any more.
+async fn drop_left_over(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    match store.drop_left_over(now).await {
+        // It is told already, and the next sweep tries again.
+        Err(error) if error.is_damage() => Ok(()),
+        dropped => dropped.map(drop),
+    }
 }
 
 /// Names how many conversations were left alone because two places differ on their end.

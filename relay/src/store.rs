@@ -1,9 +1,9 @@
 //! What is kept: the database, its one writer, and the only ways to its rows.
 //!
 //! - Rows of visitors are reached through [`Store::dealer`] alone (D6), and every read hides what
-//!   is past its `expires_at` (G-15). The exceptions are two files: `sweep.rs` and `recover.rs`.
+//!   is past its `expires_at` (G-15). The exceptions are `sweep.rs`, `recover.rs` and `orphans.rs`.
 //! - A write answers once it is committed and synced (D4); see `writer.rs`.
-//! - A visitor's words pass `crypt` on their way in and out.
+//! - A visitor's words are sealed with the key of their conversation (`safe.rs`, `keys.rs`).
 //!
 //! What is not here: when to sweep (`crate::retention`), what to answer (`crate::session`).
 
@@ -21,21 +21,25 @@ mod directory;
 mod document;
 mod error;
 mod files;
+mod keys;
 mod lead;
 mod leads;
 mod lock;
 mod log;
 mod mark;
 mod open;
+mod orphans;
 mod read;
 mod recover;
 mod reply;
 mod restore;
 mod row;
+mod safe;
 mod sql;
 mod sweep;
 mod time;
 mod token;
+mod upgrade;
 mod verify;
 mod writer;
 
@@ -62,9 +66,15 @@ pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};
 pub use verify::Verified;
 
-use crate::{clock::Clock, crypt::Crypt, planted::Planted, random::Random};
+use crate::{
+    clock::Clock,
+    crypt::{OPERATOR_KEY, Source},
+    planted::Planted,
+    random::Random,
+};
 use db::{Readers, args};
 use directory::Directory;
+use keys::Keys;
 use lock::LockFile;
 use time::Time;
 use writer::Writer;
@@ -83,6 +93,10 @@ pub enum Role {
 pub struct StoreOptions {
     /// The data directory; made if it isn't there.
     pub dir: PathBuf,
+    /// The directory of the wrapped keys; made if it isn't there.
+    pub keys: PathBuf,
+    /// From where the operator's keys come.
+    pub operator_key: Source,
     /// Who opens it.
     pub role: Role,
     /// Where time comes from.
@@ -90,14 +104,16 @@ pub struct StoreOptions {
     /// Where ids come from.
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
-    /// `no-lock`, `synchronous-normal`, `no-verify`, `keep-epoch`.
+    /// `no-lock`, `synchronous-normal`, `no-verify`, `in-clear`, `keep-epoch`.
     pub planted: Planted,
 }
 
 impl StoreOptions {
-    /// A server's or a tool's store in `dir`, with nothing planted.
+    /// A server's or a tool's store in `dir`, with its keys and the operator's, and nothing planted.
     pub fn new(dir: PathBuf, role: Role, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { dir, role, clock, random, planted: Planted::default() }
+        let (keys, operator_key) = (dir.clone(), Source::File(dir.join(OPERATOR_KEY)));
+        let planted = Planted::default();
+        Self { dir, keys, operator_key, role, clock, random, planted }
     }
 }
 
@@ -116,7 +132,7 @@ struct Inner {
     /// The time by which rows are written and hidden.
     time: Time,
     random: Arc<dyn Random>,
-    crypt: Crypt,
+    keys: Keys,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
     /// What kept the last sweep from deleting all that was due.
@@ -160,6 +176,7 @@ impl Store {
     pub async fn close(self) {
         // The readers first: the writer is the last connection, so that it copies the log.
         self.inner.readers.close().await;
+        self.inner.keys.close().await;
         if let Err(error) = self.inner.writer.close().await {
             tracing::warn!(%error, "Closed the database with an error; the next start recovers it");
         }

@@ -7,8 +7,6 @@ use forecourt_tests::{
 };
 use protocol::lead::LeadFields;
 
-use crate::retention::{bytes_below, holds};
-
 /// What is typed by mistake: numbers that are given out for tests.
 const SECRETS: [&str; 5] = [
     "4111 1111 1111 1111",
@@ -22,7 +20,7 @@ const SECRETS: [&str; 5] = [
 async fn a_number_that_has_no_business_in_a_chat_is_neither_stored_nor_sent_to_a_model()
 -> anyhow::Result<()> {
     let model = model(Script::says("Thank you.")).await?;
-    let mut relay = TestRelay::with_llm(llm(&model)).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
     let mut visitor = relay.visitor().await?;
     for secret in SECRETS {
         visitor.ask(&format!("Take my canary {secret}, please")).await?;
@@ -46,14 +44,18 @@ async fn a_number_that_has_no_business_in_a_chat_is_neither_stored_nor_sent_to_a
     let asked: Vec<String> =
         model.requests().iter().map(|request| request.body.to_string()).collect();
     assert!(asked.last().unwrap().contains("Take my canary [BANK], please"));
-    relay.stop().await?;
-    let stored = bytes_below(relay.dir())?;
-    assert!(
-        holds(&stored, b"Take my canary [CARD], please") && holds(&stored, b"My licence is [ID]")
-    );
+    // What is sealed tells nothing to a search: each is looked at as it is opened.
+    let mut stored = said;
+    for dealer in relay.store().dealers() {
+        for lead in relay.store().dealer(&dealer.id).leads(10).await? {
+            stored.push(serde_json::to_string(&lead.lead.fields)?);
+        }
+    }
+    assert_eq!(stored.len(), SECRETS.len() + 1);
+    assert!(stored.iter().any(|text| text.contains("My licence is [ID]")), "{stored:?}");
     for secret in SECRETS {
         assert!(!asked.iter().any(|body| body.contains(secret)), "a model was sent {secret}");
-        assert!(!holds(&stored, secret.as_bytes()), "{secret} was stored");
+        assert!(!stored.iter().any(|text| text.contains(secret)), "{secret} was stored");
     }
     Ok(())
 }

@@ -56,6 +56,8 @@ async fn open(config: &Config, tasks: &Tasks) -> anyhow::Result<Store> {
 pub(super) fn options(config: &Config) -> StoreOptions {
     let (clock, random) = (Arc::new(SystemClock::default()), Arc::new(OsRandom));
     let mut options = StoreOptions::new(config.data.clone(), Role::Tool, clock, random);
+    options.keys.clone_from(&config.keys);
+    options.operator_key = config.operator_key.clone();
     options.planted = Planted::new(config.planted.as_deref());
     options
 }

@@ -1,5 +1,6 @@
 //! Text, variables and flags → `Config`: every key with its default and its check.
 
+mod keys;
 mod llm;
 
 use std::{
@@ -101,12 +102,17 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
     let log = top.section("log");
     let (format, filter) = (log_format(&log), log_filter(&log, sources));
     log.finish();
+    let data: PathBuf =
+        top.text("data").map_or_else(|| limits::DATA_DIR.into(), |data| data.value.into());
+    let (keys, operator_key) = keys::read(&top.section("keys"), &sources.vars, &data);
     Config {
         listen,
         behind_tls_proxy,
         admin_listen: address(top, "admin_listen", limits::ADMIN_LISTEN),
         public_url: public_url(top, listen, behind_tls_proxy, purpose),
-        data: top.text("data").map_or_else(|| limits::DATA_DIR.into(), |data| data.value.into()),
+        data,
+        keys,
+        operator_key,
         llm: llm::read(&top.section("llm"), sources, purpose),
         operator: operator(&top.section("operator"), purpose),
         trusted_proxies: trusted_proxies(top),

@@ -149,7 +149,8 @@ fn every_key_can_be_overridden_by_its_variable() {
         let vars = Vars::from([(key.variable, "\u{1}")]);
         let overridden = load(LEAST, vars, &[]);
         // Texts without a form of their own take anything; all else names its variable.
-        let free = matches!(key.path, "data" | "operator.name" | "llm.model" | "llm.base_url");
+        let free = key.path.starts_with("keys.")
+            || matches!(key.path, "data" | "operator.name" | "llm.model" | "llm.base_url");
         match overridden {
             Ok(config) => {
                 assert!(free && format!("{config:?}").contains("\\u{1}"), "{}", key.variable);
@@ -195,8 +196,57 @@ fn http_is_for_this_machine_a_private_network_or_behind_a_proxy_that_speaks_tls(
 }
 
 #[test]
+fn the_operators_key_comes_from_one_place() {
+    let key = "fok_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    let source = |text: &str, vars: Vars| {
+        load(&format!("data = \"/srv/data\"\n{LEAST}{text}"), vars, &[])
+            .map(|config| (config.keys.display().to_string(), config.operator_key.to_string()))
+    };
+    let none = Vars::default;
+    let at = |place: &str| format!("the operator's key file {place}");
+    for (text, vars, dir, wanted) in [
+        ("", none(), "/srv/data", at("/srv/data/operator.key")),
+        ("[keys]\ndir = \"/srv/keys\"\n", none(), "/srv/keys", at("/srv/keys/operator.key")),
+        ("[keys]\noperator_file = \"/run/key\"\n", none(), "/srv/data", at("/run/key")),
+        ("", Vars::from([("FORECOURT_OPERATOR_KEY_FILE", "/run/k")]), "/srv/data", at("/run/k")),
+        (
+            "",
+            Vars::from([("FORECOURT_OPERATOR_KEY", key)]),
+            "/srv/data",
+            "FORECOURT_OPERATOR_KEY".to_owned(),
+        ),
+        (
+            "[keys]\noperator_command = [\"kms\", \"read\"]\n",
+            none(),
+            "/srv/data",
+            "the command kms of keys.operator_command".to_owned(),
+        ),
+    ] {
+        assert_eq!(source(text, vars).unwrap(), (dir.to_owned(), wanted), "{text}");
+    }
+    let file = "[keys]\noperator_file = \"/run/key\"\n";
+    for (text, vars, told) in [
+        (
+            file,
+            Vars::from([("FORECOURT_OPERATOR_KEY", key)]),
+            "FORECOURT_OPERATOR_KEY: stands beside keys.operator_file",
+        ),
+        ("[keys]\noperator_command = []\n", none(), "names no program"),
+        ("", Vars::from([("FORECOURT_OPERATOR_KEY", "canary")]), "(number 1) that is no key"),
+    ] {
+        let problems = source(text, vars).unwrap_err().to_string();
+        assert!(problems.contains(told) && !problems.contains("canary"), "{problems}");
+    }
+}
+
+#[test]
 fn no_print_of_a_configuration_holds_a_key() {
-    let vars = Vars::from([("OPENAI_API_KEY", "sk-canary"), ("ANTHROPIC_API_KEY", "sk-canary")]);
+    let operator = "fok_c0ffee2233445566778899aabbccddeeff00112233445566778899aabbccddee";
+    let vars = Vars::from([
+        ("OPENAI_API_KEY", "sk-canary"),
+        ("ANTHROPIC_API_KEY", "sk-canary"),
+        ("FORECOURT_OPERATOR_KEY", operator),
+    ]);
     let text = format!(
         "{LEAST}[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"anthropic\"\n"
     );
@@ -204,7 +254,7 @@ fn no_print_of_a_configuration_holds_a_key() {
     let config = read::config("forecourt.toml", &text, &sources, Purpose::Serve).unwrap();
     assert!(config.llm.api_key.is_some() && config.llm.fallback[0].api_key.is_some());
     for print in [format!("{config:?}"), format!("{config:#?}"), format!("{sources:?}")] {
-        assert!(!print.contains("sk-canary"), "{print}");
+        assert!(!print.contains("sk-canary") && !print.contains("c0ffee"), "{print}");
     }
 }
 

@@ -13,8 +13,14 @@ use crate::{
 const PREFIX: &str = "FORECOURT_";
 
 /// Variables with this prefix that are no keys: read elsewhere, or by the tests.
-const OTHERS: [&str; 4] =
-    ["FORECOURT_CONFIG", "FORECOURT_PLANTED", "FORECOURT_BIN", "FORECOURT_PLANTED_BIN"];
+const OTHERS: [&str; 6] = [
+    "FORECOURT_CONFIG",
+    "FORECOURT_OPERATOR_KEY",
+    "FORECOURT_OPERATOR_KEY_FILE",
+    "FORECOURT_PLANTED",
+    "FORECOURT_BIN",
+    "FORECOURT_PLANTED_BIN",
+];
 
 /// The variables that concern us.
 #[derive(Clone, Default, PartialEq, Eq)]

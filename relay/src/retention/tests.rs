@@ -12,8 +12,6 @@ use crate::{
     },
 };
 
-const CANARY: &str = "the-canary-in-the-boot";
-
 #[tokio::test]
 async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
     let stage = Stage::new().await;
@@ -169,52 +167,92 @@ async fn a_cancelled_sweep_takes_nothing_and_the_next_goes_on() {
     assert_eq!(sweep_once(&stage.store, later).await.unwrap().conversations, 1);
 }
 
-/// Many conversations, each with the canary in a message, a snapshot and a lead; every second one
-/// is due, so that the pages stay in use.
-async fn haunted() -> Stage {
-    let stage = Stage::new().await;
-    for n in 0..40 {
-        let token = stage.token();
-        let text = if n % 2 == 0 { CANARY } else { "kept in the glove box" };
-        let mut words = stage.words(&token, &format!("{text} {n} {}", "and so on ".repeat(20)));
-        words.policy = if n % 2 == 0 { quarter() } else { year() };
-        let asked = kept(stage.ours().append(words).await.unwrap());
-        let reply = asked.reply.unwrap();
-        stage.ours().snapshot(&asked.conversation, &reply, text, "documents").await.unwrap();
-        let lead = stage.new_lead(&token, &format!("{text}@example.com"));
-        stage.ours().take_lead(lead).await.unwrap();
+/// Many conversations, each with a message, a snapshot and a lead; every second one is due, so that
+/// the pages stay in use.
+struct Haunted {
+    stage: Stage,
+    /// What the rows hold that are due, as it is sealed, and their keys, as they are wrapped.
+    due: Vec<Vec<u8>>,
+    /// The same of the others.
+    kept: Vec<Vec<u8>>,
+}
+
+/// Everything sealed of the conversations of a period, and the hashes of their tokens.
+macro_rules! sealed_of {
+    ($period:literal) => {
+        concat!(
+            "WITH c AS (SELECT * FROM conversations WHERE period = '",
+            $period,
+            "')
+             SELECT token_hash FROM c
+             UNION ALL SELECT m.body FROM messages m JOIN c ON c.id = m.conversation_id
+             UNION ALL SELECT r.snapshot FROM replies r JOIN c ON c.id = r.conversation_id
+             UNION ALL SELECT l.fields FROM leads l JOIN c ON c.id = l.conversation_id"
+        )
+    };
+}
+
+impl Haunted {
+    async fn new() -> Self {
+        let stage = Stage::new().await;
+        let mut ids = [Vec::new(), Vec::new()];
+        for n in 0..40 {
+            let token = stage.token();
+            let mut words = stage.words(&token, &format!("{n} {}", "and so on ".repeat(20)));
+            words.policy = if n % 2 == 0 { quarter() } else { year() };
+            let asked = kept(stage.ours().append(words).await.unwrap());
+            let reply = asked.reply.unwrap();
+            let (ours, id) = (stage.ours(), &asked.conversation);
+            ours.snapshot(id, &reply, "It is red", "documents").await.unwrap();
+            ours.take_lead(stage.new_lead(&token, "a@b.example")).await.unwrap();
+            ids[n % 2].push(id.as_str().to_owned());
+        }
+        let mut due = stage.blobs(sealed_of!("P90D")).await;
+        let mut others = stage.blobs(sealed_of!("P12M")).await;
+        assert_eq!((due.len(), others.len()), (80, 80));
+        let mut keys = stage.wrapped_keys().await;
+        due.extend(ids[0].iter().map(|id| keys.remove(id).unwrap()));
+        others.extend(ids[1].iter().map(|id| keys.remove(id).unwrap()));
+        assert!(keys.is_empty());
+        Self { stage, due, kept: others }
     }
-    stage
+
+    /// How many of these stand in the files.
+    fn found(&self, what: &[Vec<u8>]) -> usize {
+        let bytes = self.stage.bytes();
+        what.iter().filter(|one| 0 < occurrences(&bytes, one)).count()
+    }
 }
 
 #[tokio::test]
 async fn no_byte_of_a_swept_conversation_is_left() {
-    let stage = haunted().await;
-    assert!(0 < occurrences(&stage.bytes(), CANARY), "it was there");
-    let swept = sweep_once(&stage.store, START.plus(DAY * 100)).await.unwrap();
+    let haunted = Haunted::new().await;
+    assert_eq!(haunted.found(&haunted.due), 100, "it was there");
+    let swept = sweep_once(&haunted.stage.store, START.plus(DAY * 100)).await.unwrap();
     assert_eq!((swept.conversations, swept.leads, swept.replies), (20, 20, 20));
-    assert_eq!(occurrences(&stage.bytes(), CANARY), 0);
-    assert!(0 < occurrences(&stage.bytes(), "kept in the glove box"), "what is not due is there");
+    assert_eq!(haunted.found(&haunted.due), 0);
+    assert_eq!(haunted.found(&haunted.kept), 100, "what is not due is there");
 }
 
 #[tokio::test]
-async fn without_the_scrub_the_words_are_still_in_the_log() {
-    let stage = haunted().await;
-    stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
-    assert!(0 < occurrences(&stage.bytes(), CANARY));
+async fn without_the_scrub_it_is_still_in_the_logs() {
+    let haunted = Haunted::new().await;
+    haunted.stage.store.sweep_batch(START.plus(DAY * 100), Place::default()).await.unwrap();
+    assert_eq!(haunted.found(&haunted.due), 100);
 }
 
 #[tokio::test]
-async fn without_secure_delete_the_words_are_still_in_the_database() {
-    let stage = haunted().await;
-    stage.pragma("PRAGMA secure_delete = OFF").await;
-    sweep_once(&stage.store, START.plus(DAY * 100)).await.unwrap();
-    assert!(0 < occurrences(&stage.bytes(), CANARY));
+async fn without_secure_delete_it_is_still_in_the_database() {
+    let haunted = Haunted::new().await;
+    haunted.stage.pragma("PRAGMA secure_delete = OFF").await;
+    sweep_once(&haunted.stage.store, START.plus(DAY * 100)).await.unwrap();
+    assert!(0 < haunted.found(&haunted.due));
 }
 
 #[tokio::test]
 async fn a_reader_that_holds_the_log_open_is_waited_for() {
-    let stage = haunted().await;
+    let haunted = Haunted::new().await;
+    let stage = &haunted.stage;
     let path = stage.dir.path().join("forecourt.db");
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).read_only(true);
     let mut reader = sqlx::ConnectOptions::connect(&options).await.unwrap();
@@ -233,7 +271,7 @@ async fn a_reader_that_holds_the_log_open_is_waited_for() {
     let never = CancellationToken::new();
     let (scrubbed, ()) = tokio::join!(scrub(&stage.store, &never), go_on);
     assert!(scrubbed.unwrap());
-    assert_eq!(occurrences(&stage.bytes(), CANARY), 0);
+    assert_eq!(haunted.found(&haunted.due), 0);
 }
 
 proptest! {

@@ -7,8 +7,9 @@ use super::{
     chain::MessageFacts,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
-    dealer::Vault,
-    row, sql,
+    row,
+    safe::Vault,
+    sql,
     token::TokenHash,
 };
 use crate::{
@@ -149,7 +150,8 @@ async fn insert(
     let (period, expires_at) = promise(target.period, words.policy.period, now);
     let period = period.to_string();
     let seq = target.row.next_seq;
-    let body = vault.seal(&target.id, Column::MessageBody, &seq.to_string(), &words.text);
+    let safe = vault.safe_in(conn, &target.id).await?;
+    let body = safe.seal(Column::MessageBody, &seq.to_string(), &words.text);
     let (message, reply) = (words.client_msg_id.as_str(), words.reply_id.as_str());
     let (dealer, id) = (vault.dealer(), target.id.as_str());
     let facts = MessageFacts {
@@ -217,6 +219,7 @@ impl Opening<'_> {
         hash: &TokenHash,
         now: Timestamp,
     ) -> Result<Intact, StoreError> {
+        vault.make_key(conn, id, now).await?;
         let row = self.row(vault, id, hash, now);
         let seal = row.sealed();
         let args = args![

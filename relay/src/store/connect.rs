@@ -21,6 +21,9 @@ use crate::limits::{
 /// The tables, step by step.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
+/// The same of the keys.
+pub(super) static KEYS_MIGRATIONS: Migrator = sqlx::migrate!("migrations/keys/sqlite");
+
 /// The oldest SQLite that is known to keep every commit in WAL mode.
 const OLDEST: [u32; 3] = [3, 51, 3];
 const OLDEST_TEXT: &str = "3.51.3";

@@ -6,8 +6,8 @@ use protocol::ConversationId;
 use super::{
     StoreError,
     chain::{Digested, Link, damaged},
-    dealer::Vault,
     row,
+    safe::Vault,
     token::TokenHash,
 };
 use crate::{clock::Timestamp, domain::retention::Period};

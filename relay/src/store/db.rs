@@ -1,15 +1,24 @@
 //! The only place that speaks to a database driver: arguments, rows, connections.
 //!
-//! SQLite is written. PostgreSQL becomes a second arm in [`Conn`] and [`Readers`]: the texts in
+//! SQLite is written. PostgreSQL becomes a second arm in [`Raw`] and [`Readers`]: the texts in
 //! `sql` and their arguments are the same, a [`Batch`] goes as one statement (`Batch::postgres`).
 
-use std::{path::Path, sync::Arc};
+mod side;
+
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    sync::Arc,
+};
 
 use futures_util::TryStreamExt;
 use sqlx::{
     AssertSqlSafe, Connection, Executor, FromRow, SqlSafeStr, SqliteConnection, SqlitePool,
+    migrate::{MigrateError, Migrator},
     sqlite::{SqliteArguments, SqliteRow},
 };
+
+pub(super) use side::Side;
 
 use super::{
     StoreError,
@@ -19,18 +28,23 @@ use super::{
     sql::{self, Batch},
     token::TokenHash,
 };
-use crate::{clock::Timestamp, crypt::Sealed};
+use crate::{
+    clock::Timestamp,
+    crypt::{Sealed, Wrapped},
+};
 
-/// One parameter of a query. Bytes come in as a [`Sealed`], a [`TokenHash`] or a [`Link`] only:
-/// nothing that a visitor wrote gets past `crypt` by accident.
+/// One parameter of a query. Bytes come in as a [`Sealed`], a [`Wrapped`] key, a [`TokenHash`] or a
+/// [`Link`] only: nothing that a visitor wrote gets past `crypt` by accident.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     Text(&'a str),
     MaybeText(Option<&'a str>),
     Int(i64),
     Sealed(&'a Sealed),
+    Wrapped(&'a Wrapped),
     Hash(&'a TokenHash),
     Link(&'a Link),
+    MaybeLink(Option<&'a Link>),
 }
 
 impl<'a> From<&'a str> for Arg<'a> {
@@ -51,6 +65,12 @@ impl<'a> From<Option<&'a str>> for Arg<'a> {
     }
 }
 
+impl<'a> From<Option<&'a Link>> for Arg<'a> {
+    fn from(link: Option<&'a Link>) -> Self {
+        Self::MaybeLink(link)
+    }
+}
+
 impl From<i64> for Arg<'_> {
     fn from(number: i64) -> Self {
         Self::Int(number)
@@ -66,6 +86,12 @@ impl From<Timestamp> for Arg<'_> {
 impl<'a> From<&'a Sealed> for Arg<'a> {
     fn from(sealed: &'a Sealed) -> Self {
         Self::Sealed(sealed)
+    }
+}
+
+impl<'a> From<&'a Wrapped> for Arg<'a> {
+    fn from(wrapped: &'a Wrapped) -> Self {
+        Self::Wrapped(wrapped)
     }
 }
 
@@ -100,8 +126,10 @@ fn query(sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Query {
         Arg::MaybeText(text) => query.bind(text.map(clean)),
         Arg::Int(number) => query.bind(*number),
         Arg::Sealed(sealed) => query.bind(sealed.as_bytes().to_vec()),
+        Arg::Wrapped(wrapped) => query.bind(wrapped.as_bytes().to_vec()),
         Arg::Hash(hash) => query.bind(hash.as_bytes().to_vec()),
         Arg::Link(link) => query.bind(link.as_bytes().to_vec()),
+        Arg::MaybeLink(link) => query.bind(link.map(|link| link.as_bytes().to_vec())),
     })
 }
 
@@ -110,15 +138,62 @@ pub(super) trait Row: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin {}
 
-/// The writer's own connection.
+/// The writer's own connections. Where none is named, the data's is meant.
 #[derive(Debug)]
 pub(super) struct Conn {
+    data: Raw,
+    pub(super) keys: Side,
+}
+
+impl Deref for Conn {
+    type Target = Raw;
+
+    fn deref(&self) -> &Raw {
+        &self.data
+    }
+}
+
+impl DerefMut for Conn {
+    fn deref_mut(&mut self) -> &mut Raw {
+        &mut self.data
+    }
+}
+
+impl Conn {
+    pub(super) fn new(data: Raw, keys: Side) -> Self {
+        Self { data, keys }
+    }
+
+    /// Copies the logs to their databases and cuts them to nothing. False: a reader held one open.
+    pub(super) async fn cut_logs(&mut self) -> Result<bool, StoreError> {
+        // Both, also where the first is held.
+        let (data, keys) = (self.data.cut_log().await?, self.keys.raw().cut_log().await?);
+        Ok(data && keys)
+    }
+
+    /// Gives some free pages back to the disk; answers how many are left.
+    pub(super) async fn vacuum(&mut self) -> Result<i64, StoreError> {
+        Ok(self.data.vacuum().await? + self.keys.raw().vacuum().await?)
+    }
+
+    /// Closes the connections; the last one copies and removes its log.
+    pub(super) async fn close(self) -> Result<(), StoreError> {
+        let Self { data, mut keys } = self;
+        keys.roll_back().await;
+        let keys = keys.close().await;
+        data.close().await.and(keys)
+    }
+}
+
+/// One connection that writes.
+#[derive(Debug)]
+pub(super) struct Raw {
     sqlite: SqliteConnection,
     /// What goes with the next text: statements, and how many.
     ahead: Option<(&'static str, usize)>,
 }
 
-impl Conn {
+impl Raw {
     pub(super) fn new(sqlite: SqliteConnection) -> Self {
         Self { sqlite, ahead: None }
     }
@@ -212,8 +287,8 @@ impl Conn {
     }
 
     /// Makes or changes the tables of an older relay.
-    pub(super) async fn migrate(&mut self) -> Result<(), sqlx::migrate::MigrateError> {
-        connect::MIGRATIONS.run(&mut self.sqlite).await
+    pub(super) async fn migrate(&mut self, steps: &Migrator) -> Result<(), MigrateError> {
+        steps.run(&mut self.sqlite).await
     }
 
     /// Copies the log to the database and cuts it to nothing. False: a reader held it open.
@@ -250,8 +325,9 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    pub(super) fn new(sqlite: SqlitePool) -> std::io::Result<Self> {
-        Ok(Self { sqlite, desk: Arc::new(Desk::open("readers")?) })
+    /// `name`: of the thread that waits for them.
+    pub(super) fn new(sqlite: SqlitePool, name: &str) -> std::io::Result<Self> {
+        Ok(Self { sqlite, desk: Arc::new(Desk::open(name)?) })
     }
 
     /// Reads the first row, if there is one.

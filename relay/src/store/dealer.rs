@@ -2,18 +2,14 @@
 //! in `read`, `append`, `reply`, `lead`, `document` and `recover`.
 
 use futures_util::future::BoxFuture;
-use protocol::{ConversationId, DealerId};
+use protocol::DealerId;
 
 use super::{
     Store, StoreError,
-    db::{Conn, Readers, clean},
-    row::inconsistent,
+    db::{Conn, Readers},
+    safe::Vault,
 };
-use crate::{
-    clock::Timestamp,
-    crypt::{Column, Crypt, Place, Sealed},
-    random::Random,
-};
+use crate::{clock::Timestamp, random::Random};
 
 /// The rows of one dealer. Every query of it names the dealer.
 #[derive(Clone, Debug)]
@@ -62,55 +58,6 @@ impl DealerStore {
     }
 
     pub(super) fn vault(&self) -> Vault {
-        Vault { crypt: self.store.inner.crypt.clone(), dealer: self.id.clone() }
-    }
-}
-
-/// What seals and opens the texts of one dealer.
-#[derive(Clone, Debug)]
-pub(super) struct Vault {
-    crypt: Crypt,
-    dealer: DealerId,
-}
-
-impl Vault {
-    pub(super) fn dealer(&self) -> &str {
-        self.dealer.as_str()
-    }
-
-    /// Whether what is read is checked: always, unless the fault rig's control is built in.
-    pub(super) fn verifies(&self) -> bool {
-        !self.crypt.is_blind()
-    }
-
-    pub(super) fn seal(
-        &self,
-        conversation: &ConversationId,
-        column: Column,
-        row: &str,
-        text: &str,
-    ) -> Sealed {
-        self.crypt.seal(&self.place(conversation, column, row), &clean(text))
-    }
-
-    pub(super) fn open(
-        &self,
-        conversation: &ConversationId,
-        column: Column,
-        row: &str,
-        sealed: Vec<u8>,
-    ) -> Result<String, StoreError> {
-        self.crypt.open(&self.place(conversation, column, row), sealed).map_err(|_| {
-            inconsistent(column.table(), column.name(), &format!("{conversation}/{row}"))
-        })
-    }
-
-    fn place<'a>(
-        &'a self,
-        conversation: &'a ConversationId,
-        column: Column,
-        row: &'a str,
-    ) -> Place<'a> {
-        Place { dealer: &self.dealer, conversation, column, row }
+        Vault::new(self.store.inner.keys.clone(), self.id.clone())
     }
 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use protocol::{DealerId, SiteKey};
 
-use crate::telemetry::names;
+use crate::{crypt::SourceError, telemetry::names};
 
 /// Why the store refused.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -82,6 +82,31 @@ pub enum StoreError {
         /// The data directory.
         path: PathBuf,
     },
+    /// The data know their keys, and these are not there.
+    #[error("{} is missing, and without it nothing that visitors said can be read: put it back, or set `keys.dir` to the directory that holds it", path.display())]
+    KeysMissing {
+        /// Where they were looked for.
+        path: PathBuf,
+    },
+    /// The keys that lie there belong to other data.
+    #[error("{} belongs to other data: put the one back that belongs to these, or set `keys.dir` to the directory that holds it", path.display())]
+    KeysElsewhere {
+        /// The wrong ones.
+        path: PathBuf,
+    },
+    /// None of the operator's keys that are known is the one that is needed.
+    #[error("the operator's key {id} is needed, and {from} holds only {held}: put it back there")]
+    OperatorKeyMissing {
+        /// The key that is needed.
+        id: String,
+        /// Where keys were looked for.
+        from: String,
+        /// The ids of those that are there.
+        held: String,
+    },
+    /// The operator's keys can't be read.
+    #[error(transparent)]
+    OperatorKey(#[from] SourceError),
     /// Another server works on this directory.
     #[error("another relay works on this data{}: its lock is {}; stop it, or choose another --data directory", by.map(|pid| format!(" (process {pid})")).unwrap_or_default(), path.display())]
     Locked {

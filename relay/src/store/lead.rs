@@ -13,8 +13,9 @@ use super::{
     consent::ConsentRow,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
-    dealer::Vault,
-    row, sql,
+    row,
+    safe::Vault,
+    sql,
     token::TokenHash,
 };
 use crate::{
@@ -230,7 +231,8 @@ async fn keep(
     };
     let json =
         serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", id))?;
-    let sealed = vault.seal(conversation, Column::LeadFields, id, &json);
+    let safe = vault.safe_in(conn, conversation).await?;
+    let sealed = safe.seal(Column::LeadFields, id, &json);
     let (dealer, conversation) = (vault.dealer(), conversation.as_str());
     let message = lead.client_msg_id.as_str();
     let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];

@@ -10,9 +10,10 @@ use super::{
     consent::ConsentRow,
     conversation::{ConversationRow, Intact},
     db::args,
-    dealer::Vault,
     lead::{Details, lead_id},
-    row, sql,
+    row,
+    safe::Vault,
+    sql,
 };
 use crate::{clock::Timestamp, crypt::Column, domain::lead::CheckedLead};
 
@@ -92,7 +93,8 @@ impl DealerStore {
             return Ok(None);
         }
         let consents = self.readers().all(sql::CONSENTS, args![vault.dealer(), &lead]).await?;
-        match stored(vault, &lead, fields, at, conversation, consents) {
+        let kept = Kept { id: &lead, fields, at };
+        match stored(vault, kept, conversation, consents).await {
             // Deleted between the two looks, with its consents.
             Err(_) if !self.is_left(&lead).await? => Ok(None),
             stored => stored.map(Some),
@@ -128,15 +130,22 @@ struct LeadRow {
     conversation: ConversationRow,
 }
 
-fn stored(
-    vault: &Vault,
-    id: &str,
+/// A lead as its row has it.
+struct Kept<'a> {
+    id: &'a str,
     fields: Vec<u8>,
     at: i64,
+}
+
+async fn stored(
+    vault: &Vault,
+    kept: Kept<'_>,
     conversation: Intact,
     consents: Vec<ConsentRow>,
 ) -> Result<StoredLead, StoreError> {
-    let json = vault.open(&conversation.id, Column::LeadFields, id, fields)?;
+    let Kept { id, fields, at } = kept;
+    let safe = vault.safe(&conversation.id).await?;
+    let json = safe.open(Column::LeadFields, id, &fields)?;
     let details: Details =
         serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", id))?;
     if vault.verifies() {

@@ -3,16 +3,17 @@
 use std::{fs, path::Path, sync::Arc};
 
 use protocol::Epoch;
-use sqlx::migrate::MigrateError;
+use sqlx::migrate::{MigrateError, Migrator};
 use tokio::sync::Mutex;
 
 use super::{
     Inner, Role, Store, StoreError, StoreOptions,
     backup::DATABASE,
     connect,
-    db::{Conn, Readers, args},
+    db::{Conn, Raw, Readers, args},
     directory::Directory,
     files::{make_file, sync_dir},
+    keys::{self, Keys},
     lock::LockFile,
     log::LogWatch,
     mark::Mark,
@@ -22,7 +23,6 @@ use super::{
     writer::{Writer, Wrong},
 };
 use crate::{
-    crypt::Crypt,
     lifecycle::Tasks,
     limits::{MIGRATION_POLL, MIGRATION_POLLS},
     random,
@@ -43,11 +43,14 @@ impl Store {
             restore::remove_left_over(&options.dir)?;
         }
         let lazy = options.planted.is("synchronous-normal");
-        let mut conn = Conn::new(connect::writer(&path, lazy).await?);
+        let mut data = Raw::new(connect::writer(&path, lazy).await?);
+        let side = keys::connect(&options, &mut data).await?;
+        let mut conn = Conn::new(data, side);
         match options.role {
             Role::Server => migrate(&mut conn, &path).await?,
             Role::Tool => migrate_beside_a_server(&mut conn, &options.dir, &path).await?,
         }
+        let keys = Keys::open(&options, &mut conn).await?;
         let epoch = incarnation(&mut conn, &options).await?;
         let time = Time::new(Arc::clone(&options.clock), time::believed(&mut conn).await?);
         let mark = match options.role {
@@ -56,7 +59,7 @@ impl Store {
         };
         sync_names(&options.dir)?;
         let thread = |error| StoreError::io(&path, error);
-        let readers = Readers::new(connect::readers(&path).await?).map_err(thread)?;
+        let readers = Readers::new(connect::readers(&path).await?, "readers").map_err(thread)?;
         let directory = Directory::load(&readers).await?;
         let wrong = Wrong {
             answers_early: options.planted.is("ack-before-commit"),
@@ -75,13 +78,14 @@ impl Store {
                 time,
                 clock: options.clock,
                 random: options.random,
-                crypt: Crypt::new(&options.planted),
+                keys,
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),
                 documents_told: std::sync::Mutex::default(),
                 lock: std::sync::Mutex::new(lock),
             }),
         };
+        store.seal_all(options.role, &options.dir).await?;
         if options.role == Role::Server {
             store.keep_directory_fresh(tasks);
         }
@@ -118,7 +122,12 @@ fn sync_names(dir: &Path) -> Result<(), StoreError> {
 }
 
 async fn migrate(conn: &mut Conn, path: &Path) -> Result<(), StoreError> {
-    conn.migrate().await.map_err(|error| match error {
+    let steps = [&connect::KEYS_MIGRATIONS, &connect::MIGRATIONS];
+    let mut migrated = conn.keys.migrate(steps[0]).await;
+    if migrated.is_ok() {
+        migrated = conn.migrate(steps[1]).await;
+    }
+    migrated.map_err(|error| match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
         other => StoreError::Schema { path: path.to_owned(), source: Arc::new(other) },
     })
@@ -149,16 +158,16 @@ async fn migrate_beside_a_server(
     Err(StoreError::OlderServer { by: holder })
 }
 
+/// Whether the tables have come as far as this step: $1 version.
+const DONE: &str = "SELECT version FROM _sqlx_migrations WHERE success AND version >= $1";
+
 /// Whether all tables of this relay are there.
 async fn is_current(conn: &mut Conn) -> bool {
-    let last = connect::MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
-    let done: Result<Option<(i64,)>, _> = conn
-        .optional(
-            "SELECT version FROM _sqlx_migrations WHERE success AND version >= $1",
-            args![last],
-        )
-        .await;
-    matches!(done, Ok(Some(_)))
+    let last = |steps: &Migrator| steps.iter().map(|step| step.version).max().unwrap_or(0);
+    let (data, keys) = (last(&connect::MIGRATIONS), last(&connect::KEYS_MIGRATIONS));
+    let done: Result<Option<(i64,)>, _> = conn.optional(DONE, args![data]).await;
+    let keys_done: Result<Option<(i64,)>, _> = conn.keys.optional(DONE, args![keys]).await;
+    matches!((done, keys_done), (Ok(Some(_)), Ok(Some(_))))
 }
 
 /// The epoch under which this database goes on: a new one where commits are missing, so that every

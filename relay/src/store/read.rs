@@ -8,8 +8,8 @@ use super::{
     chain::{Link, damaged},
     conversation::ConversationRow,
     db::{Conn, args},
-    dealer::Vault,
     row::{self, MessageRow},
+    safe::Vault,
     sql,
     token::TokenHash,
 };
@@ -39,9 +39,9 @@ struct Resumed {
 
 /// A message, its hash, and what its conversation says of the end.
 #[derive(sqlx::FromRow)]
-struct Chained {
+pub(super) struct Chained {
     #[sqlx(flatten)]
-    message: MessageRow,
+    pub(super) message: MessageRow,
     chain: Option<Vec<u8>>,
     next_seq: i64,
     last_chain: Option<Vec<u8>>,
@@ -118,16 +118,19 @@ impl DealerStore {
             let is_whole = row::count(rows.len() as u64) < n_wanted;
             check(&rows, dealer, id, after, is_whole)?;
         }
-        rows.into_iter()
-            .filter(|found| after < found.message.seq)
-            .map(|found| row::message(&vault, conversation, found.message))
-            .collect()
+        let wanted = |found: &Chained| after < found.message.seq;
+        if !rows.iter().any(wanted) {
+            return Ok(Vec::new());
+        }
+        let safe = vault.safe(conversation).await?;
+        let found = rows.into_iter().filter(wanted);
+        found.map(|found| row::message(&safe, found.message)).collect()
     }
 }
 
 /// Checks that nothing is missing and that each message is what was written. `is_whole`: the rows
 /// go to the end of the conversation.
-fn check(
+pub(super) fn check(
     rows: &[Chained],
     dealer: &str,
     id: &str,

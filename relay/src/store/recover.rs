@@ -4,9 +4,7 @@
 
 use protocol::{ConversationId, DealerId, Finish, Offer, ReplyId};
 
-use super::{
-    DealerStore, FinishedReply, Kept, Store, StoreError, db::args, dealer::Vault, row, sql,
-};
+use super::{DealerStore, FinishedReply, Kept, Store, StoreError, db::args, row, safe::Vault, sql};
 use crate::{
     clock::Timestamp,
     crypt::Column,
@@ -69,7 +67,7 @@ impl Store {
             .map_err(|_| row::inconsistent("replies", "dealer_id", &reply_id))?;
         let conversation = row::conversation_id(&conversation)?;
         let dealer_store = self.dealer(&dealer);
-        let text = said(&dealer_store.vault(), &conversation, &reply_id, snapshot);
+        let text = said(&dealer_store.vault(), &conversation, &reply_id, snapshot).await;
         let reply = row::reply_id(&reply_id)?;
         let finished = cut_short(conversation, reply, text, generator, self.policy(&dealer));
         // It ended when its last words were kept: the time of the restart lengthens nothing (G-10).
@@ -99,7 +97,7 @@ impl DealerStore {
         let row: Option<(Option<Vec<u8>>, Option<String>)> =
             self.readers().optional(sql::SNAPSHOT, args).await?;
         let (snapshot, generator) = row.unwrap_or_default();
-        let text = said(&vault, conversation, reply.as_str(), snapshot);
+        let text = said(&vault, conversation, reply.as_str(), snapshot).await;
         let (conversation, reply) = (conversation.clone(), reply.clone());
         self.finish_reply(cut_short(conversation, reply, text, generator, policy.clone())).await
     }
@@ -107,14 +105,17 @@ impl DealerStore {
 
 /// What was kept of a reply's words. Where they can't be believed the reply ends without them: it
 /// must end.
-fn said(
+async fn said(
     vault: &Vault,
     conversation: &ConversationId,
     reply: &str,
     snapshot: Option<Vec<u8>>,
 ) -> String {
     let Some(sealed) = snapshot else { return String::new() };
-    let opened = vault.open(conversation, Column::ReplySnapshot, reply, sealed);
+    let opened = match vault.safe(conversation).await {
+        Ok(safe) => safe.open(Column::ReplySnapshot, reply, &sealed),
+        Err(error) => Err(error),
+    };
     opened.unwrap_or_else(|error| {
         tracing::error!(%error, "The words of a cut reply can't be read; it ends without");
         String::new()

@@ -10,8 +10,8 @@ use super::{
     chain::MessageFacts,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
-    dealer::Vault,
     row::{self, MessageRow},
+    safe::Vault,
     sql,
 };
 use crate::{
@@ -75,8 +75,8 @@ struct Before {
 type BeforeRetry = (i64, Option<String>, i64, i64, i64, i64);
 
 impl DealerStore {
-    /// Keeps what is written so far of a running reply, and who writes it. One that has ended takes no more: that is
-    /// no error, since the end may overtake its last snapshot.
+    /// Keeps what is written so far of a running reply, and who writes it. One that has ended or is no
+    /// longer there takes no more: that is no error, since the end may overtake its last snapshot.
     pub async fn snapshot(
         &self,
         conversation: &ConversationId,
@@ -85,7 +85,12 @@ impl DealerStore {
         generator: &str,
     ) -> Result<(), StoreError> {
         let (vault, now) = (self.vault(), self.now());
-        let sealed = vault.seal(conversation, Column::ReplySnapshot, reply.as_str(), text);
+        let safe = match vault.any_safe(conversation).await {
+            Ok(Some(safe)) => safe,
+            Ok(None) | Err(StoreError::Gone) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let sealed = safe.seal(Column::ReplySnapshot, reply.as_str(), text);
         let (conversation, reply) = (conversation.clone(), reply.clone());
         let generator = generator.to_owned();
         self.write(move |conn| {
@@ -183,7 +188,8 @@ async fn insert(
     let (period, expires_at) = promise(found.period, reply.policy.period, last_at);
     let period = period.to_string();
     let (conversation, seq) = (&reply.conversation, found.row.next_seq);
-    let body = vault.seal(conversation, Column::MessageBody, &seq.to_string(), &reply.text);
+    let safe = vault.safe_in(conn, conversation).await?;
+    let body = safe.seal(Column::MessageBody, &seq.to_string(), &reply.text);
     let sources = sources(reply)?;
     let day = at.day();
     let facts = MessageFacts {
@@ -236,7 +242,8 @@ async fn finished(
     let (dealer, id) = (vault.dealer(), reply.conversation.as_str());
     let args = args![dealer, id, reply.reply_id.as_str(), now];
     let found: WithExpiry = conn.optional(sql::FINISHED, args).await?.ok_or(StoreError::Gone)?;
-    let message = row::message(vault, &reply.conversation, found.message)?;
+    let safe = vault.safe_in(conn, &reply.conversation).await?;
+    let message = row::message(&safe, found.message)?;
     Ok(Kept { message, expires_at: row::at(found.expires_at) })
 }
 

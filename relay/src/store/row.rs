@@ -6,7 +6,7 @@ use protocol::{
     lead::Channel,
 };
 
-use super::{StoreError, chain::MessageFacts, dealer::Vault};
+use super::{StoreError, chain::MessageFacts, safe::Safe};
 use crate::{clock::Timestamp, crypt::Column, domain::retention::Period, telemetry::names};
 
 /// A message: `message_columns!`.
@@ -52,16 +52,12 @@ pub(super) fn inconsistent(table: &'static str, column: &'static str, id: &str) 
 }
 
 /// Reads the message of a row.
-pub(super) fn message(
-    vault: &Vault,
-    conversation: &ConversationId,
-    row: MessageRow,
-) -> Result<Message, StoreError> {
+pub(super) fn message(safe: &Safe, row: MessageRow) -> Result<Message, StoreError> {
     let MessageRow { seq, author_kind: author, body, at, client_msg_id, reply_id, .. } = row;
     let MessageRow { finish, generator, sources, offer, .. } = row;
-    let id = format!("{conversation}/{seq}");
+    let id = format!("{}/{seq}", safe.conversation());
     let bad = |column| inconsistent("messages", column, &id);
-    let body = vault.open(conversation, Column::MessageBody, &seq.to_string(), body)?;
+    let body = safe.open(Column::MessageBody, &seq.to_string(), &body)?;
     Ok(Message {
         seq: u64::try_from(seq).map_err(|_| bad("seq"))?,
         author_kind: author_kind(&author).ok_or_else(|| bad("author_kind"))?,

@@ -4,15 +4,28 @@
 //! a visitor's rows names the dealer (D6) and hides what is past `expires_at` (G-15); those that
 //! do not stand in `everyone.rs` and are used by the sweep and the recovery only.
 
+use super::db::Arg;
+
 mod conversation;
 mod dealer;
 mod everyone;
+mod keys;
 mod lead;
+mod upgrade;
 
 pub(super) use conversation::*;
 pub(super) use dealer::*;
 pub(super) use everyone::*;
+pub(super) use keys::*;
 pub(super) use lead::*;
+pub(super) use upgrade::*;
+
+/// The arguments of a query that takes `STEP` ids, after others.
+pub(super) fn step<'a>(first: &[Arg<'a>], ids: &[&'a str]) -> Vec<Arg<'a>> {
+    let last = ids.last().copied().unwrap_or_default();
+    let padded = ids.iter().copied().chain(std::iter::repeat(last)).take(STEP);
+    first.iter().copied().chain(padded.map(Arg::from)).collect()
+}
 
 /// Several changes that are one step: they share their parameters and one trip to the database.
 #[derive(Clone, Copy, Debug)]
@@ -63,15 +76,22 @@ use {batches, queries};
 #[cfg(test)]
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [conversation::QUERIES, dealer::QUERIES, everyone::QUERIES, lead::QUERIES]
-        .into_iter()
-        .flatten()
-        .copied()
+    [
+        conversation::QUERIES,
+        dealer::QUERIES,
+        everyone::QUERIES,
+        keys::QUERIES,
+        lead::QUERIES,
+        upgrade::QUERIES,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
 }
 
 /// All batches, for the tests that prepare them.
 #[cfg(test)]
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_batches() -> impl Iterator<Item = (&'static str, Batch)> {
-    [conversation::BATCHES, lead::BATCHES].into_iter().flatten().copied()
+    [conversation::BATCHES, keys::BATCHES, lead::BATCHES].into_iter().flatten().copied()
 }

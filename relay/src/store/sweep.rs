@@ -2,6 +2,8 @@
 //! What is due, one batch of it, and the scrub that makes it physically true. When: see
 //! `crate::retention`.
 
+mod removal;
+
 use std::{collections::BTreeSet, sync::PoisonError};
 
 use protocol::{ConversationId, DealerId};
@@ -10,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Store, StoreError,
     db::{Conn, args},
+    keys::{Keys, Reason},
     row, sql,
 };
 use crate::{
     clock::Timestamp,
-    limits::{SWEEP_BATCH, SWEEP_BATCH_MESSAGES, VERIFY_BATCH},
+    limits::{SWEEP_BATCH, SWEEP_BATCH_MESSAGES},
 };
 
 /// A conversation that is past its end.
@@ -87,6 +90,9 @@ impl Swept {
 
 /// A place in the order of the sweep: expires at, id.
 type Cursor = (i64, String);
+
+/// When a conversation has expired whose dealer is being removed.
+const REMOVED: i64 = 0;
 
 /// Before everything.
 const START: (i64, &str) = (i64::MIN, "");
@@ -166,7 +172,8 @@ impl Store {
         }
         for dealer in removing {
             let id = dealer.clone();
-            let gone = self.inner.writer.write(move |conn| Box::pin(delete_dealer(conn, id))).await;
+            let job = self.inner.writer.write(move |conn| Box::pin(removal::delete(conn, id)));
+            let gone = job.await;
             match gone {
                 Ok(gone) => swept.dealers += gone,
                 Err(error) if error.is_damage() => stuck.note(dealer, &error),
@@ -184,7 +191,8 @@ impl Store {
         now: Timestamp,
         place: Place,
     ) -> Result<(Swept, Option<Place>), StoreError> {
-        self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, now, place))).await
+        let keys = self.inner.keys.clone();
+        self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, keys, now, place))).await
     }
 
     /// Where the sweep goes on after a batch that damage kept: at half of it, down to the one
@@ -203,7 +211,21 @@ impl Store {
         let next: Option<Cursor> = self.inner.readers.optional(sql::NEXT_DUE, args).await?;
         let after = next.ok_or_else(|| error.clone())?;
         stuck.note(after.1.clone(), error);
+        self.destroy_key(&after, now).await?;
         Ok(Place { after, ..place })
+    }
+
+    /// Destroys the key of a conversation whose rows can't be deleted: what is left of it nobody reads.
+    async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<(), StoreError> {
+        let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), reason(place.0));
+        let job = self.inner.writer.write(move |conn| {
+            Box::pin(async move { keys.destroy(conn, &[&id], reason, now).await })
+        });
+        match job.await {
+            // The keys are damaged, too; it is told already.
+            Err(error) if error.is_damage() => Ok(()),
+            destroyed => destroyed.map(drop),
+        }
     }
 
     /// How many conversations the sweep leaves alone since their index and their row differ on
@@ -228,97 +250,18 @@ impl Store {
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a
     /// reader holds it open, and another try is due.
     pub(crate) async fn cut_log(&self) -> Result<bool, StoreError> {
-        self.inner.writer.alone(|conn| Box::pin(conn.cut_log())).await
+        self.inner.writer.alone(|conn| Box::pin(conn.cut_logs())).await
     }
 
     /// Gives some free pages back to the disk; answers how many are left.
     pub(crate) async fn vacuum(&self) -> Result<i64, StoreError> {
         self.inner.writer.alone(|conn| Box::pin(conn.vacuum())).await
     }
-
-    /// Begins the removal of a dealer: from now on neither it nor any of its rows is found. The
-    /// rows go in batches like expired ones; [`Store::finish_removals`] does the rest.
-    pub async fn remove_dealer(&self, id: &DealerId) -> Result<Swept, StoreError> {
-        match self.begin_removal(id, true).await {
-            // One row that can't be changed keeps nobody: the others are hidden one by one.
-            Err(error) if error.is_damage() => self.begin_removal(id, false).await?,
-            begun => begun?,
-        }
-        self.finish_removals().await
-    }
-
-    async fn begin_removal(&self, id: &DealerId, hides: bool) -> Result<(), StoreError> {
-        let (dealer, now) = (id.clone(), self.inner.clock.now());
-        self.change_dealers(move |conn| {
-            Box::pin(async move {
-                let id = dealer.as_str();
-                if conn.execute(sql::MARK_REMOVING, args![id, now]).await? == 0 {
-                    return Err(StoreError::NoSuchDealer(dealer));
-                }
-                conn.execute(sql::DELETE_SITES, args![id]).await?;
-                if hides {
-                    conn.execute(sql::EXPIRE_DEALER, args![id]).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
-    }
-
-    /// Deletes the rows of all dealers whose removal has begun, also one that a crash cut short.
-    pub async fn finish_removals(&self) -> Result<Swept, StoreError> {
-        // All that expired in 1970 belongs to dealers that are being removed.
-        self.take_due(Timestamp::from_millis(0), &CancellationToken::new()).await
-    }
-
-    /// Hides the rows of all dealers whose removal has begun; answers the dealers.
-    async fn hide_removing(&self, stuck: &mut Stuck) -> Result<Vec<String>, StoreError> {
-        let found: Result<Vec<(String,)>, StoreError> =
-            self.inner.readers.all(sql::REMOVING, args![]).await;
-        let removing = match found {
-            Ok(found) => found.into_iter().map(|(dealer,)| dealer).collect(),
-            // No removal goes on, and everything else does; it is told already.
-            Err(error) if error.is_damage() => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        for dealer in &removing {
-            match self.run(sql::EXPIRE_DEALER, dealer).await {
-                Err(error) if error.is_damage() => self.hide_each(dealer, stuck).await?,
-                hidden => hidden?,
-            }
-        }
-        Ok(removing)
-    }
-
-    /// The same, conversation by conversation, for a dealer one of whose rows is damaged.
-    async fn hide_each(&self, dealer: &str, stuck: &mut Stuck) -> Result<(), StoreError> {
-        let mut after = String::new();
-        loop {
-            let args = args![dealer, &after, VERIFY_BATCH];
-            let page: Vec<(String,)> = self.inner.readers.all(sql::OF_DEALER, args).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after.clone_from(&last.0);
-            for (id,) in page {
-                match self.run(sql::EXPIRE_CONVERSATION, &id).await {
-                    Err(error) if error.is_damage() => stuck.note(id, &error),
-                    hidden => hidden?,
-                }
-            }
-        }
-    }
-
-    /// Runs a change that takes an id, by itself.
-    async fn run(&self, change: &'static str, id: &str) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        let done = self.inner.writer.write(move |conn| {
-            Box::pin(async move { conn.execute(change, args![&id]).await.map(drop) })
-        });
-        done.await
-    }
 }
 
 async fn sweep_batch(
     conn: &mut Conn,
+    keys: Keys,
     now: Timestamp,
     place: Place,
 ) -> Result<(Swept, Option<Place>), StoreError> {
@@ -326,7 +269,7 @@ async fn sweep_batch(
     let n_rows = i64::try_from(limit).unwrap_or(i64::MAX);
     let args = args![now, after.0, &after.1, n_rows];
     let found: Vec<DueRow> = conn.all(sql::DUE, args).await?;
-    let Some((up_to, whole)) = cut(&found) else { return Ok((Swept::default(), None)) };
+    let Some((up_to, n_taken)) = cut(&found) else { return Ok((Swept::default(), None)) };
     let args = args![now, after.0, &after.1, up_to.0, &up_to.1];
     let swept = Swept {
         outbox: conn.execute(sql::SWEEP_OUTBOX, args).await?,
@@ -338,14 +281,24 @@ async fn sweep_batch(
         batches: 1,
         ..Swept::default()
     };
-    let more = !whole || found.len() == limit;
+    // Last, and committed first: from then on no copy of the rows can be read anywhere.
+    for taken in found[..n_taken].chunk_by(|one, next| reason(one.3) == reason(next.3)) {
+        let ids: Vec<_> = taken.iter().map(|one| one.1.as_str()).collect();
+        keys.destroy(conn, &ids, reason(taken[0].3), now).await?;
+    }
+    let more = n_taken < found.len() || found.len() == limit;
     let next = || Place { after: up_to, limit: (limit * 2).min(SWEEP_BATCH) };
     Ok((swept, more.then(next)))
 }
 
-/// The last conversation of a batch, such that it holds few enough messages, and whether that is
-/// all that was found. The first is always taken: a batch makes progress.
-fn cut(found: &[DueRow]) -> Option<(Cursor, bool)> {
+/// Why a conversation goes that expired at this moment.
+fn reason(expires_at: i64) -> Reason {
+    if expires_at == REMOVED { Reason::Account } else { Reason::Expired }
+}
+
+/// The last conversation of a batch, such that it holds few enough messages, and how many it takes.
+/// The first is always taken: a batch makes progress.
+fn cut(found: &[DueRow]) -> Option<(Cursor, usize)> {
     let mut messages = 0;
     let mut taken = 0;
     for one in found {
@@ -356,15 +309,7 @@ fn cut(found: &[DueRow]) -> Option<(Cursor, bool)> {
         taken += 1;
     }
     let last = found[..taken].last()?;
-    Some(((last.3, last.1.clone()), taken == found.len()))
-}
-
-/// Deletes the last rows of a dealer; answers whether it is gone, which it isn't as long as one of
-/// its conversations can't be deleted.
-async fn delete_dealer(conn: &mut Conn, dealer: String) -> Result<u64, StoreError> {
-    conn.execute(sql::DELETE_DOCUMENTS, args![&dealer]).await?;
-    conn.execute(sql::DELETE_USAGE, args![&dealer]).await?;
-    conn.execute(sql::DELETE_DEALER, args![&dealer]).await
+    Some(((last.3, last.1.clone()), taken))
 }
 
 fn due(found: DueRow) -> Result<Due, StoreError> {

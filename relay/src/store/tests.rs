@@ -16,7 +16,7 @@ mod reply;
 mod time;
 mod writer;
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use protocol::{
     ClientMsgId, ConversationId, DealerId, Finish, LeadId, Offer, ReplyId, SessionToken, SiteKey,
@@ -170,12 +170,32 @@ impl Stage {
         (kept.conversation, reply)
     }
 
-    /// All bytes of the database and its log.
+    /// A visitor who says something.
+    pub(crate) async fn said(&self, token: &SessionToken, text: &str) -> KeptWords {
+        kept(self.ours().append(self.words(token, text)).await.unwrap())
+    }
+
+    /// All bytes of the databases and their logs.
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        ["forecourt.db", "forecourt.db-wal"]
+        ["forecourt.db", "forecourt.db-wal", "keys.db", "keys.db-wal"]
             .iter()
             .flat_map(|name| std::fs::read(self.dir.path().join(name)).unwrap_or_default())
             .collect()
+    }
+
+    /// What some rows hold.
+    pub(crate) async fn blobs(&self, sql: &'static str) -> Vec<Vec<u8>> {
+        let rows: Vec<(Vec<u8>,)> = self.store.inner.readers.all(sql, args![]).await.unwrap();
+        rows.into_iter().map(|(blob,)| blob).collect()
+    }
+
+    /// All wrapped keys of conversations.
+    pub(crate) async fn wrapped_keys(&self) -> BTreeMap<String, Vec<u8>> {
+        let read = self.store.inner.writer.write(|conn| {
+            let sql = "SELECT conversation_id, wrapped FROM conversation_keys";
+            Box::pin(async move { conn.keys.all::<(String, Vec<u8>)>(sql, args![]).await })
+        });
+        read.await.unwrap().into_iter().collect()
     }
 
     /// One number out of the database.
@@ -195,8 +215,9 @@ impl Stage {
 }
 
 /// How often `needle` stands in `bytes`.
-pub(crate) fn occurrences(bytes: &[u8], needle: &str) -> usize {
-    bytes.windows(needle.len()).filter(|window| *window == needle.as_bytes()).count()
+pub(crate) fn occurrences(bytes: &[u8], needle: impl AsRef<[u8]>) -> usize {
+    let needle = needle.as_ref();
+    bytes.windows(needle.len()).filter(|window| *window == needle).count()
 }
 
 /// What [`Append::Kept`] says.

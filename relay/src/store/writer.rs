@@ -335,6 +335,7 @@ impl Task {
                     return Err(error.clone());
                 }
                 if is_lone {
+                    self.conn.keys.roll_back().await;
                     return Err(error.clone());
                 }
             }
@@ -361,7 +362,11 @@ impl Task {
         if self.wrong.commits_alone {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        let Err(error) = self.conn.execute(COMMIT, &[]).await else {
+        let committed = match self.conn.keys.commit().await {
+            Ok(()) => self.conn.execute(COMMIT, &[]).await,
+            failed => failed.map(|()| 0),
+        };
+        let Err(error) = committed else {
             if let Some(mark) = &mut self.mark {
                 mark.note(self.commits);
             }
@@ -380,6 +385,7 @@ impl Task {
 
     /// Drops what is left of a failed transaction; there may be none.
     async fn forget(&mut self) {
+        self.conn.keys.roll_back().await;
         let _ = self.conn.execute(ROLLBACK, &[]).await;
     }
 }

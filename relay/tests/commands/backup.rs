@@ -37,7 +37,15 @@ fn a_backup_is_made_beside_a_server_and_restored_without_one() {
     let told = good(dir, &["restore", "--data", "kept", "--from", "saved"]);
     assert!(told.contains("What was there before lies in kept/replaced-"), "{told}");
     assert!(good(dir, &["dealer", "list", "--data", "kept"]).contains("Harbour Cars"));
-    // Into a directory that is not there yet, too.
+    // Into a directory that is not there yet, too, once its keys are.
+    let refused = bad(dir, &["restore", "--data", "new", "--from", "saved"]);
+    assert!(
+        refused.contains("keys.db is missing") && !dir.join("new/keys.db").exists(),
+        "{refused}"
+    );
+    for key in ["keys.db", "operator.key"] {
+        std::fs::copy(dir.join("kept").join(key), dir.join("new").join(key)).unwrap();
+    }
     good(dir, &["restore", "--data", "new", "--from", "saved", "--discard-replaced"]);
     assert!(good(dir, &["dealer", "list", "--data", "new"]).contains("Harbour Cars"));
 }

@@ -46,12 +46,12 @@ impl Harm {
     }
 }
 
-/// Where a text stands that a visitor wrote.
+/// Where words stand that a visitor wrote.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
-    /// In a message.
+    /// In the messages.
     Messages,
-    /// In a lead.
+    /// In the leads.
     Leads,
 }
 
@@ -65,37 +65,41 @@ impl Place {
     }
 }
 
-/// Flips a bit in one of the places where a table holds a text; says where. A place that only a free
-/// page holds is none: such a flip would be harmless whatever a relay checks.
-pub async fn flip_in(table: Place, text: &str, data: &Path) -> anyhow::Result<String> {
+/// Flips a bit in what a row of a table holds of a visitor's words, sealed or not; says where. A place
+/// that only a free page holds is none: such a flip would be harmless whatever a relay checks.
+pub async fn flip_in(table: Place, data: &Path) -> anyhow::Result<String> {
     let file = data.join(DATABASE);
     let whole = std::fs::read(&file)?;
-    let is_it = |place: &usize| whole[*place..].starts_with(text.as_bytes());
-    let mut places: Vec<_> = (0..whole.len()).filter(is_it).collect();
-    let rows = n_rows_with(table, text, &file).await?;
-    while !places.is_empty() {
-        let place = places.swap_remove(below(places.len())) + below(text.len());
+    let mut kept = kept(table, &file).await?;
+    while !kept.is_empty() {
+        let words = kept.swap_remove(below(kept.len()));
+        // Behind the format: a relay does not know a text by another one.
+        let within = 1 + below(words.len() - 1);
+        let starts = whole.windows(words.len()).position(|there| there == words.as_slice());
+        // A long one lies on more than one page.
+        let Some(starts) = starts else { continue };
         let mut bytes = whole.clone();
-        flip(&mut bytes, place);
+        flip(&mut bytes, starts + within);
         std::fs::write(&file, bytes)?;
-        if n_rows_with(table, text, &file).await? + 1 == rows {
-            return Ok(format!("a flip in a text of {} at byte {place}", table.table()));
+        if !self::kept(table, &file).await?.contains(&words) {
+            let name = table.table();
+            return Ok(format!("a flip in words of {name} at byte {}", starts + within));
         }
     }
-    bail!("no row holds the text")
+    bail!("no row holds words in one piece")
 }
 
-/// How many rows hold a text, read without a trace in the files.
-async fn n_rows_with(table: Place, text: &str, file: &Path) -> anyhow::Result<i64> {
+/// What the rows of a table hold of words, read without a trace in the files.
+async fn kept(table: Place, file: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let options = SqliteConnectOptions::new().filename(file).immutable(true).read_only(true);
     let mut conn = options.connect().await?;
-    let count = match table {
-        Place::Messages => "SELECT count(*) FROM messages WHERE 0 < instr(body, CAST($1 AS BLOB))",
-        Place::Leads => "SELECT count(*) FROM leads WHERE 0 < instr(fields, CAST($1 AS BLOB))",
+    let words = match table {
+        Place::Messages => "SELECT body FROM messages WHERE author_kind = 'visitor'",
+        Place::Leads => "SELECT fields FROM leads",
     };
-    let (n,): (i64,) = sqlx::query_as(count).bind(text).fetch_one(&mut conn).await?;
+    let rows: Vec<(Vec<u8>,)> = sqlx::query_as(words).fetch_all(&mut conn).await?;
     conn.close().await?;
-    Ok(n)
+    Ok(rows.into_iter().map(|(words,)| words).collect())
 }
 
 fn flip(bytes: &mut [u8], place: usize) {

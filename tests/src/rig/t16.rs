@@ -20,18 +20,21 @@ use crate::{
     visitor::{Visitor, fresh_id},
 };
 
+/// The relay that is tested, and the control.
+const RIGHT: &str = "FORECOURT_BIN";
+const WRONG: &str = "FORECOURT_PLANTED_BIN";
+
 /// How many visitors have talked.
 const VISITORS: usize = 10;
 
 /// How many questions each has asked.
 const QUESTIONS: usize = 6;
 
-/// A text that stands in each visitor's messages, and one in each visitor's lead.
-const TEXTS: [(Place, &str); 2] =
-    [(Place::Messages, "long is the warranty"), (Place::Leads, "Robin")];
+/// Where visitors' words stand.
+const PLACES: [Place; 2] = [Place::Messages, Place::Leads];
 
-/// How many flips hit each of them.
-const FLIPS_IN_TEXTS: u64 = 3;
+/// How many flips hit the words in each of them.
+const FLIPS_IN_WORDS: u64 = 3;
 
 /// How often the control is tried.
 const CONTROL_FLIPS: u32 = 12;
@@ -48,8 +51,8 @@ struct Template {
 enum Blow<'a> {
     /// To one of its files, anywhere.
     On(&'a str, Harm),
-    /// A flip within a text that a visitor wrote.
-    InText((Place, &'a str)),
+    /// A flip within words that a visitor wrote.
+    InWords(Place),
 }
 
 impl Blow<'_> {
@@ -57,7 +60,7 @@ impl Blow<'_> {
     async fn strike(self, data: &Path) -> anyhow::Result<String> {
         match self {
             Self::On(file, harm) => harm.to(&data.join(file)),
-            Self::InText((place, text)) => flip_in(place, text, data).await,
+            Self::InWords(place) => flip_in(place, data).await,
         }
     }
 }
@@ -73,16 +76,16 @@ struct Seen {
 
 /// Runs the test and its control.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
-    let stopped = template(true).await?;
-    let killed = template(false).await?;
+    let stopped = template(RIGHT, true).await?;
+    let killed = template(RIGHT, false).await?;
     // A flip somewhere may be harmless; one in what a visitor said never is.
     let mut seen = Seen::default();
-    for text in TEXTS {
-        for _ in 0..FLIPS_IN_TEXTS {
-            one(&stopped, "FORECOURT_BIN", Blow::InText(text), &mut seen).await?;
+    for place in PLACES {
+        for _ in 0..FLIPS_IN_WORDS {
+            one(&stopped, RIGHT, Blow::InWords(place), &mut seen).await?;
         }
-        let name = format!("flips_in_{}_detected", text.0.table());
-        findings.exactly(&name, std::mem::take(&mut seen.detected), FLIPS_IN_TEXTS);
+        let name = format!("flips_in_{}_detected", place.table());
+        findings.exactly(&name, std::mem::take(&mut seen.detected), FLIPS_IN_WORDS);
     }
     let flips = tier.pick(8, 100, 500);
     let more = tier.pick(1, 10, 50);
@@ -99,7 +102,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
         (&killed, &"forecourt.mark".to_owned(), Harm::Flip, 1),
     ] {
         for _ in 0..times {
-            one(template, "FORECOURT_BIN", Blow::On(file, harm), &mut seen).await?;
+            one(template, RIGHT, Blow::On(file, harm), &mut seen).await?;
         }
     }
     findings.at_least("detected", count(seen.detected), 1.0);
@@ -108,15 +111,17 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("silently_wrong", seen.silent.len() as u64, 0);
     findings.hold(seen.silent.is_empty(), || seen.silent.join("; "));
 
-    for text in TEXTS {
+    // What is sealed can't be shown wrong, only refused: the control keeps its words in clear.
+    let in_clear = template(WRONG, true).await?;
+    for place in PLACES {
         let mut control = Seen::default();
         for _ in 0..CONTROL_FLIPS {
-            one(&stopped, "FORECOURT_PLANTED_BIN", Blow::InText(text), &mut control).await?;
+            one(&in_clear, WRONG, Blow::InWords(place), &mut control).await?;
             if !control.silent.is_empty() {
                 break;
             }
         }
-        let table = text.0.table();
+        let table = place.table();
         findings.note(&format!("control_silently_wrong_in_{table}"), control.silent.len());
         findings.control(
             &format!("checks nothing that it reads of {table}"),
@@ -151,7 +156,7 @@ async fn one(
 
 /// Lets visitors of two dealers talk, and ends the relay: stopped, with everything in the
 /// database; or killed, with half of it in the log.
-async fn template(is_stopped: bool) -> anyhow::Result<Template> {
+async fn template(binary: &str, is_stopped: bool) -> anyhow::Result<Template> {
     let dir = tempfile::tempdir()?;
     let data = dir.path().join("data");
     let mut crowd = Vec::new();
@@ -159,7 +164,8 @@ async fn template(is_stopped: bool) -> anyhow::Result<Template> {
         let site = SiteKey::parse(SITES[number % 2])?;
         crowd.push((site.clone(), Talker::of(Visitor::new(site))));
     }
-    let mut relay = Forecourt::named("FORECOURT_BIN", &data)?.without_paces();
+    let mut relay = Forecourt::named(binary, &data)?.without_paces();
+    relay = relay.set("FORECOURT_PLANTED", "no-verify");
     for half in 0..2 {
         relay.start().await?;
         for (_, talker) in &mut crowd {

@@ -54,18 +54,15 @@ pub(super) fn columns() -> BTreeSet<(String, String)> {
 #[tokio::test]
 async fn the_schema_and_the_inventory_name_the_same_columns() {
     let stage = Stage::new().await;
-    let found: Vec<(String, String)> = stage
-        .store
-        .inner
-        .readers
-        .all(
-            "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
-            args![],
-        )
-        .await
-        .unwrap();
-    let schema: BTreeSet<_> = found.into_iter().collect();
+    let sql = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'";
+    let found = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            let (data, keys) = (conn.all(sql, args![]).await?, conn.keys.all(sql, args![]).await?);
+            Ok::<[Vec<(String, String)>; 2], StoreError>([data, keys])
+        })
+    });
+    let schema: BTreeSet<_> = found.await.unwrap().into_iter().flatten().collect();
     let known = columns();
     let unknown: Vec<_> = schema.difference(&known).collect();
     let gone: Vec<_> = known.difference(&schema).collect();

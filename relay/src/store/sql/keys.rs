@@ -1,0 +1,68 @@
+//! The wrapped keys and the tombstones, in their database apart. No key in clear is ever an argument.
+
+use super::{batches, queries};
+
+/// The conversations of one step of `DESTROY`: as many as `STEP`.
+macro_rules! destroyed {
+    () => {
+        "($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+    };
+}
+
+/// How many ids a query takes at once; where there are fewer, the last is named again: see `step`.
+pub(in crate::store) const STEP: usize = 20;
+
+queries! {
+    /// $1 key.
+    KEYS_META = "SELECT value FROM keys_meta WHERE key = $1";
+
+    /// $1 key, $2 value; keeps what is there.
+    INSERT_KEYS_META = "INSERT INTO keys_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING";
+
+    /// The operator's keys that are needed.
+    OPERATOR_KEYS = "SELECT DISTINCT operator_key FROM dealer_keys ORDER BY operator_key";
+
+    /// The key of a conversation and the dealer's key that wraps it: $1 dealer, $2 conversation.
+    CONVERSATION_KEY = "SELECT k.wrapped, d.id AS dealer_key, d.wrapped AS dealer_wrapped, d.operator_key
+        FROM conversation_keys k
+        JOIN dealer_keys d ON d.id = k.dealer_key
+        WHERE k.conversation_id = $2 AND k.dealer_id = $1";
+
+    /// Whether a conversation was deleted: $1 dealer, $2 conversation.
+    TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.conversation_id = $2 AND t.dealer_id = $1";
+
+    /// The key that wraps a dealer's new conversations: $1 dealer.
+    CURRENT_DEALER_KEY = "SELECT d.id AS dealer_key, d.wrapped AS dealer_wrapped, d.operator_key
+        FROM dealer_keys d
+        WHERE d.dealer_id = $1 AND d.is_current = 1";
+
+    /// $1 id, $2 dealer, $3 operator's key, $4 wrapped, $5 now.
+    INSERT_DEALER_KEY = "INSERT INTO dealer_keys (id, dealer_id, operator_key, wrapped, is_current, created_at)
+        VALUES ($1, $2, $3, $4, 1, $5)";
+
+    /// $1 conversation, $2 dealer, $3 dealer's key, $4 wrapped, $5 now.
+    INSERT_CONVERSATION_KEY = "INSERT INTO conversation_keys
+          (conversation_id, dealer_id, dealer_key, wrapped, made_at)
+        VALUES ($1, $2, $3, $4, $5)";
+
+    /// The conversations whose key is old: $1 after this id, $2 made before, $3 limit.
+    OLD_KEYS = "SELECT k.conversation_id FROM conversation_keys k
+        WHERE k.conversation_id > $1 AND k.made_at < $2 ORDER BY k.conversation_id LIMIT $3";
+
+    /// $1 before this moment.
+    DROP_TOMBSTONES = "DELETE FROM tombstones WHERE at < $1";
+
+    /// Unless it still wraps a conversation's: $1 dealer.
+    DELETE_DEALER_KEYS = "DELETE FROM dealer_keys WHERE dealer_id = $1
+          AND NOT EXISTS (SELECT 1 FROM conversation_keys k WHERE k.dealer_key = dealer_keys.id)";
+}
+
+batches! {
+    /// Destroys the keys of conversations and keeps their tombstones: $1 reason, $2 now, $3 to $22
+    /// conversations.
+    DESTROY =
+        tombstone concat!("INSERT INTO tombstones (conversation_id, dealer_id, reason, at)
+        SELECT k.conversation_id, k.dealer_id, $1, $2 FROM conversation_keys k
+        WHERE k.conversation_id IN ", destroyed!());
+        then concat!("DELETE FROM conversation_keys WHERE conversation_id IN ", destroyed!());
+}
