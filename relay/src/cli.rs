@@ -3,6 +3,7 @@
 mod backup;
 pub(crate) mod dealer;
 mod doctor;
+mod keys;
 mod lead;
 mod output;
 mod retention;
@@ -72,6 +73,9 @@ enum Command {
     /// Delete what is past its end, or see what would be
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Look after the keys that everything is sealed with
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Copy everything to another directory, while the server runs or not
     Backup(backup::BackupArgs),
     /// Put a backup in the place of the data; no server may run
@@ -114,6 +118,7 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Dealer(command) => dealer::run(&common.tool()?, command, out).await,
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
+        Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
         Command::Doctor(args) => doctor::run(&common.sources(Vec::new()), &args, out).await,

@@ -1,7 +1,8 @@
 //! What is kept: the database, its one writer, and the only ways to its rows.
 //!
 //! - Rows of visitors are reached through [`Store::dealer`] alone (D6), and every read hides what
-//!   is past its `expires_at` (G-15). The exceptions are `sweep.rs`, `recover.rs` and `orphans.rs`.
+//!   is past its `expires_at` (G-15). The exceptions are `sweep.rs` and `recover.rs`, and
+//!   `erase.rs` and `orphans.rs`, which know ids alone.
 //! - A write answers once it is committed and synced (D4); see `writer.rs`.
 //! - A visitor's words are sealed with the key of their conversation (`safe.rs`, `keys.rs`).
 //!
@@ -19,6 +20,7 @@ mod dealer;
 mod desk;
 mod directory;
 mod document;
+mod erase;
 mod error;
 mod files;
 mod keys;
@@ -55,6 +57,7 @@ pub use append::{Append, Words};
 pub use backup::{DATABASE, Damaged, Manifest};
 pub use dealer::DealerStore;
 pub use error::StoreError;
+pub use keys::KeysInUse;
 pub use lead::{ConsentRecord, NewLead, TakeLead};
 pub use leads::StoredLead;
 pub use read::Conversation;

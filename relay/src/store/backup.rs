@@ -15,6 +15,7 @@ use super::{
     Role, Store, StoreError, StoreOptions, Verified,
     db::args,
     files::{make_dir, make_file, sync_dir, sync_file},
+    keys::KEYS_DATABASE,
     sql,
 };
 use crate::lifecycle::Tasks;
@@ -92,8 +93,26 @@ impl Store {
         }
         let manifest = made?;
         fs::rename(&partial, to).map_err(|error| StoreError::io(to, error))?;
-        sync_dir(to.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new(".")))?;
+        sync_dir(parent(to))?;
         Ok(manifest)
+    }
+
+    /// Copies the wrapped keys to the directory `to`, which must not be there yet.
+    pub async fn back_up_keys(&self, to: &Path) -> Result<(), StoreError> {
+        if fs::symlink_metadata(to).is_ok() {
+            return Err(unusable(to, "it is there already: name a directory that is not"));
+        }
+        make_dir(to)?;
+        let path = to.join(KEYS_DATABASE);
+        make_file(&path)?;
+        let copied = self.inner.keys.copy_to(&path).await;
+        if copied.is_err() {
+            let _ = fs::remove_dir_all(to);
+        }
+        copied?;
+        sync_file(&path)?;
+        sync_dir(to)?;
+        sync_dir(parent(to))
     }
 
     async fn fill(
@@ -132,6 +151,11 @@ impl Store {
         sync_dir(dir)?;
         Ok(manifest)
     }
+}
+
+/// The directory in which one lies.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Opens a copy by itself and reads all of it; answers what is there and how many commits. One with

@@ -7,6 +7,7 @@ use protocol::DealerId;
 use super::{
     Store, StoreError,
     db::{Conn, Readers},
+    keys::Keys,
     safe::Vault,
 };
 use crate::{clock::Timestamp, random::Random};
@@ -39,6 +40,10 @@ impl DealerStore {
 
     pub(super) fn readers(&self) -> &Readers {
         &self.store.inner.readers
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        &self.store.inner.keys
     }
 
     /// Whether nothing was told yet of the damage in this version of the documents.

@@ -7,13 +7,18 @@
 mod cache;
 mod made;
 mod open;
+mod rotate;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use protocol::{ConversationId, DealerId};
 
 pub(super) use made::Reason;
 pub(super) use open::connect;
+pub use rotate::KeysInUse;
 
 use self::cache::Cache;
 use super::{
@@ -116,6 +121,17 @@ impl Keys {
         unless_deleted(conn.keys.optional(sql::TOMBSTONE, args).await?)
     }
 
+    /// What was deleted, in the order of the ids: after this one, at most so many.
+    pub(super) async fn tombstones(
+        &self,
+        after: &str,
+        limit: i64,
+    ) -> Result<Vec<String>, StoreError> {
+        let page: Vec<(String,)> =
+            self.inner.readers.all(sql::TOMBSTONES, args![after, limit]).await?;
+        Ok(page.into_iter().map(|(id,)| id).collect())
+    }
+
     /// Forgets the key of a conversation that was deleted.
     pub(super) fn forget(&self, conversation: &str) {
         self.cache().remove(conversation);
@@ -198,6 +214,11 @@ impl Keys {
     fn keep(&self, dealer: &DealerId, conversation: &ConversationId, key: &Key) {
         let now = self.inner.clock.uptime();
         self.cache().put(dealer.as_str(), conversation.as_str(), key, now);
+    }
+
+    /// Writes a copy of the wrapped keys, as they are at this moment, to an empty file.
+    pub(super) async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        self.inner.readers.copy_to(path).await
     }
 
     /// Closes the connections.

@@ -95,6 +95,8 @@ impl DealerStore {
         let consents = self.readers().all(sql::CONSENTS, args![vault.dealer(), &lead]).await?;
         let kept = Kept { id: &lead, fields, at };
         match stored(vault, kept, conversation, consents).await {
+            // Deleted; its row follows at the next start of a server.
+            Err(StoreError::Gone) => Ok(None),
             // Deleted between the two looks, with its consents.
             Err(_) if !self.is_left(&lead).await? => Ok(None),
             stored => stored.map(Some),

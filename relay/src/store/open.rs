@@ -87,6 +87,7 @@ impl Store {
         };
         store.seal_all(options.role, &options.dir).await?;
         if options.role == Role::Server {
+            store.replay_tombstones().await?;
             store.keep_directory_fresh(tasks);
         }
         Ok(store)

@@ -8,6 +8,7 @@ use super::db::Arg;
 
 mod conversation;
 mod dealer;
+mod erase;
 mod everyone;
 mod keys;
 mod lead;
@@ -15,6 +16,7 @@ mod upgrade;
 
 pub(super) use conversation::*;
 pub(super) use dealer::*;
+pub(super) use erase::*;
 pub(super) use everyone::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
@@ -79,6 +81,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
     [
         conversation::QUERIES,
         dealer::QUERIES,
+        erase::QUERIES,
         everyone::QUERIES,
         keys::QUERIES,
         lead::QUERIES,
@@ -93,5 +96,8 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
 #[cfg(test)]
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_batches() -> impl Iterator<Item = (&'static str, Batch)> {
-    [conversation::BATCHES, keys::BATCHES, lead::BATCHES].into_iter().flatten().copied()
+    [conversation::BATCHES, erase::BATCHES, keys::BATCHES, lead::BATCHES]
+        .into_iter()
+        .flatten()
+        .copied()
 }

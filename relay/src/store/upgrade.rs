@@ -16,7 +16,7 @@ use crate::{
     limits::{ALL_MESSAGES, VERIFY_BATCH},
 };
 
-/// Under which name the database says that all of it is sealed.
+/// Under which name the database says whether all of it is sealed.
 const SEALED: &str = "sealed";
 
 impl Store {
@@ -28,7 +28,7 @@ impl Store {
         dir: &std::path::Path,
     ) -> Result<(), StoreError> {
         let done: Option<(String,)> = self.inner.readers.optional(sql::META, args![SEALED]).await?;
-        if done.is_some() || self.inner.keys.is_open() {
+        if done.is_some_and(|(done,)| done == "yes") || self.inner.keys.is_open() {
             return Ok(());
         }
         let _lock = match role {
@@ -49,7 +49,7 @@ impl Store {
             );
         }
         let mark = self.inner.writer.write(|conn| {
-            Box::pin(async move { conn.execute(sql::INSERT_META, args![SEALED, "yes"]).await })
+            Box::pin(async move { conn.execute(sql::PUT_META, args![SEALED, "yes"]).await })
         });
         mark.await.map(drop)
     }

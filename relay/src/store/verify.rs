@@ -93,6 +93,8 @@ impl Verified {
     fn keep<T>(&mut self, read: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
         match read {
             Ok(read) => Ok(Some(read)),
+            // Deleted; its rows follow at the next start of a server.
+            Err(StoreError::Gone) => Ok(None),
             Err(error) if error.is_damage() => {
                 self.damaged.push(error.to_string());
                 Ok(None)

@@ -151,7 +151,9 @@ async fn once(seen: &mut Seen, way: Way, planted: Option<&str>, size: Size) -> a
         copy(&data, &shipped).await?;
         source = &shipped;
     }
-    let source = Forecourt::named("FORECOURT_BIN", source)?;
+    // What was shipped has no keys beside it.
+    let source =
+        Forecourt::named("FORECOURT_BIN", source)?.set("FORECOURT_KEYS_DIR", &shown(&data));
     command(&source, &["backup", "--to", &shown(&saved)]).await?;
     seen.backup_s = seen.backup_s.max(watch.elapsed().as_secs_f64());
     swarm.until_more(BETWEEN).await;

@@ -17,6 +17,7 @@ CREATE TABLE dealer_keys (
   created_at   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX dealer_keys_of_dealer ON dealer_keys (dealer_id);
 CREATE UNIQUE INDEX dealer_keys_current ON dealer_keys (dealer_id) WHERE is_current = 1;
 
 -- A key for each conversation, wrapped with its dealer's. Its end is the end of the words.

@@ -44,6 +44,12 @@ impl Cache {
         self.0.insert(conversation.to_owned(), used);
     }
 
+    /// Wipes all of them.
+    #[cfg(test)]
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// Wipes a key.
     pub(super) fn remove(&mut self, conversation: &str) {
         self.0.remove(conversation);

@@ -19,6 +19,8 @@ use crate::{
 pub(in crate::store) enum Reason {
     /// Its end came.
     Expired,
+    /// Somebody asked for it who may.
+    Erasure,
     /// Its dealer was removed.
     Account,
     /// Its rows were never committed.
@@ -30,6 +32,7 @@ impl Reason {
     pub(in crate::store) fn word(self) -> &'static str {
         match self {
             Self::Expired => "expired",
+            Self::Erasure => "erasure",
             Self::Account => "account",
             Self::NeverKept => "never_kept",
         }
@@ -65,13 +68,14 @@ impl Keys {
     }
 
     /// Makes a dealer's current key.
-    async fn make_dealer_key(
+    pub(super) async fn make_dealer_key(
         &self,
         conn: &mut Conn,
         dealer: &DealerId,
         now: Timestamp,
     ) -> Result<(String, Key), StoreError> {
-        let ring = self.any_ring().await?;
+        // Read anew, within the transaction: a rotation may have put another one first.
+        let ring = self.read_ring().await?;
         let (id, key) = (fresh_id(self), Key::draw(self.random()));
         let wrapped = ring.wrap(self.random(), &key, For::Dealer(dealer, &id));
         let args = args![&id, dealer.as_str(), ring.first().as_str(), &wrapped, now];

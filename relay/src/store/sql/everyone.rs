@@ -85,10 +85,6 @@ queries! {
     /// The same as `EXPIRE_DEALER` for one: $1 conversation.
     EXPIRE_CONVERSATION = "UPDATE conversations SET expires_at = 0, seal = NULL WHERE id = $1 AND expires_at <> 0";
 
-    /// Which of some conversations are there: $1 to $20.
-    THERE = "SELECT c.id FROM conversations c WHERE c.id IN
-          ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
-
     /// $1 dealer.
     DELETE_USAGE = "DELETE FROM usage WHERE dealer_id = $1";
 

@@ -45,9 +45,39 @@ queries! {
           (conversation_id, dealer_id, dealer_key, wrapped, made_at)
         VALUES ($1, $2, $3, $4, $5)";
 
+    /// The dealers' keys that another of the operator's wraps than this: $1 operator's key.
+    WRAPPED_BY_OTHERS = "SELECT dealer_id, id AS dealer_key, wrapped AS dealer_wrapped, operator_key
+        FROM dealer_keys WHERE operator_key <> $1";
+
+    /// $1 dealer's key, $2 operator's key, $3 wrapped.
+    REWRAP_DEALER_KEY = "UPDATE dealer_keys SET operator_key = $2, wrapped = $3 WHERE id = $1";
+
+    /// $1 dealer.
+    RETIRE_DEALER_KEY = "UPDATE dealer_keys SET is_current = 0 WHERE dealer_id = $1 AND is_current = 1";
+
+    /// The keys of conversations that an older key of their dealer's wraps: $1 dealer, $2 limit.
+    WRAPPED_BY_OLDER = "SELECT k.conversation_id, k.wrapped, d.id AS dealer_key,
+          d.wrapped AS dealer_wrapped, d.operator_key
+        FROM dealer_keys d
+        JOIN conversation_keys k ON k.dealer_key = d.id
+        WHERE d.dealer_id = $1 AND d.is_current = 0
+        ORDER BY k.conversation_id LIMIT $2";
+
+    /// $1 conversation, $2 dealer's key, $3 wrapped.
+    REWRAP_CONVERSATION_KEY = "UPDATE conversation_keys SET dealer_key = $2, wrapped = $3
+        WHERE conversation_id = $1";
+
+    /// $1 dealer.
+    DELETE_OLDER_DEALER_KEYS = "DELETE FROM dealer_keys WHERE dealer_id = $1 AND is_current = 0
+          AND NOT EXISTS (SELECT 1 FROM conversation_keys k WHERE k.dealer_key = dealer_keys.id)";
+
     /// The conversations whose key is old: $1 after this id, $2 made before, $3 limit.
     OLD_KEYS = "SELECT k.conversation_id FROM conversation_keys k
         WHERE k.conversation_id > $1 AND k.made_at < $2 ORDER BY k.conversation_id LIMIT $3";
+
+    /// What was deleted: $1 after this id, $2 limit.
+    TOMBSTONES = "SELECT t.conversation_id FROM tombstones t
+        WHERE t.conversation_id > $1 ORDER BY t.conversation_id LIMIT $2";
 
     /// $1 before this moment.
     DROP_TOMBSTONES = "DELETE FROM tombstones WHERE at < $1";

@@ -102,3 +102,45 @@ async fn an_old_backup_on_another_machine_does_not_halt_the_sweep() {
     let verdict = store.look_at_clock().await.unwrap();
     assert_eq!(verdict, crate::domain::belief::Verdict::Sure(START.plus(DAY * 100)));
 }
+
+#[tokio::test]
+async fn a_backup_of_yesterday_brings_back_nothing_that_was_erased_since() {
+    let stage = Stage::new().await;
+    let (erased, removed, kept) = (stage.token(), stage.token(), stage.token());
+    let (conversation, _) = stage.answered(&erased).await;
+    stage.ours().take_lead(stage.new_lead(&erased, "a@b.example")).await.unwrap();
+    stage.answered(&kept).await;
+    let mut words = stage.words(&removed, "Is it red?");
+    words.site = SiteKey::parse("site_theirs").unwrap();
+    super::kept(stage.theirs().append(words).await.unwrap());
+    let (place, mut options) = backed_up(&stage, Damaged::Refused).await;
+
+    stage.clock.advance(DAY);
+    assert!(stage.ours().erase(&conversation).await.unwrap());
+    stage.store.remove_dealer(&stage.theirs).await.unwrap();
+    stage.store.clone().close().await;
+    // Restored where it was, with the keys of today.
+    options.dir = stage.dir.path().to_owned();
+    Store::restore(&options, &place.path().join("saved"), &stage.tasks).await.unwrap();
+    // Before anything is replayed, nothing can be read.
+    let tool = Store::open(options.clone(), &stage.tasks).await.unwrap();
+    let ours = tool.dealer(&stage.ours);
+    assert!(ours.resume(&erased).await.unwrap().is_some(), "the row is back");
+    assert!(matches!(ours.history(&conversation, 0, 9).await, Err(StoreError::Gone)));
+    assert!(ours.leads(9).await.unwrap().is_empty());
+    assert_eq!(seen(&tool, &stage.ours, &kept).await.unwrap(), 2);
+    tool.close().await;
+
+    options.role = Role::Server;
+    let store = Store::open(options, &stage.tasks).await.unwrap();
+    assert_eq!(store.dealer(&stage.ours).resume(&erased).await.unwrap(), None);
+    assert_eq!(store.dealer(&stage.theirs).resume(&removed).await.unwrap(), None);
+    assert_eq!(seen(&store, &stage.ours, &kept).await.unwrap(), 2);
+    let left: Option<(i64, i64)> = store
+        .inner
+        .readers
+        .optional("SELECT (SELECT COUNT(*) FROM messages), (SELECT COUNT(*) FROM leads)", args![])
+        .await
+        .unwrap();
+    assert_eq!(left, Some((2, 0)));
+}

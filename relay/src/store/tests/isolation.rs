@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::document::Document;
 
 /// The methods that are tried below.
-const TRIED: [&str; 15] = [
+const TRIED: [&str; 16] = [
     "resume",
     "history",
     "append",
@@ -23,6 +23,7 @@ const TRIED: [&str; 15] = [
     "sound_documents",
     "documents_version",
     "replace_documents",
+    "erase",
 ];
 
 #[test]
@@ -114,6 +115,8 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));
+    assert!(!theirs.erase(conversation).await.unwrap());
+    assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 1);
     let end = theirs.end_reply(conversation, &fresh, &year()).await;
     assert!(matches!(end, Err(StoreError::Gone)));
     let running = "SELECT COUNT(*) FROM replies WHERE state = 'running'";

@@ -18,7 +18,7 @@ pub(in crate::store) async fn made_old(stage: &Stage) {
             job.await.unwrap();
         }
     }
-    stage.pragma("DELETE FROM meta WHERE key = 'sealed'").await;
+    stage.pragma("UPDATE meta SET value = 'no' WHERE key = 'sealed'").await;
     stage.store.cut_log().await.unwrap();
 }
 

@@ -1,0 +1,143 @@
+//! Deleting conversations for good, whenever it is asked for: the key first, then every row.
+
+use protocol::ConversationId;
+
+use super::{
+    DealerStore, Store, StoreError,
+    db::{Conn, args},
+    keys::Reason,
+    sql::{self, STEP},
+};
+use crate::limits::VERIFY_BATCH;
+
+impl DealerStore {
+    /// Erases a conversation with all that hangs on it, what is owed to others included; answers
+    /// whether it was there. From then on nothing of it is read anywhere, no backup included.
+    pub async fn erase(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
+        let (keys, now) = (self.keys().clone(), self.now());
+        let (dealer, id) = (self.id().clone(), conversation.clone());
+        self.write(move |conn| {
+            Box::pin(async move {
+                let args = args![dealer.as_str(), id.as_str()];
+                let found: Option<(String,)> = conn.optional(sql::IS_OURS, args).await?;
+                if found.is_none() {
+                    return Ok(false);
+                }
+                erase(conn, &[id.as_str()]).await?;
+                keys.destroy(conn, &[id.as_str()], Reason::Erasure, now).await?;
+                Ok(true)
+            })
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Erases what has a tombstone and is there all the same: since a crash came between the end of
+    /// the key and the end of the rows, or since older data were restored (G-31). To be called
+    /// before anybody is served; answers how many.
+    pub(super) async fn replay_tombstones(&self) -> Result<u64, StoreError> {
+        let (mut erased, mut after) = (0, String::new());
+        loop {
+            let page = self.inner.keys.tombstones(&after, VERIFY_BATCH).await?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            let ids: Vec<&str> = page.iter().map(String::as_str).collect();
+            for step in ids.chunks(STEP) {
+                let args = sql::step(&[], step);
+                let there: Vec<(String,)> = self.inner.readers.all(sql::THERE, &args).await?;
+                let there: Vec<String> = there.into_iter().map(|(id,)| id).collect();
+                erased += there.len() as u64;
+                self.erase_rows(there).await?;
+            }
+        }
+        if 0 < erased {
+            tracing::info!(
+                erased,
+                "Erased {erased} conversations again that had been deleted already"
+            );
+        }
+        Ok(erased)
+    }
+
+    async fn erase_rows(&self, ids: Vec<String>) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let job = self.inner.writer.write(move |conn| {
+            Box::pin(async move {
+                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                erase(conn, &ids).await
+            })
+        });
+        match job.await {
+            // It is told already. Without their keys nobody reads them, and the sweep tries again.
+            Err(error) if error.is_damage() => Ok(()),
+            erased => erased,
+        }
+    }
+}
+
+/// Deletes the rows of at most `STEP` conversations.
+async fn erase(conn: &mut Conn, ids: &[&str]) -> Result<(), StoreError> {
+    conn.batch(&sql::ERASE, &sql::step(&[], ids)).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::tests::{Stage, occurrences};
+
+    #[tokio::test]
+    async fn what_is_erased_is_gone_at_once_and_nothing_else_is() {
+        let stage = Stage::new().await;
+        let (token, other) = (stage.token(), stage.token());
+        let (conversation, _) = stage.answered(&token).await;
+        let (kept, _) = stage.answered(&other).await;
+        let lead = stage.new_lead(&token, "a@b.example");
+        stage.ours().take_lead(lead).await.unwrap();
+        let key = stage.wrapped_keys().await.remove(conversation.as_str()).unwrap();
+        // Nobody else's word counts.
+        assert!(!stage.theirs().erase(&conversation).await.unwrap());
+
+        assert!(stage.ours().erase(&conversation).await.unwrap());
+        assert!(!stage.ours().erase(&conversation).await.unwrap(), "it is gone already");
+        assert_eq!(stage.ours().resume(&token).await.unwrap(), None);
+        assert!(stage.ours().history(&conversation, 0, 10).await.unwrap().is_empty());
+        assert!(stage.ours().leads(10).await.unwrap().is_empty());
+        assert_eq!(stage.ours().history(&kept, 0, 10).await.unwrap().len(), 2);
+        for rows in [
+            "SELECT COUNT(*) FROM outbox",
+            "SELECT COUNT(*) FROM consents",
+            "SELECT COUNT(*) FROM leads",
+        ] {
+            assert_eq!(stage.number(rows).await, 0, "{rows}");
+        }
+        assert!(stage.store.cut_log().await.unwrap());
+        assert_eq!(occurrences(&stage.bytes(), key), 0);
+        // The tombstone knows the id, and its index; nothing else does.
+        assert_eq!(occurrences(&stage.bytes(), conversation.as_str()), 2);
+        assert!(stage.store.verify().await.unwrap().is_sound());
+    }
+
+    #[tokio::test]
+    async fn a_crash_between_the_key_and_the_rows_is_made_good_at_the_start() {
+        let stage = Stage::new().await;
+        let (token, other) = (stage.token(), stage.token());
+        let (conversation, _) = stage.answered(&token).await;
+        stage.answered(&other).await;
+        let (keys, id, now) =
+            (stage.ours().keys().clone(), conversation.clone(), stage.ours().now());
+        let half = stage.store.inner.writer.write(move |conn| {
+            Box::pin(async move {
+                keys.destroy(conn, &[id.as_str()], super::Reason::Erasure, now).await
+            })
+        });
+        assert_eq!(half.await.unwrap(), 1);
+        assert!(stage.ours().resume(&token).await.unwrap().is_some(), "the rows are there");
+        let stage = stage.reopened().await;
+        assert_eq!(stage.ours().resume(&token).await.unwrap(), None);
+        let found = stage.ours().resume(&other).await.unwrap().unwrap();
+        assert_eq!(stage.ours().history(&found.id, 0, 10).await.unwrap().len(), 2);
+        assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 2);
+    }
+}
