@@ -32,6 +32,3 @@ pub const PONG_TIMEOUT_MS: u64 = 10_000;
 
 /// The longest `locale`: the longest registered BCP 47 tag is 35.
 pub const MAX_LOCALE_CHARS: usize = 35;
-
-/// The longest `build` string of a client.
-pub const MAX_BUILD_CHARS: usize = 64;

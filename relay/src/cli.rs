@@ -9,6 +9,7 @@ mod output;
 mod retention;
 mod serve;
 mod store;
+mod subject;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -73,6 +74,9 @@ enum Command {
     /// Delete what is past its end, or see what would be
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Find a person's conversations, and delete them for good
+    #[command(subcommand)]
+    Subject(subject::SubjectCommand),
     /// Look after the keys that everything is sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -118,6 +122,7 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Dealer(command) => dealer::run(&common.tool()?, command, out).await,
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
+        Command::Subject(command) => subject::run(&common.tool()?, &command, out).await,
         Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,

@@ -8,14 +8,16 @@
 //!
 //! What is not here: where wrapped keys are kept (`store/keys.rs`).
 
+mod blind;
 mod key;
 mod older;
 mod place;
 mod ring;
 mod source;
 
+pub use blind::Blind;
 pub use key::{For, Key, Wrapped};
-pub use older::{open_older, seal_as_older};
+pub use older::{is_older, open_older, seal_as_older};
 pub use place::{Column, Place};
 pub use ring::{KeyId, Ring};
 pub use source::{OPERATOR_KEY, Source, SourceError};

@@ -1,6 +1,7 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
 pub mod belief;
+pub mod contact;
 pub mod dealer;
 pub mod document;
 pub mod file;

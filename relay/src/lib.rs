@@ -13,6 +13,7 @@ pub mod limits;
 pub mod open_files;
 pub mod planted;
 pub mod random;
+pub mod redact;
 pub mod telemetry;
 
 pub mod domain;

@@ -215,10 +215,23 @@ pub const ABANDON_AFTER: Duration = Duration::from_secs(30);
 /// is 35 days, and a week (G-32).
 pub const TOMBSTONE_LIFE: Duration = Duration::from_hours(42 * 24);
 
+/// How many e-mail addresses, and how many telephone numbers, of one message or lead are remembered to
+/// find it by: nobody has more.
+pub const MAX_CONTACTS: usize = 16;
+
+/// How much of a message is looked at for these: a text that consists of nothing else costs no more.
+pub const MAX_CANDIDATES: usize = 200;
+
+/// How long the operator's key may take to be read: a command may ask a service for it.
+pub const OPERATOR_KEY_WAIT: Duration = Duration::from_secs(10);
+
+/// How many pages are looked at at once for what deleted rows have left, and overwritten in one job.
+pub const SLACK_LOOK: u32 = 64;
+
 /// How many keys of conversations are kept in memory: those of all who talk at a time.
 pub const KEY_CACHE: usize = 4_096;
 
-/// How long a key that nobody uses stays in memory.
+/// How long a key that nobody uses stays in memory, until the next sweep at most.
 pub const KEY_CACHE_TIME: Duration = Duration::from_mins(10);
 
 /// The largest file that holds the operator's keys, in bytes.

@@ -24,7 +24,6 @@ pub mod meter;
 pub mod openai;
 pub mod prompt;
 pub mod quote;
-pub mod redact;
 pub mod retry;
 pub mod sse;
 pub mod strings;

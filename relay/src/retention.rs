@@ -28,13 +28,17 @@ pub enum Outcome {
 /// anybody from being served: reads hide what is due, so a sweep that fails is late, not leaking.
 pub async fn run(store: &Store, tasks: &Tasks) -> Result<Option<Outcome>, StoreError> {
     let stopping = tasks.stopping();
-    let first = match sweep(store, &stopping).await {
+    let first = match sweep_rows(store, &stopping).await {
         Err(error) if error.retry() || error.is_damage() => late(&error),
         outcome => Some(outcome?),
     };
     let store = store.clone();
     let mut outcome = first;
     tasks.spawn("retention", async move {
+        // What takes longer waits until everybody is served.
+        if let Err(error) = clear(&store, &stopping).await {
+            late(&error);
+        }
         while waited(until_next(outcome.as_ref()), &stopping).await {
             outcome = sweep(&store, &stopping).await.map_or_else(|error| late(&error), Some);
         }
@@ -56,8 +60,14 @@ fn until_next(outcome: Option<&Outcome>) -> Duration {
     }
 }
 
-/// One sweep, by the clock if it can be believed.
+/// One sweep, by the clock if it can be believed; rows, and what they leave behind.
 pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
+    let outcome = sweep_rows(store, stopping).await?;
+    clear(store, stopping).await?;
+    Ok(outcome)
+}
+
+async fn sweep_rows(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
     let outcome = look_and_sweep(store, stopping).await;
     let (failed, stuck) = match &outcome {
         Err(error) => (true, Some(format!("late: {error}"))),
@@ -86,6 +96,7 @@ async fn look_and_sweep(
     match verdict {
         Verdict::Sure(until) => {
             bring_back(store, until).await?;
+            shorten(store).await?;
             sweep_until(store, until, stopping).await.map(Outcome::Swept)
         }
         Verdict::Doubt(doubt) => {
@@ -116,6 +127,28 @@ async fn bring_back(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Lets conversations end sooner whose dealers have chosen a shorter period since: at once where the
+/// command did so, else here.
+async fn shorten(store: &Store) -> Result<(), StoreError> {
+    for dealer in store.dealers() {
+        match store.dealer(&dealer.id).shorten(dealer.retention.period).await {
+            Ok(0) => {}
+            Ok(moved) => {
+                tracing::info!(
+                    moved,
+                    "Brought the end of {moved} conversations forward: their dealer keeps them for less now"
+                );
+            }
+            // Tried again with the next sweep; it keeps nothing else from being deleted.
+            Err(error) if error.is_damage() => {
+                tracing::error!(%error, "Could not bring all ends forward of a dealer that keeps for less now");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 /// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the
 /// sweep goes by.
 pub async fn dry_run(store: &Store) -> Result<Result<Vec<Due>, Doubt>, StoreError> {
@@ -132,7 +165,10 @@ pub async fn due(store: &Store, now: Timestamp) -> Result<Vec<Due>, StoreError> 
 
 /// Takes all that is past its end at `now`, whatever the clock says.
 pub async fn sweep_once(store: &Store, now: Timestamp) -> Result<Swept, StoreError> {
-    sweep_until(store, now, &CancellationToken::new()).await
+    let never = CancellationToken::new();
+    let swept = sweep_until(store, now, &never).await?;
+    clear(store, &never).await?;
+    Ok(swept)
 }
 
 /// The same, and stops between two batches when it is cancelled: the next sweep goes on there.
@@ -143,16 +179,22 @@ pub async fn sweep_until(
 ) -> Result<Swept, StoreError> {
     let swept = store.take_due(now, stopping).await?;
     tell_disputed(store, now).await?;
-    drop_left_over(store, now).await?;
+    tidy_keys(store, now).await?;
     let scrubbed = scrub(store, stopping).await?;
     count(&swept, now);
     log(&swept, scrubbed);
     Ok(swept)
 }
 
-/// Drops keys and tombstones that nothing needs any more.
-async fn drop_left_over(store: &Store, now: Timestamp) -> Result<(), StoreError> {
-    match store.drop_left_over(now).await {
+/// Lets go of keys that nobody has used lately, and of tombstones that nothing needs any more; makes good
+/// what a command left that was killed in the middle of an erasure.
+async fn tidy_keys(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    store.forget_unused_keys();
+    let tidied = async {
+        store.replay_tombstones().await?;
+        store.drop_tombstones(now).await
+    };
+    match tidied.await {
         // It is told already, and the next sweep tries again.
         Err(error) if error.is_damage() => Ok(()),
         dropped => dropped.map(drop),
@@ -192,6 +234,11 @@ async fn scrub(store: &Store, stopping: &CancellationToken) -> Result<bool, Stor
         }
         free = left;
     }
+    cut(store, stopping).await
+}
+
+/// Cuts the logs. False: a reader held one open all the time.
+async fn cut(store: &Store, stopping: &CancellationToken) -> Result<bool, StoreError> {
     for _ in 0..SCRUB_TRIES {
         if store.cut_log().await? {
             return Ok(true);
@@ -201,6 +248,21 @@ async fn scrub(store: &Store, stopping: &CancellationToken) -> Result<bool, Stor
         }
     }
     Ok(false)
+}
+
+/// Overwrites what deleted rows have left on their pages, and cuts the logs once more. A reader that
+/// holds them keeps this for the next sweep.
+async fn clear(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
+    let cleared = match store.clear_slack(stopping).await {
+        // It is told already, and tried again.
+        Err(error) if error.is_damage() => return Ok(()),
+        cleared => cleared?,
+    };
+    if 0 < cleared {
+        tracing::debug!(cleared, "Overwrote what deleted rows had left on {cleared} pages");
+        cut(store, stopping).await?;
+    }
+    Ok(())
 }
 
 /// Waits; false: cancelled.

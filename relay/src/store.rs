@@ -2,7 +2,7 @@
 //!
 //! - Rows of visitors are reached through [`Store::dealer`] alone (D6), and every read hides what
 //!   is past its `expires_at` (G-15). The exceptions are `sweep.rs` and `recover.rs`, and
-//!   `erase.rs` and `orphans.rs`, which know ids alone.
+//!   `erase.rs`, which knows ids alone.
 //! - A write answers once it is committed and synced (D4); see `writer.rs`.
 //! - A visitor's words are sealed with the key of their conversation (`safe.rs`, `keys.rs`).
 //!
@@ -14,6 +14,7 @@ mod backup;
 mod chain;
 mod connect;
 mod consent;
+mod contact;
 mod conversation;
 mod db;
 mod dealer;
@@ -30,13 +31,14 @@ mod lock;
 mod log;
 mod mark;
 mod open;
-mod orphans;
 mod read;
 mod recover;
 mod reply;
 mod restore;
 mod row;
 mod safe;
+mod shorten;
+mod slack;
 mod sql;
 mod sweep;
 mod time;
@@ -55,6 +57,7 @@ use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
 pub use backup::{DATABASE, Damaged, Manifest};
+pub use contact::Found;
 pub use dealer::DealerStore;
 pub use error::StoreError;
 pub use keys::KeysInUse;
@@ -107,7 +110,8 @@ pub struct StoreOptions {
     /// Where ids come from.
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
-    /// `no-lock`, `synchronous-normal`, `no-verify`, `in-clear`, `keep-epoch`.
+    /// `no-lock`, `synchronous-normal`, `no-verify`, `in-clear`, `no-scrub`,
+    /// `keep-epoch`.
     pub planted: Planted,
 }
 
@@ -138,12 +142,15 @@ struct Inner {
     keys: Keys,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
+    /// Known-wrong: leaves the traces of what it deletes (the control of the fault rig).
+    is_untidy: bool,
     /// What kept the last sweep from deleting all that was due.
     trouble: std::sync::Mutex<Option<String>>,
     /// Of which version of a dealer's documents it was told that one is damaged.
     documents_told: std::sync::Mutex<HashMap<DealerId, i64>>,
-    /// Held as long as the store is open, by a server.
-    lock: std::sync::Mutex<Option<LockFile>>,
+    /// Held as long as the store is open, by a server: of the data, and of the keys where they lie
+    /// elsewhere.
+    locks: std::sync::Mutex<Vec<LockFile>>,
 }
 
 impl Store {
@@ -187,8 +194,8 @@ impl Store {
         if let Some(end) = end {
             let _ = end.await;
         }
-        let lock = self.inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        drop(lock);
+        let mut locks = self.inner.locks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        locks.clear();
     }
 }
 

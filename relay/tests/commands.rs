@@ -4,6 +4,10 @@
 
 #[path = "commands/backup.rs"]
 mod backup;
+#[path = "commands/doctor.rs"]
+mod doctor;
+#[path = "commands/subject.rs"]
+mod subject;
 
 use std::{
     io::{BufRead, BufReader},
@@ -295,23 +299,6 @@ fn a_port_that_is_taken_is_named() {
         let flag = if listen == address { "--listen" } else { "--site-listen" };
         assert!(told.contains(flag), "{told}");
     }
-}
-
-#[test]
-fn the_doctor_fails_where_nothing_could_be_served_and_says_why() {
-    let dir = dealership();
-    let told = run(dir.path(), &["doctor", "--json"]);
-    assert_eq!(told.status.code(), Some(1));
-    let findings: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
-    let named = |finding: &serde_json::Value| {
-        finding["level"] == "FAIL" && finding["message"].to_string().contains("operator.name")
-    };
-    assert!(findings.as_array().unwrap().iter().any(named), "{findings}");
-
-    good(dir.path(), &["dealer", "add", "--file", "dealer.toml"]);
-    let operator = "[operator]\nname = \"Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
-    std::fs::write(dir.path().join("forecourt.toml"), operator).unwrap();
-    assert!(good(dir.path(), &["doctor"]).contains("Harbour Cars is complete"));
 }
 
 /// A conversation with a lead, as a relay kept it at that time.

@@ -44,6 +44,7 @@ pub mod t34;
 pub mod t35;
 pub mod t36;
 pub mod t37;
+pub mod t61;
 pub mod tabs;
 pub mod talker;
 
@@ -223,6 +224,11 @@ pub const TESTS: &[Test] = &[
         name: "T37",
         what: "JSON that no client writes: no panic, a typed refusal, one meaning",
         run: |tier, findings| Box::pin(t37::run(tier, findings)),
+    },
+    Test {
+        name: "T61",
+        what: "what is left of words: none stands in clear, and of what is erased not a trace",
+        run: |tier, findings| Box::pin(t61::run(tier, findings)),
     },
     Test {
         name: "SIM",

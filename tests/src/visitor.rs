@@ -43,6 +43,8 @@ pub struct Visitor {
     pub from: Option<Ipv4Addr>,
     /// The language it asks for.
     pub locale: String,
+    /// The build of its client.
+    pub build: String,
     /// Who answers.
     pub dealer: Option<DealerView>,
     /// What proves that it holds the conversation.
@@ -77,6 +79,7 @@ impl Visitor {
             stream: None,
             from: None,
             locale: "en-GB".to_owned(),
+            build: "0.1.0".to_owned(),
             dealer: None,
             token: None,
             epoch: None,
@@ -138,7 +141,7 @@ impl Visitor {
             site_key: self.site.clone(),
             resume,
             locale: self.locale.clone(),
-            build: "tests".to_owned(),
+            build: self.build.clone(),
         }
     }
 

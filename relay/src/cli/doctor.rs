@@ -4,6 +4,7 @@
 mod dealers;
 mod disk;
 mod files;
+mod keys;
 mod models;
 mod network;
 mod provider;
@@ -145,7 +146,8 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     let looked = with_store(config, async |store| {
         store.probe().await?;
-        let mut findings = rows::look(&store.verify().await?);
+        let mut findings = keys::look(store.operator_keys().await);
+        findings.extend(rows::look(&store.verify().await?));
         findings.extend(dealers::look(config, &store).await);
         Ok(findings)
     })

@@ -101,7 +101,7 @@ async fn rotate_operator(config: &Config, out: &Out) -> anyhow::Result<()> {
     });
     let (n, KeysInUse { held, .. }) = rotated.await?;
     let id = held.first().map(String::as_str).unwrap_or_default();
-    out.line(format!("Wrapped the keys of {n} dealers with the operator's key {id}."));
+    out.line(format!("Wrapped {n} keys of dealers with the operator's key {id}."));
     out.line(format!(
         "Copy {} to a safe place, apart from the data and their backups.",
         config.operator_key

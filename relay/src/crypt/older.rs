@@ -31,6 +31,11 @@ pub fn open_older(place: &Place<'_>, kept: &[u8], is_blind: bool) -> Result<Stri
     String::from_utf8(text.to_vec()).map_err(|_| CryptError::Damaged)
 }
 
+/// Whether an older relay has kept it.
+pub fn is_older(kept: &[u8]) -> bool {
+    matches!(kept.first(), Some(&FORMAT_PLAIN | &FORMAT_CHECKED))
+}
+
 /// Keeps a text in clear: known-wrong today, for the fault rig's control.
 pub fn seal_as_older(place: &Place<'_>, text: &str) -> Sealed {
     Sealed([&[FORMAT_CHECKED], check(place, text.as_bytes()).as_slice(), text.as_bytes()].concat())

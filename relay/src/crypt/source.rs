@@ -18,7 +18,7 @@ use crate::{limits::MAX_KEYRING_BYTES, random::Random};
 pub const OPERATOR_KEY: &str = "operator.key";
 
 /// From where the operator's keys come.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Source {
     /// A file that only its owner can read.
     File(PathBuf),
@@ -75,12 +75,19 @@ impl Source {
         let Self::File(path) = self else {
             return Err(self.error("can't be written"));
         };
+        let failed = |error| self.error(format!("can't be replaced: {error}"));
+        // Where it really lies, if a link leads to it.
+        let path = fs::canonicalize(path).map_err(failed)?;
         let mut fresh = path.clone().into_os_string();
         fresh.push(".new");
         let fresh = PathBuf::from(fresh);
         self.write(&fresh, ring, fs::OpenOptions::new().create(true).truncate(true))?;
-        let renamed = fs::rename(&fresh, path).and_then(|()| sync_parent(path));
-        renamed.map_err(|error| self.error(format!("can't be replaced: {error}")))
+        let replaced = give_as(&path, &fresh).and_then(|()| fs::rename(&fresh, &path));
+        let replaced = replaced.and_then(|()| sync_parent(&path));
+        replaced.map_err(|error| {
+            let _ = fs::remove_file(&fresh);
+            failed(error)
+        })
     }
 
     fn write(
@@ -134,8 +141,20 @@ impl Source {
         Ok(Zeroizing::new(text.to_owned()))
     }
 
+    /// Why there are none where reading them took too long.
+    pub fn too_late(&self) -> SourceError {
+        self.error("did not answer in time: see why, and start again")
+    }
+
     fn error(&self, what: impl Into<String>) -> SourceError {
         SourceError { from: self.to_string(), what: what.into() }
+    }
+}
+
+/// Names the place, as `Display` does: the words of a command may be secret.
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Source").field(&self.to_string()).finish()
     }
 }
 
@@ -151,6 +170,21 @@ impl std::fmt::Display for Source {
             }
         }
     }
+}
+
+/// Gives a file the owner, the group and the mode of another: whoever reads that one reads this one.
+fn give_as(like: &Path, file: &Path) -> std::io::Result<()> {
+    let wanted = fs::metadata(like)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, chown};
+
+        let found = fs::metadata(file)?;
+        if (found.uid(), found.gid()) != (wanted.uid(), wanted.gid()) {
+            chown(file, Some(wanted.uid()), Some(wanted.gid()))?;
+        }
+    }
+    fs::set_permissions(file, wanted.permissions())
 }
 
 /// Makes the name of a file durable.
@@ -201,9 +235,18 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let source = file(dir.path());
         let ring = source.make(&SeededRandom::new(1)).unwrap().renewed(&SeededRandom::new(2));
+        let path = dir.path().join(OPERATOR_KEY);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         source.replace(&ring).unwrap();
         assert_eq!(source.read().unwrap().to_text(), ring.to_text());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+        // By a link, what it leads to.
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        Source::File(link.clone()).replace(&ring.first_alone()).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(source.read().unwrap().ids().count(), 1);
     }
 
     #[test]

@@ -14,10 +14,10 @@ use crate::{
     },
     llm::{
         Facts, Question, Turn,
-        redact::redact,
         strings::{prompt_language, prompt_words},
         wire::{Prompt, PromptMessage, Role},
     },
+    redact::redact,
 };
 
 /// The prompt for a question, with at most so many of its last turns (B-54).

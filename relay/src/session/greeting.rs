@@ -6,7 +6,7 @@ use protocol::{
     ClientMessage, CloseReason, Epoch, Failure, FailureCode, PROTOCOL_VERSION, ServerMessage,
     client::{Hello, Resume},
     dealer::DealerView,
-    limits::{HELLO_TIMEOUT_MS, MAX_BUILD_CHARS, MAX_LOCALE_CHARS},
+    limits::HELLO_TIMEOUT_MS,
     server::{Resumed, Welcome},
     version::OLDEST_SUPPORTED,
 };
@@ -85,8 +85,8 @@ impl Greeting {
         if !(OLDEST_SUPPORTED..=PROTOCOL_VERSION).contains(&hello.protocol) {
             return (Session::Closed, other_version());
         }
-        hello.locale = keep(&hello.locale, MAX_LOCALE_CHARS);
-        hello.build = keep(&hello.build, MAX_BUILD_CHARS);
+        hello.locale = locale(&hello.locale);
+        hello.build = build(&hello.build);
         let hello = Box::new(hello);
         let effects = vec![Effect::Find(hello.clone())];
         (Session::Greeting(Self { hello: Some(hello), ..self }), effects)
@@ -102,9 +102,37 @@ impl Greeting {
     }
 }
 
-/// Cuts a text that only helps support to what is kept of it.
-fn keep(text: &str, chars: usize) -> String {
-    text.chars().filter(|c| !c.is_control()).take(chars).collect()
+/// The language of a chat that names none (RFC 5646).
+const UNDETERMINED: &str = "und";
+
+/// What is kept of a language tag (RFC 5646): language, script and region, in this order. It is kept in
+/// clear, so that no words of anybody's fit in: what is none of these becomes `und`.
+fn locale(text: &str) -> String {
+    let is = |part: &str, lengths: &[usize]| {
+        lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic())
+    };
+    let mut parts = text.split(['-', '_']);
+    let Some(language) = parts.next().filter(|part| is(part, &[2, 3])) else {
+        return UNDETERMINED.to_owned();
+    };
+    let mut kept = language.to_owned();
+    let mut next = parts.next();
+    if let Some(script) = next.filter(|part| is(part, &[4])) {
+        kept = format!("{kept}-{script}");
+        next = parts.next();
+    }
+    let is_region = |part: &&str| {
+        is(part, &[2]) || (part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit()))
+    };
+    next.filter(is_region).map_or(kept.clone(), |region| format!("{kept}-{region}"))
+}
+
+/// What is kept of a build: its version, in clear; of anything else, nothing.
+fn build(text: &str) -> String {
+    let is_number =
+        |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_version = text.split('.').count() == 3 && text.split('.').all(is_number);
+    if is_version { text.to_owned() } else { String::new() }
 }
 
 /// Sends a refusal and closes.
@@ -181,4 +209,43 @@ fn welcome(hello: Hello, mut site: FoundSite, now: Duration) -> (Session, Vec<Ef
         None => open.look_on(),
     });
     (Session::Open(Box::new(open)), effects)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_language_its_script_and_region_are_kept_and_no_other_word() {
+        for (text, kept) in [
+            ("en-GB", "en-GB"),
+            ("en_GB", "en-GB"),
+            ("zh-Hant-TW", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+            ("de-CH-1996", "de-CH"),
+            ("sl-rozaj-biske", "sl"),
+            ("kingfisher", "und"),
+            ("en-kingfisher", "en"),
+            ("", "und"),
+            ("é-GB", "und"),
+        ] {
+            assert_eq!(locale(text), kept, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_build_its_version_is_kept_and_nothing_else() {
+        for (text, kept) in [
+            ("0.1.0", "0.1.0"),
+            ("12.340.5678", "12.340.5678"),
+            ("kingfisher", ""),
+            ("0.1.kingfisher", ""),
+            ("0.1.0-kingfisher", ""),
+            ("+44.131.4960123", ""),
+            ("0.1", ""),
+            ("", ""),
+        ] {
+            assert_eq!(build(text), kept, "{text}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! A visitor's message goes in: once, in order, with the reply that is owed to it.
 
+use std::collections::BTreeSet;
+
 use protocol::{ClientMsgId, ConversationId, ReplyId, SessionToken, SiteKey, limits::MAX_MESSAGES};
 
 use super::{
@@ -15,7 +17,10 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypt::Column,
-    domain::retention::{Period, RetentionPolicy},
+    domain::{
+        contact::Contact,
+        retention::{Period, RetentionPolicy},
+    },
     limits::REOPEN_WINDOW,
     random,
 };
@@ -106,17 +111,25 @@ impl DealerStore {
     pub async fn append(&self, words: Words) -> Result<Append, StoreError> {
         let (vault, now) = (self.vault(), self.now());
         let fresh = ConversationId::from_bytes(&random::bytes(self.random()));
-        self.write(move |conn| Box::pin(append(conn, vault, words, fresh, now))).await
+        let said = Said { contacts: self.contacts_in(&words.text), words };
+        self.write(move |conn| Box::pin(append(conn, vault, said, fresh, now))).await
     }
+}
+
+/// A message and by what its writer is found again.
+struct Said {
+    words: Words,
+    contacts: BTreeSet<Contact>,
 }
 
 async fn append(
     conn: &mut Conn,
     vault: Vault,
-    words: Words,
+    said: Said,
     fresh: ConversationId,
     now: Timestamp,
 ) -> Result<Append, StoreError> {
+    let Said { words, contacts } = said;
     let hash = TokenHash::of(&words.token);
     let args = args![vault.dealer(), &hash, words.client_msg_id.as_str()];
     let target = if let Some(before) = conn.optional(sql::BEFORE_APPEND, args).await? {
@@ -129,6 +142,7 @@ async fn append(
         words.opening().keep(conn, &vault, &fresh, &hash, now).await?
     };
     let expires_at = insert(conn, &vault, &words, &target, now).await?;
+    vault.index(conn, &target.id, &contacts, now).await?;
     Ok(Append::Kept {
         seq: row::seq(target.row.next_seq),
         conversation: target.id,

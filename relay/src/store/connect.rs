@@ -17,6 +17,7 @@ use crate::limits::{
     CHECKPOINT_PAGES, DATABASE_BUSY, READ_WAIT, READER_CACHE_KIB, READERS, VACUUM_PAGES,
     WAL_KEEP_BYTES, WRITER_CACHE_KIB,
 };
+use crate::planted::Planted;
 
 /// The tables, step by step.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -49,8 +50,8 @@ fn every(path: &Path, cache_kib: u32) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Opens the connection that writes. `lazy`: known-wrong, for the control of the fault rig.
-pub(super) async fn writer(path: &Path, lazy: bool) -> Result<SqliteConnection, StoreError> {
+/// Opens the connection that writes.
+pub(super) async fn writer(path: &Path, planted: &Planted) -> Result<SqliteConnection, StoreError> {
     let mut options = every(path, WRITER_CACHE_KIB);
     if is_new(path) {
         // Later it would be a write each time, which a command on a full disk could not do.
@@ -64,10 +65,14 @@ pub(super) async fn writer(path: &Path, lazy: bool) -> Result<SqliteConnection, 
         .connect()
         .await?;
     check_version(&mut conn).await?;
+    check_pages(&mut conn).await?;
     read_back(&mut conn, &EVERY).await?;
     read_back(&mut conn, &WRITER).await?;
-    if lazy {
+    if planted.is("synchronous-normal") {
         sqlx::query("PRAGMA synchronous = NORMAL").execute(&mut conn).await?;
+    }
+    if planted.is("no-scrub") {
+        sqlx::query("PRAGMA secure_delete = OFF").execute(&mut conn).await?;
     }
     let (mode,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&mut conn).await?;
     if mode != "wal" {
@@ -111,6 +116,15 @@ async fn check_version(conn: &mut SqliteConnection) -> Result<(), StoreError> {
     } else {
         Err(StoreError::TooOld { found, wanted: OLDEST_TEXT })
     }
+}
+
+/// Without access to its pages, SQLite keeps copies of deleted rows between others.
+async fn check_pages(conn: &mut SqliteConnection) -> Result<(), StoreError> {
+    let found: Option<(i64,)> =
+        sqlx::query_as("SELECT 1 FROM pragma_module_list WHERE name = 'sqlite_dbpage'")
+            .fetch_optional(conn)
+            .await?;
+    found.map(drop).ok_or(StoreError::NoPages)
 }
 
 /// Whether this version of SQLite is `OLDEST` or later.
@@ -170,13 +184,13 @@ mod tests {
             .await
             .unwrap();
         sqlx::query("CREATE TABLE t (a)").execute(&mut conn).await.unwrap();
-        let error = writer(&path, false).await.unwrap_err();
+        let error = writer(&path, &Planted::default()).await.unwrap_err();
         assert!(matches!(error, StoreError::OptionRefused { pragma: "auto_vacuum", .. }));
     }
 
     async fn writer_file(path: &Path) -> SqliteConnection {
         std::fs::File::create(path).unwrap();
-        writer(path, false).await.unwrap()
+        writer(path, &Planted::default()).await.unwrap()
     }
 
     #[test]

@@ -25,16 +25,17 @@ use super::{
     chain::Link,
     connect,
     desk::Desk,
+    slack::Page,
     sql::{self, Batch},
     token::TokenHash,
 };
 use crate::{
     clock::Timestamp,
-    crypt::{Sealed, Wrapped},
+    crypt::{Blind, Sealed, Wrapped},
 };
 
-/// One parameter of a query. Bytes come in as a [`Sealed`], a [`Wrapped`] key, a [`TokenHash`] or a
-/// [`Link`] only: nothing that a visitor wrote gets past `crypt` by accident.
+/// One parameter of a query. Bytes come in as a [`Sealed`], a [`Wrapped`] key, a [`Blind`], a
+/// [`TokenHash`] or a [`Link`] only: nothing that a visitor wrote gets past `crypt` by accident.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Arg<'a> {
     Text(&'a str),
@@ -42,6 +43,8 @@ pub(super) enum Arg<'a> {
     Int(i64),
     Sealed(&'a Sealed),
     Wrapped(&'a Wrapped),
+    Blind(&'a Blind),
+    Page(&'a Page),
     Hash(&'a TokenHash),
     Link(&'a Link),
     MaybeLink(Option<&'a Link>),
@@ -95,6 +98,18 @@ impl<'a> From<&'a Wrapped> for Arg<'a> {
     }
 }
 
+impl<'a> From<&'a Blind> for Arg<'a> {
+    fn from(blind: &'a Blind) -> Self {
+        Self::Blind(blind)
+    }
+}
+
+impl<'a> From<&'a Page> for Arg<'a> {
+    fn from(page: &'a Page) -> Self {
+        Self::Page(page)
+    }
+}
+
 impl<'a> From<&'a TokenHash> for Arg<'a> {
     fn from(hash: &'a TokenHash) -> Self {
         Self::Hash(hash)
@@ -127,6 +142,8 @@ fn query(sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Query {
         Arg::Int(number) => query.bind(*number),
         Arg::Sealed(sealed) => query.bind(sealed.as_bytes().to_vec()),
         Arg::Wrapped(wrapped) => query.bind(wrapped.as_bytes().to_vec()),
+        Arg::Blind(blind) => query.bind(blind.as_bytes().to_vec()),
+        Arg::Page(page) => query.bind(page.as_bytes().to_vec()),
         Arg::Hash(hash) => query.bind(hash.as_bytes().to_vec()),
         Arg::Link(link) => query.bind(link.as_bytes().to_vec()),
         Arg::MaybeLink(link) => query.bind(link.map(|link| link.as_bytes().to_vec())),

@@ -42,6 +42,12 @@ impl DealerStore {
         &self.store.inner.readers
     }
 
+    /// Where a telephone number without a country belongs.
+    pub(super) fn country(&self) -> String {
+        let known = self.store.dealer_by_id(&self.id);
+        known.map(|dealer| dealer.country.clone()).unwrap_or_default()
+    }
+
     pub(super) fn keys(&self) -> &Keys {
         &self.store.inner.keys
     }
@@ -53,7 +59,7 @@ impl DealerStore {
         told.insert(self.id.clone(), version) != Some(version)
     }
 
-    /// Runs `work` in a transaction of the writer, with what seals and opens this dealer's texts.
+    /// Runs `work` in a transaction of the writer.
     pub(super) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -8,7 +8,10 @@ use super::{
     keys::Reason,
     sql::{self, STEP},
 };
-use crate::limits::VERIFY_BATCH;
+use crate::{
+    clock::Timestamp,
+    limits::{TOMBSTONE_LIFE, VERIFY_BATCH},
+};
 
 impl DealerStore {
     /// Erases a conversation with all that hangs on it, what is owed to others included; answers
@@ -16,7 +19,7 @@ impl DealerStore {
     pub async fn erase(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
         let (keys, now) = (self.keys().clone(), self.now());
         let (dealer, id) = (self.id().clone(), conversation.clone());
-        self.write(move |conn| {
+        let erased = self.write(move |conn| {
             Box::pin(async move {
                 let args = args![dealer.as_str(), id.as_str()];
                 let found: Option<(String,)> = conn.optional(sql::IS_OURS, args).await?;
@@ -27,16 +30,19 @@ impl DealerStore {
                 keys.destroy(conn, &[id.as_str()], Reason::Erasure, now).await?;
                 Ok(true)
             })
-        })
-        .await
+        });
+        let erased = erased.await;
+        // Whoever read it until now may have kept it once more.
+        self.keys().forget(conversation.as_str());
+        erased
     }
 }
 
 impl Store {
     /// Erases what has a tombstone and is there all the same: since a crash came between the end of
     /// the key and the end of the rows, or since older data were restored (G-31). To be called
-    /// before anybody is served; answers how many.
-    pub(super) async fn replay_tombstones(&self) -> Result<u64, StoreError> {
+    /// before anybody is served, and now and then; answers how many.
+    pub(crate) async fn replay_tombstones(&self) -> Result<u64, StoreError> {
         let (mut erased, mut after) = (0, String::new());
         loop {
             let page = self.inner.keys.tombstones(&after, VERIFY_BATCH).await?;
@@ -60,11 +66,25 @@ impl Store {
         Ok(erased)
     }
 
+    /// Drops tombstones of which no backup can be as old (G-32).
+    pub(crate) async fn drop_tombstones(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let before = now.minus(TOMBSTONE_LIFE);
+        let readers = self.inner.keys.readers();
+        let any: Option<(i64,)> = readers.optional(sql::OLD_TOMBSTONE, args![before]).await?;
+        if any.is_none() {
+            return Ok(0);
+        }
+        let job = self.inner.writer.write_apart(move |conn| {
+            Box::pin(async move { conn.keys.execute(sql::DROP_TOMBSTONES, args![before]).await })
+        });
+        job.await
+    }
+
     async fn erase_rows(&self, ids: Vec<String>) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
         }
-        let job = self.inner.writer.write(move |conn| {
+        let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 erase(conn, &ids).await
@@ -79,13 +99,26 @@ impl Store {
 }
 
 /// Deletes the rows of at most `STEP` conversations.
-async fn erase(conn: &mut Conn, ids: &[&str]) -> Result<(), StoreError> {
+pub(super) async fn erase(conn: &mut Conn, ids: &[&str]) -> Result<(), StoreError> {
     conn.batch(&sql::ERASE, &sql::step(&[], ids)).await.map(drop)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::store::tests::{Stage, occurrences};
+    use super::*;
+    use crate::store::tests::{DAY, Stage, occurrences};
+
+    #[tokio::test]
+    async fn a_tombstone_is_dropped_once_no_backup_can_be_as_old() {
+        let stage = Stage::new().await;
+        let (conversation, _) = stage.answered(&stage.token()).await;
+        stage.ours().erase(&conversation).await.unwrap();
+        let start = stage.ours().now();
+        assert_eq!(stage.store.drop_tombstones(start.plus(TOMBSTONE_LIFE)).await.unwrap(), 0);
+        let later = start.plus(TOMBSTONE_LIFE).plus(DAY);
+        assert_eq!(stage.store.drop_tombstones(later).await.unwrap(), 1);
+        assert_eq!(stage.store.drop_tombstones(later).await.unwrap(), 0);
+    }
 
     #[tokio::test]
     async fn what_is_erased_is_gone_at_once_and_nothing_else_is() {
@@ -128,9 +161,7 @@ mod tests {
         let (keys, id, now) =
             (stage.ours().keys().clone(), conversation.clone(), stage.ours().now());
         let half = stage.store.inner.writer.write(move |conn| {
-            Box::pin(async move {
-                keys.destroy(conn, &[id.as_str()], super::Reason::Erasure, now).await
-            })
+            Box::pin(async move { keys.destroy(conn, &[id.as_str()], Reason::Erasure, now).await })
         });
         assert_eq!(half.await.unwrap(), 1);
         assert!(stage.ours().resume(&token).await.unwrap().is_some(), "the rows are there");

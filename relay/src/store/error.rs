@@ -104,6 +104,12 @@ pub enum StoreError {
         /// The ids of those that are there.
         held: String,
     },
+    /// One of the operator's older keys still wraps something.
+    #[error("the operator's key {id} still wraps keys: run `forecourt keys rotate` first")]
+    OperatorKeyNeeded {
+        /// The key that is needed.
+        id: String,
+    },
     /// The operator's keys can't be read.
     #[error(transparent)]
     OperatorKey(#[from] SourceError),
@@ -131,6 +137,11 @@ pub enum StoreError {
         /// The oldest good one.
         wanted: &'static str,
     },
+    /// This SQLite gives no access to its pages.
+    #[error(
+        "this SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, so what is deleted could not be overwritten everywhere: build with the settings of .cargo/config.toml"
+    )]
+    NoPages,
     /// An option that deletion or durability rests on did not take.
     #[error(
         "SQLite did not take `PRAGMA {pragma} = {wanted}`, it says {found}: the store stays closed, since deletion or durability would be a promise only"

@@ -16,8 +16,12 @@ pub(super) fn make_dir(dir: &Path) -> Result<(), StoreError> {
     builder.create(dir).map_err(|error| StoreError::io(dir, error))
 }
 
-/// Makes an empty file, where there is none.
+/// Makes an empty file, where there is none. One that is there is not opened: a process that closes a
+/// database's file gives up the locks that SQLite holds on it.
 pub(super) fn make_file(path: &Path) -> Result<(), StoreError> {
+    if fs::symlink_metadata(path).is_ok() {
+        return Ok(());
+    }
     let mut file = OpenOptions::new();
     file.append(true).create(true);
     // SQLite gives the log and its index the permissions of the database.

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     clock::Clock,
     crypt::{CryptError, For, Key, Ring, Source},
+    limits::OPERATOR_KEY_WAIT,
     random::Random,
 };
 
@@ -132,6 +133,11 @@ impl Keys {
         Ok(page.into_iter().map(|(id,)| id).collect())
     }
 
+    /// Wipes the keys that nobody has used lately.
+    pub(super) fn forget_unused(&self) {
+        self.cache().forget_unused(self.inner.clock.uptime());
+    }
+
     /// Forgets the key of a conversation that was deleted.
     pub(super) fn forget(&self, conversation: &str) {
         self.cache().remove(conversation);
@@ -191,7 +197,10 @@ impl Keys {
 
     async fn read_ring(&self) -> Result<Ring, StoreError> {
         let source = self.inner.source.clone();
-        let read = tokio::task::spawn_blocking(move || source.read()).await;
+        let reading = tokio::task::spawn_blocking(move || source.read());
+        // A command that hangs keeps nobody's words waiting for ever.
+        let read = tokio::time::timeout(OPERATOR_KEY_WAIT, reading).await;
+        let read = read.map_err(|_| self.inner.source.too_late())?;
         let ring = read.map_err(|_| StoreError::Closed)??;
         let mut known = self.inner.ring.lock().unwrap_or_else(PoisonError::into_inner);
         *known = Some(ring.clone());
@@ -214,6 +223,10 @@ impl Keys {
     fn keep(&self, dealer: &DealerId, conversation: &ConversationId, key: &Key) {
         let now = self.inner.clock.uptime();
         self.cache().put(dealer.as_str(), conversation.as_str(), key, now);
+    }
+
+    pub(super) fn readers(&self) -> &Readers {
+        &self.inner.readers
     }
 
     /// Writes a copy of the wrapped keys, as they are at this moment, to an empty file.

@@ -5,7 +5,7 @@ use protocol::{
     lead::{Channel, LeadFields},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     DealerStore, StoreError,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypt::Column,
-    domain::{lead::CheckedLead, retention::RetentionPolicy},
+    domain::{contact::Contact, lead::CheckedLead, retention::RetentionPolicy},
     limits::{MAX_LEADS, REOPEN_WINDOW},
     random::{self, Random},
 };
@@ -140,13 +140,16 @@ impl DealerStore {
     /// conversation and doesn't move its end: that is the last message (G-10).
     pub async fn take_lead(&self, lead: NewLead) -> Result<TakeLead, StoreError> {
         let (vault, now) = (self.vault(), self.now());
-        let ids = Ids::draw(self.random(), lead.consents.len());
+        let mut ids = Ids::draw(self.random(), lead.consents.len());
+        ids.contacts = self.contacts_of(&lead.lead);
         self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await
     }
 }
 
-/// The ids that a lead needs, drawn before its job: jobs draw nothing.
+/// What a lead needs beside itself, made before its job.
 struct Ids {
+    /// By what its visitor is found again.
+    contacts: BTreeSet<Contact>,
     conversation: ConversationId,
     delivery: String,
     consents: Vec<String>,
@@ -156,6 +159,7 @@ impl Ids {
     fn draw(random: &dyn Random, n_consents: usize) -> Self {
         let number = || u128::from_be_bytes(random::bytes(random));
         Self {
+            contacts: BTreeSet::new(),
             conversation: ConversationId::from_bytes(&random::bytes(random)),
             delivery: format!("dlv_{:032x}", number()),
             consents: (0..n_consents).map(|_| format!("cns_{:032x}", number())).collect(),
@@ -183,6 +187,7 @@ async fn take(
         lead.opening().keep(conn, &vault, &ids.conversation, &hash, now).await?
     };
     keep(conn, &vault, &lead, &ids, &found.id, now).await?;
+    vault.index(conn, &found.id, &ids.contacts, now).await?;
     let expires_at = found.expires_at();
     Ok(TakeLead::Taken { lead: lead.lead_id, conversation: found.id, expires_at, fresh: true })
 }

@@ -12,6 +12,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct LogWatch {
     path: PathBuf,
+    /// Which it is, in the metrics.
+    name: &'static str,
     is_large: bool,
 }
 
@@ -20,14 +22,15 @@ impl LogWatch {
     pub(super) fn of(database: &Path) -> Self {
         let mut path = database.as_os_str().to_owned();
         path.push("-wal");
-        Self { path: path.into(), is_large: false }
+        let name = if database.ends_with("keys.db") { "keys" } else { "data" };
+        Self { path: path.into(), name, is_large: false }
     }
 
     /// Looks now. True: the log is as large as it may get.
     pub(super) fn is_too_large(&mut self) -> bool {
         let size_bytes = std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len());
         #[expect(clippy::cast_precision_loss, reason = "a size of a file fits an f64")]
-        metrics::gauge!(names::LOG_BYTES).set(size_bytes as f64);
+        metrics::gauge!(names::LOG_BYTES, "log" => self.name).set(size_bytes as f64);
         self.tell(size_bytes);
         WAL_MAX_BYTES < size_bytes
     }

@@ -13,7 +13,7 @@ use super::{
     db::{Conn, Raw, Readers, args},
     directory::Directory,
     files::{make_file, sync_dir},
-    keys::{self, Keys},
+    keys::{self, KEYS_DATABASE, Keys},
     lock::LockFile,
     log::LogWatch,
     mark::Mark,
@@ -35,16 +35,18 @@ impl Store {
     pub async fn open(options: StoreOptions, tasks: &Tasks) -> Result<Self, StoreError> {
         let path = options.dir.join(DATABASE);
         make_private(&options.dir, &path)?;
-        let lock = match options.role {
-            Role::Server if !options.planted.is("no-lock") => Some(LockFile::take(&options.dir)?),
-            Role::Server | Role::Tool => None,
-        };
-        if lock.is_some() {
+        let mut locks = Vec::new();
+        if options.role == Role::Server && !options.planted.is("no-lock") {
+            locks.push(LockFile::take(&options.dir)?);
             restore::remove_left_over(&options.dir)?;
         }
-        let lazy = options.planted.is("synchronous-normal");
-        let mut data = Raw::new(connect::writer(&path, lazy).await?);
+        let mut data = Raw::new(connect::writer(&path, &options.planted).await?);
         let side = keys::connect(&options, &mut data).await?;
+        // Keys that lie apart belong to one relay, too.
+        let is_apart = options.keys.canonicalize().ok() != options.dir.canonicalize().ok();
+        if !locks.is_empty() && is_apart {
+            locks.push(LockFile::take(&options.keys)?);
+        }
         let mut conn = Conn::new(data, side);
         match options.role {
             Role::Server => migrate(&mut conn, &path).await?,
@@ -58,6 +60,7 @@ impl Store {
             Role::Tool => None,
         };
         sync_names(&options.dir)?;
+        sync_names(&options.keys)?;
         let thread = |error| StoreError::io(&path, error);
         let readers = Readers::new(connect::readers(&path).await?, "readers").map_err(thread)?;
         let directory = Directory::load(&readers).await?;
@@ -66,8 +69,8 @@ impl Store {
             answers_over_failures: options.planted.is("ack-over-a-failed-commit"),
             commits_alone: options.planted.is("commit-alone"),
         };
-        let log = LogWatch::of(&path);
-        let writer = Writer::start(conn, log, mark, Arc::clone(&options.clock), wrong);
+        let logs = [LogWatch::of(&path), LogWatch::of(&options.keys.join(KEYS_DATABASE))];
+        let writer = Writer::start(conn, logs, mark, Arc::clone(&options.clock), wrong);
         let (writer, end) = writer.map_err(thread)?;
         let store = Self {
             inner: Arc::new(Inner {
@@ -79,10 +82,11 @@ impl Store {
                 clock: options.clock,
                 random: options.random,
                 keys,
+                is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),
                 documents_told: std::sync::Mutex::default(),
-                lock: std::sync::Mutex::new(lock),
+                locks: std::sync::Mutex::new(locks),
             }),
         };
         store.seal_all(options.role, &options.dir).await?;

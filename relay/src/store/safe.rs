@@ -67,6 +67,15 @@ impl Vault {
         Ok(self.holding(Some(key), conversation))
     }
 
+    /// Whether a conversation has a key. [`StoreError::Gone`] where it was deleted.
+    pub(super) async fn has_key_in(
+        &self,
+        conn: &mut Conn,
+        conversation: &ConversationId,
+    ) -> Result<bool, StoreError> {
+        Ok(self.keys.of_in(conn, &self.dealer, conversation).await?.is_some())
+    }
+
     /// Makes the key of a conversation that begins.
     pub(super) async fn make_key(
         &self,
@@ -75,6 +84,15 @@ impl Vault {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.keys.make(conn, &self.dealer, conversation, now).await
+    }
+
+    /// The key of the dealer's blind index; `None` where it is lost.
+    pub(super) async fn index_key(
+        &self,
+        conn: &mut Conn,
+        now: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        self.keys.index_key_in(conn, &self.dealer, now).await
     }
 
     /// What opens the texts of a conversation that an older relay has kept in clear.

@@ -2,24 +2,28 @@
 //!
 //! Parameters are `$1` to `$n`. A test prepares every text on both databases. A query that reads
 //! a visitor's rows names the dealer (D6) and hides what is past `expires_at` (G-15); those that
-//! do not stand in `everyone.rs` and are used by the sweep and the recovery only.
+//! do not stand in `everyone.rs`, `erase.rs` and `keys.rs`, for the sweep, the recovery and the keys.
 
 use super::db::Arg;
 
+mod contact;
 mod conversation;
 mod dealer;
 mod erase;
 mod everyone;
 mod keys;
 mod lead;
+mod page;
 mod upgrade;
 
+pub(super) use contact::*;
 pub(super) use conversation::*;
 pub(super) use dealer::*;
 pub(super) use erase::*;
 pub(super) use everyone::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
+pub(super) use page::*;
 pub(super) use upgrade::*;
 
 /// The arguments of a query that takes `STEP` ids, after others.
@@ -79,6 +83,7 @@ use {batches, queries};
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
+        contact::QUERIES,
         conversation::QUERIES,
         dealer::QUERIES,
         erase::QUERIES,

@@ -46,6 +46,8 @@ pub struct Swept {
     pub messages: u64,
     /// Leads.
     pub leads: u64,
+    /// Keyed hashes of addresses and numbers.
+    pub contacts: u64,
     /// Records of consent.
     pub consents: u64,
     /// Replies, their snapshots included.
@@ -66,6 +68,7 @@ impl Swept {
         self.conversations += other.conversations;
         self.messages += other.messages;
         self.leads += other.leads;
+        self.contacts += other.contacts;
         self.consents += other.consents;
         self.replies += other.replies;
         self.outbox += other.outbox;
@@ -75,11 +78,12 @@ impl Swept {
     }
 
     /// The rows by table.
-    pub fn tables(&self) -> [(&'static str, u64); 7] {
+    pub fn tables(&self) -> [(&'static str, u64); 8] {
         [
             ("conversations", self.conversations),
             ("messages", self.messages),
             ("leads", self.leads),
+            ("contacts", self.contacts),
             ("consents", self.consents),
             ("replies", self.replies),
             ("outbox", self.outbox),
@@ -172,7 +176,8 @@ impl Store {
         }
         for dealer in removing {
             let id = dealer.clone();
-            let job = self.inner.writer.write(move |conn| Box::pin(removal::delete(conn, id)));
+            let job =
+                self.inner.writer.write_apart(move |conn| Box::pin(removal::delete(conn, id)));
             let gone = job.await;
             match gone {
                 Ok(gone) => swept.dealers += gone,
@@ -192,7 +197,10 @@ impl Store {
         place: Place,
     ) -> Result<(Swept, Option<Place>), StoreError> {
         let keys = self.inner.keys.clone();
-        self.inner.writer.write(move |conn| Box::pin(sweep_batch(conn, keys, now, place))).await
+        self.inner
+            .writer
+            .write_apart(move |conn| Box::pin(sweep_batch(conn, keys, now, place)))
+            .await
     }
 
     /// Where the sweep goes on after a batch that damage kept: at half of it, down to the one
@@ -218,7 +226,7 @@ impl Store {
     /// Destroys the key of a conversation whose rows can't be deleted: what is left of it nobody reads.
     async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<(), StoreError> {
         let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), reason(place.0));
-        let job = self.inner.writer.write(move |conn| {
+        let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move { keys.destroy(conn, &[&id], reason, now).await })
         });
         match job.await {
@@ -247,14 +255,30 @@ impl Store {
         *self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
+    /// Removes the traces of what was deleted, as far as no reader holds the logs open; answers whether
+    /// all are gone.
+    pub async fn scrub(&self) -> Result<bool, StoreError> {
+        self.vacuum().await?;
+        self.clear_slack(&CancellationToken::new()).await?;
+        self.cut_log().await
+    }
+
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a
     /// reader holds it open, and another try is due.
     pub(crate) async fn cut_log(&self) -> Result<bool, StoreError> {
         self.inner.writer.alone(|conn| Box::pin(conn.cut_logs())).await
     }
 
+    /// Wipes the keys from memory that nobody has used lately.
+    pub(crate) fn forget_unused_keys(&self) {
+        self.inner.keys.forget_unused();
+    }
+
     /// Gives some free pages back to the disk; answers how many are left.
     pub(crate) async fn vacuum(&self) -> Result<i64, StoreError> {
+        if self.inner.is_untidy {
+            return Ok(0);
+        }
         self.inner.writer.alone(|conn| Box::pin(conn.vacuum())).await
     }
 }
@@ -273,6 +297,7 @@ async fn sweep_batch(
     let args = args![now, after.0, &after.1, up_to.0, &up_to.1];
     let swept = Swept {
         outbox: conn.execute(sql::SWEEP_OUTBOX, args).await?,
+        contacts: conn.execute(sql::SWEEP_CONTACTS, args).await?,
         consents: conn.execute(sql::SWEEP_CONSENTS, args).await?,
         leads: conn.execute(sql::SWEEP_LEADS, args).await?,
         replies: conn.execute(sql::SWEEP_REPLIES, args).await?,

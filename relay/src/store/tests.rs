@@ -198,6 +198,16 @@ impl Stage {
         read.await.unwrap().into_iter().collect()
     }
 
+    /// All rows of wrapped keys: conversation, dealer, dealer's key, the key in hexadecimal.
+    pub(crate) async fn wrapped_rows(&self) -> Vec<(String, String, String, String)> {
+        let read = self.store.inner.writer.write(|conn| {
+            let sql =
+                "SELECT conversation_id, dealer_id, dealer_key, hex(wrapped) FROM conversation_keys";
+            Box::pin(async move { conn.keys.all(sql, args![]).await })
+        });
+        read.await.unwrap()
+    }
+
     /// One number out of the database.
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
         let row: Option<(i64,)> = self.store.inner.readers.optional(sql, args![]).await.unwrap();

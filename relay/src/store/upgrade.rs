@@ -1,10 +1,16 @@
 //! Sealing what a relay before the keys has kept in clear: once, before anybody is served. What is
 //! damaged stays as it is, closed, until its end comes.
 
+use std::collections::BTreeSet;
+
+use protocol::lead::FieldKind;
+
 use super::{
     DealerStore, Role, Store, StoreError,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
+    erase::erase,
+    lead::Details,
     lock::LockFile,
     read::{Chained, check},
     safe::{Safe, Vault},
@@ -12,7 +18,8 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    crypt::Column,
+    crypt::{self, Column},
+    domain::{contact::Contact, lead},
     limits::{ALL_MESSAGES, VERIFY_BATCH},
 };
 
@@ -38,6 +45,11 @@ impl Store {
                 taken => Some(taken?),
             },
         };
+        let any: Option<(i64,)> =
+            self.inner.readers.optional(sql::ANY_CONVERSATION, args![]).await?;
+        if role == Role::Tool && any.is_some() {
+            self.inner.keys.prove_ring().await?;
+        }
         let mut sealed = 0;
         for dealer in self.dealers() {
             sealed += self.dealer(&dealer.id).seal_all().await?;
@@ -48,7 +60,11 @@ impl Store {
                 "Sealed {sealed} conversations that an older relay had kept in clear"
             );
         }
-        let mark = self.inner.writer.write(|conn| {
+        // Those of a damaged dealer wait until it is mended.
+        if !self.damaged_dealers().is_empty() {
+            return Ok(());
+        }
+        let mark = self.inner.writer.write_apart(|conn| {
             Box::pin(async move { conn.execute(sql::PUT_META, args![SEALED, "yes"]).await })
         });
         mark.await.map(drop)
@@ -66,10 +82,11 @@ impl DealerStore {
             for row in rows {
                 let vault = self.vault();
                 let Ok(found) = row.checked(&vault, None) else { continue };
-                let now = self.now();
-                let job = self.write(move |conn| Box::pin(reseal(conn, vault, found, now)));
+                let (country, now) = (self.country(), self.now());
+                let job =
+                    self.write(move |conn| Box::pin(reseal(conn, vault, found, country, now)));
                 match job.await {
-                    Ok(()) => sealed += 1,
+                    Ok(is_new) => sealed += u64::from(is_new),
                     // It is told already.
                     Err(error) if error.is_damage() => {}
                     Err(error) => return Err(error),
@@ -79,28 +96,53 @@ impl DealerStore {
     }
 }
 
-/// Makes the key of a conversation and seals all of it.
+/// Seals all of a conversation; answers whether that had not been done. Its key may be there already,
+/// since it is committed before the rows.
 async fn reseal(
     conn: &mut Conn,
     vault: Vault,
     found: Intact,
+    country: String,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let older = vault.in_clear(&found.id);
     let (dealer, id) = (vault.dealer(), found.id.as_str());
+    let has_key = match vault.has_key_in(conn, &found.id).await {
+        // Of a backup from before, and deleted since.
+        Err(StoreError::Gone) => return erase(conn, &[id]).await.map(|()| false),
+        has_key => has_key?,
+    };
     // All, over or not: what is over is swept a moment later, unless the clock is in doubt.
     let args = args![dealer, id, 0, i64::MIN, i64::from(ALL_MESSAGES)];
     let rows: Vec<Chained> = conn.all(sql::HISTORY, args).await?;
     check(&rows, dealer, id, 0, true)?;
+    let snapshots = kept(conn, &found, sql::ALL_SNAPSHOTS).await?;
+    let leads = kept(conn, &found, sql::ALL_LEADS).await?;
+    let mut all = rows.iter().map(|row| &row.message.body);
+    let mut others = snapshots.iter().chain(&leads).map(|(_, kept)| kept);
+    if has_key
+        && !all.any(|kept| crypt::is_older(kept))
+        && !others.any(|kept| crypt::is_older(kept))
+    {
+        return Ok(false);
+    }
     let texts: Result<Vec<String>, StoreError> = rows
         .iter()
         .map(|row| older.open(Column::MessageBody, &row.message.seq.to_string(), &row.message.body))
         .collect();
     let texts = texts?;
-    let snapshots = opened(conn, &vault, &older, sql::ALL_SNAPSHOTS, Column::ReplySnapshot).await?;
-    let leads = opened(conn, &vault, &older, sql::ALL_LEADS, Column::LeadFields).await?;
+    let snapshots = opened(&older, snapshots, Column::ReplySnapshot)?;
+    let leads = opened(&older, leads, Column::LeadFields)?;
 
-    vault.make_key(conn, &found.id, now).await?;
+    // Of the AI's words, too: they may repeat what the visitor's said.
+    let said = texts.iter().flat_map(|text| Contact::in_words(text, &country));
+    let left = leads.iter().flat_map(|(_, details)| of_lead(details, &country));
+    let contacts = said.chain(left).collect();
+
+    if !has_key {
+        vault.make_key(conn, &found.id, now).await?;
+    }
+    vault.index(conn, &found.id, &contacts, now).await?;
     let safe = vault.safe_in(conn, &found.id).await?;
     let mut chain = None;
     for (mut row, text) in rows.into_iter().zip(texts) {
@@ -123,22 +165,37 @@ async fn reseal(
     row.chain = chain.as_ref().map(|link| link.as_bytes().to_vec());
     let seal = row.sealed();
     let args = args![dealer, id, chain.as_ref(), &seal];
-    conn.execute_one(sql::RESEAL_CONVERSATION, args).await
+    conn.execute_one(sql::RESEAL_CONVERSATION, args).await.map(|()| true)
 }
 
-/// The texts of a table that belong to a conversation, by their rows.
-async fn opened(
+/// The contacts of a lead, by its details.
+fn of_lead(details: &str, country: &str) -> BTreeSet<Contact> {
+    // One that can't be read is told when it is asked for.
+    let Ok(Details { fields, .. }) = serde_json::from_str(details) else { return BTreeSet::new() };
+    let texts = FieldKind::ALL.into_iter().filter_map(|kind| fields.get(kind));
+    let mut found: BTreeSet<_> = texts.flat_map(|text| Contact::in_words(text, country)).collect();
+    let phone = fields.phone.as_deref().and_then(|text| lead::phone(country, text));
+    found.extend(phone.map(Contact::Phone));
+    found
+}
+
+/// A text by its row.
+type Texts<T> = Vec<(String, T)>;
+
+/// What a table keeps of a conversation.
+async fn kept(
     conn: &mut Conn,
-    vault: &Vault,
-    older: &Safe,
+    found: &Intact,
     query: &'static str,
-    column: Column,
-) -> Result<Vec<(String, String)>, StoreError> {
-    let args = args![vault.dealer(), older.conversation().as_str()];
-    let rows: Vec<(String, Vec<u8>)> = conn.all(query, args).await?;
-    rows.into_iter()
+) -> Result<Texts<Vec<u8>>, StoreError> {
+    conn.all(query, args![&found.row.dealer_id, &found.row.id]).await
+}
+
+/// The same, opened.
+fn opened(safe: &Safe, kept: Texts<Vec<u8>>, column: Column) -> Result<Texts<String>, StoreError> {
+    kept.into_iter()
         .map(|(row, kept)| {
-            let text = older.open(column, &row, &kept)?;
+            let text = safe.open(column, &row, &kept)?;
             Ok((row, text))
         })
         .collect()

@@ -5,6 +5,7 @@
 //! the last commit is done shares the next one, and a job that comes alone is committed at once.
 
 mod job;
+mod savepoint;
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +13,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use self::job::{Job, Typed, answer_all, answer_each, run_guarded};
+use self::{
+    job::{Job, Typed, answer_all, answer_each, run_guarded},
+    savepoint::SAVEPOINTS,
+};
 use super::{StoreError, db::Conn, log::LogWatch, mark::Mark};
 use crate::{
     clock::Clock,
@@ -23,35 +27,12 @@ use crate::{
 const COMMIT: &str = "COMMIT";
 const ROLLBACK: &str = "ROLLBACK";
 
-/// Where the work of one job of a group begins.
-struct Savepoint {
-    /// Sets it where none is set.
-    first: (&'static str, usize),
-    /// Sets it in the place of the other.
-    next: (&'static str, usize),
-    /// Undoes what came after it.
-    undo: &'static str,
-}
-
-/// Jobs take turns at these. With one name for all, a job whose savepoint could not be set would be
-/// undone back to the one before it, together with a job that is acknowledged.
-const SAVEPOINTS: [Savepoint; 2] = [
-    Savepoint {
-        first: ("SAVEPOINT even", 1),
-        next: ("RELEASE odd; SAVEPOINT even", 2),
-        undo: "ROLLBACK TO even",
-    },
-    Savepoint {
-        first: ("SAVEPOINT odd", 1),
-        next: ("RELEASE even; SAVEPOINT odd", 2),
-        undo: "ROLLBACK TO odd",
-    },
-];
-
 /// What the writer is asked to do.
 enum Command {
     /// Part of a transaction, beside others.
     Job(Box<dyn Job>),
+    /// A transaction of its own.
+    Lone(Box<dyn Job>),
     /// Outside of any transaction: cutting the log, giving pages back.
     Alone(Box<dyn Job>),
     /// Commit what came before, close the connection, end.
@@ -108,7 +89,7 @@ impl Writer {
     /// is closed or when nobody can ask it any more.
     pub(super) fn start(
         conn: Conn,
-        log: LogWatch,
+        logs: [LogWatch; 2],
         mark: Option<Mark>,
         clock: Arc<dyn Clock>,
         wrong: Wrong,
@@ -119,7 +100,7 @@ impl Writer {
         let broken = Arc::<Broken>::default();
         let task = Task {
             conn,
-            log,
+            logs,
             mark,
             commits: 0,
             jobs,
@@ -148,6 +129,16 @@ impl Writer {
         fate.inspect_err(|error| {
             metrics::counter!(names::STORE_ERRORS, "kind" => error.word()).increment(1);
         })
+    }
+
+    /// The same in a transaction of its own: what goes through many rows may meet a damaged page, and
+    /// SQLite then refuses all that shares the transaction.
+    pub(super) async fn write_apart<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.ask(work, Command::Lone).await
     }
 
     /// Runs `work` between two transactions.
@@ -200,7 +191,8 @@ impl Writer {
 
 struct Task {
     conn: Conn,
-    log: LogWatch,
+    /// Of the data and of the keys.
+    logs: [LogWatch; 2],
     /// Where the commits of a server are counted beside the database.
     mark: Option<Mark>,
     /// How many there are with the one that is open.
@@ -227,6 +219,10 @@ impl Task {
                 match command {
                     Command::Job(job) if has_waited => job.answer(Err(StoreError::Busy)),
                     Command::Job(job) => group.push(job),
+                    Command::Lone(job) => {
+                        self.settle(std::mem::take(&mut group)).await;
+                        self.settle(vec![job]).await;
+                    }
                     Command::Alone(job) => {
                         self.settle(std::mem::take(&mut group)).await;
                         self.settle_alone(job).await;
@@ -270,10 +266,11 @@ impl Task {
         if self.wrong.answers_early {
             answer_each(group, fates);
             planted_pause().await;
-            let _ = self.commit().await;
+            let _ = self.commit(false).await;
             return;
         }
-        let committed = self.commit().await;
+        let met_damage = fates.iter().any(|fate| fate.as_ref().is_err_and(StoreError::is_damage));
+        let committed = self.commit(met_damage).await;
         self.tell_space(committed.as_ref().err());
         match committed {
             Err(error) if !self.wrong.answers_over_failures => answer_all(group, &error),
@@ -305,7 +302,9 @@ impl Task {
         if let Some(error) = self.broken.get() {
             return Err(error.clone());
         }
-        if self.log.is_too_large() && !self.conn.cut_log().await? {
+        // Both are looked at: each tells how large it is.
+        let too_large = self.logs.iter_mut().map(LogWatch::is_too_large);
+        if too_large.fold(false, |any, one| any | one) && !self.conn.cut_logs().await? {
             return Err(StoreError::LogHeld);
         }
         let jobs = u32::try_from(group.len()).unwrap_or(u32::MAX);
@@ -357,8 +356,9 @@ impl Task {
     }
 
     /// Makes the open transaction durable, or none of it; after a doubtful failure, closes the
-    /// store for writing.
-    async fn commit(&mut self) -> Result<(), StoreError> {
+    /// store for writing. `met_damage`: one of its jobs has met a damaged page; if SQLite refuses all of
+    /// it for that, nothing has been written, and the others may try again.
+    async fn commit(&mut self, met_damage: bool) -> Result<(), StoreError> {
         if self.wrong.commits_alone {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
@@ -373,6 +373,9 @@ impl Task {
             return Ok(());
         };
         self.forget().await;
+        if met_damage && error.is_damage() {
+            return Err(StoreError::Busy);
+        }
         let StoreError::Database(cause) = &error else { return Err(error) };
         if !error.leaves_doubt() {
             return Err(error);

@@ -6,9 +6,16 @@ use super::*;
 fn a_backup_is_made_beside_a_server_and_restored_without_one() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
+    let operator = "[operator]\nname = \"Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
+    std::fs::write(dir.join("operator.toml"), operator).unwrap();
     let demo = Demo::start(dir, &["--data", "kept"]);
     let told = good(dir, &["backup", "--data", "kept", "--to", "saved"]);
     assert!(told.contains("Backed up 0 conversations"), "{told}");
+    // A command that ends does not take the logs from under the server.
+    good(dir, &["doctor", "--data", "kept", "--json", "--config", "operator.toml"]);
+    for log in ["forecourt.db-wal", "keys.db-wal"] {
+        assert!(dir.join("kept").join(log).exists(), "{log}");
+    }
     #[cfg(unix)]
     for (name, mode) in
         [("saved", 0o700), ("saved/forecourt.db", 0o600), ("saved/backup.json", 0o600)]

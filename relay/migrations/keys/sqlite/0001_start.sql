@@ -6,11 +6,12 @@ CREATE TABLE keys_meta (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- A dealer's keys, each wrapped with one of the operator's. One is current; an older one is there
--- for as long as it wraps a conversation's key.
+-- A dealer's keys, each wrapped with one of the operator's: one of `seal` wraps the conversations',
+-- an older one is there for as long as it wraps one; that of `index` finds people again.
 CREATE TABLE dealer_keys (
   id           TEXT    NOT NULL PRIMARY KEY,
   dealer_id    TEXT    NOT NULL,
+  purpose      TEXT    NOT NULL CHECK (purpose IN ('seal', 'index')),
   operator_key TEXT    NOT NULL,
   wrapped      BLOB    NOT NULL,
   is_current   INTEGER NOT NULL CHECK (is_current IN (0, 1)),
@@ -18,15 +19,14 @@ CREATE TABLE dealer_keys (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX dealer_keys_of_dealer ON dealer_keys (dealer_id);
-CREATE UNIQUE INDEX dealer_keys_current ON dealer_keys (dealer_id) WHERE is_current = 1;
+CREATE UNIQUE INDEX dealer_keys_current ON dealer_keys (dealer_id, purpose) WHERE is_current = 1;
 
 -- A key for each conversation, wrapped with its dealer's. Its end is the end of the words.
 CREATE TABLE conversation_keys (
   conversation_id TEXT    NOT NULL PRIMARY KEY,
   dealer_id       TEXT    NOT NULL,
   dealer_key      TEXT    NOT NULL REFERENCES dealer_keys (id),
-  wrapped         BLOB    NOT NULL,
-  made_at         INTEGER NOT NULL
+  wrapped         BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX conversation_keys_of_dealer_key ON conversation_keys (dealer_key);

@@ -67,6 +67,12 @@ pub(super) async fn set(
             "Retention is {} now, was {}; what is kept already is never kept longer than it was promised.",
             dealer.retention.period, known.retention.period
         ));
+        let moved = store.dealer(&dealer.id).shorten(dealer.retention.period).await?;
+        if 0 < moved {
+            out.line(format!(
+                "{moved} conversations end sooner; those past their end are hidden already and deleted within the hour."
+            ));
+        }
     }
     Ok(())
 }
@@ -90,6 +96,7 @@ pub(super) async fn remove(
         known.id
     );
     let swept = store.remove_dealer(&known.id).await?;
+    store.scrub().await?;
     out.line(format!(
         "Removed {} with {} conversations, {} messages and {} leads.",
         known.name, swept.conversations, swept.messages, swept.leads

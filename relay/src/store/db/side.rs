@@ -13,11 +13,13 @@ use crate::store::{StoreError, sql::Batch};
 pub(in crate::store) struct Side {
     raw: Raw,
     is_open: bool,
+    /// Why nothing of the open transaction may be kept: the database may have given it up.
+    failed: Option<StoreError>,
 }
 
 impl Side {
     pub(in crate::store) fn new(raw: Raw) -> Self {
-        Self { raw, is_open: false }
+        Self { raw, is_open: false, failed: None }
     }
 
     /// The connection itself, outside of any transaction.
@@ -27,11 +29,24 @@ impl Side {
 
     /// Begins a transaction, where none is open: nobody else writes until it ends.
     pub(in crate::store) async fn begin(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         if !self.is_open {
             self.raw.execute("BEGIN IMMEDIATE", &[]).await?;
             self.is_open = true;
         }
         Ok(())
+    }
+
+    /// Takes note of a failure that is not the fault of a row.
+    fn noted<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        if let Err(error) = &done
+            && !matches!(error, StoreError::Gone)
+        {
+            self.failed = Some(error.clone());
+        }
+        done
     }
 
     /// Runs a change and answers how many rows it touched.
@@ -41,7 +56,8 @@ impl Side {
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
         self.begin().await?;
-        self.raw.execute(sql, args).await
+        let done = self.raw.execute(sql, args).await;
+        self.noted(done)
     }
 
     /// Runs the parts of a batch.
@@ -51,7 +67,8 @@ impl Side {
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
         self.begin().await?;
-        self.raw.batch(batch, args).await
+        let done = self.raw.batch(batch, args).await;
+        self.noted(done)
     }
 
     /// Reads the first row, if there is one.
@@ -79,6 +96,9 @@ impl Side {
 
     /// Makes what was written durable.
     pub(in crate::store) async fn commit(&mut self) -> Result<(), StoreError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
         if self.is_open {
             self.raw.execute("COMMIT", &[]).await?;
             self.is_open = false;
@@ -98,5 +118,6 @@ impl Side {
             let _ = self.raw.execute("ROLLBACK", &[]).await;
             self.is_open = false;
         }
+        self.failed = None;
     }
 }

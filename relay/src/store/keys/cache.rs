@@ -50,6 +50,11 @@ impl Cache {
         self.0.clear();
     }
 
+    /// Wipes what was not used within `KEY_CACHE_TIME`.
+    pub(super) fn forget_unused(&mut self, now: Duration) {
+        self.0.retain(|_, used| now <= used.at + KEY_CACHE_TIME);
+    }
+
     /// Wipes a key.
     pub(super) fn remove(&mut self, conversation: &str) {
         self.0.remove(conversation);
@@ -70,6 +75,11 @@ mod tests {
         assert!(cache.get("dlr_1", "cnv_1", KEY_CACHE_TIME).is_some());
         assert!(cache.get("dlr_1", "cnv_1", 2 * KEY_CACHE_TIME).is_some());
         assert!(cache.get("dlr_1", "cnv_1", 3 * KEY_CACHE_TIME + SECOND).is_none());
+        assert!(cache.0.is_empty());
+        cache.put("dlr_1", "cnv_1", &key, Duration::ZERO);
+        cache.forget_unused(KEY_CACHE_TIME);
+        assert_eq!(cache.0.len(), 1);
+        cache.forget_unused(KEY_CACHE_TIME + SECOND);
         assert!(cache.0.is_empty());
     }
 

@@ -5,7 +5,7 @@ use protocol::{ConversationId, DealerId};
 use super::{DealerKeyRow, Keys};
 use crate::{
     clock::Timestamp,
-    crypt::{For, Key},
+    crypt::{For, Key, Source},
     random,
     store::{
         StoreError,
@@ -13,6 +13,12 @@ use crate::{
         sql::{self, STEP},
     },
 };
+
+/// For what a dealer's key is: to wrap the conversations'.
+pub(super) const SEAL: &str = "seal";
+
+/// For what a dealer's key is: to find people again.
+const INDEX: &str = "index";
 
 /// Why a conversation was deleted, as its tombstone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +29,6 @@ pub(in crate::store) enum Reason {
     Erasure,
     /// Its dealer was removed.
     Account,
-    /// Its rows were never committed.
-    NeverKept,
 }
 
 impl Reason {
@@ -34,7 +38,6 @@ impl Reason {
             Self::Expired => "expired",
             Self::Erasure => "erasure",
             Self::Account => "account",
-            Self::NeverKept => "never_kept",
         }
     }
 }
@@ -54,31 +57,69 @@ impl Keys {
         // Nobody replaces the dealer's key between the look and the use of it.
         conn.keys.begin().await?;
         let row: Option<DealerKeyRow> =
-            conn.keys.optional(sql::CURRENT_DEALER_KEY, args![dealer.as_str()]).await?;
+            conn.keys.optional(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), SEAL]).await?;
         let (id, outer) = match row {
             Some(row) => (row.dealer_key.clone(), self.unwrap_dealer(dealer, &row).await?),
-            None => self.make_dealer_key(conn, dealer, now).await?,
+            None => self.make_dealer_key(conn, dealer, SEAL, now).await?,
         };
         let key = Key::draw(self.random());
         let wrapped = outer.wrap(self.random(), &key, For::Conversation(dealer, conversation));
-        let args = args![conversation.as_str(), dealer.as_str(), &id, &wrapped, now];
+        let args = args![conversation.as_str(), dealer.as_str(), &id, &wrapped];
         conn.keys.execute(sql::INSERT_CONVERSATION_KEY, args).await?;
         self.keep(dealer, conversation, &key);
         Ok(())
     }
 
-    /// Makes a dealer's current key.
-    pub(super) async fn make_dealer_key(
+    /// The key of a dealer's blind index, made where nothing was hashed yet; `None` where it is lost.
+    pub(in crate::store) async fn index_key_in(
         &self,
         conn: &mut Conn,
         dealer: &DealerId,
         now: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        conn.keys.begin().await?;
+        let row: Option<DealerKeyRow> =
+            conn.keys.optional(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), INDEX]).await?;
+        if let Some(row) = row {
+            return self.unwrap_dealer(dealer, &row).await.map(Some);
+        }
+        let any: Option<(String,)> =
+            conn.optional(sql::ANY_CONTACT, args![dealer.as_str()]).await?;
+        if any.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(self.make_dealer_key(conn, dealer, INDEX, now).await?.1))
+    }
+
+    /// The same for a read, if there is one.
+    pub(in crate::store) async fn index_key(
+        &self,
+        dealer: &DealerId,
+    ) -> Result<Option<Key>, StoreError> {
+        let args = args![dealer.as_str(), INDEX];
+        let row: Option<DealerKeyRow> =
+            self.inner.readers.optional(sql::CURRENT_DEALER_KEY, args).await?;
+        match row {
+            Some(row) => self.unwrap_dealer(dealer, &row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes a dealer's current key for something.
+    pub(super) async fn make_dealer_key(
+        &self,
+        conn: &mut Conn,
+        dealer: &DealerId,
+        purpose: &str,
+        now: Timestamp,
     ) -> Result<(String, Key), StoreError> {
-        // Read anew, within the transaction: a rotation may have put another one first.
-        let ring = self.read_ring().await?;
+        // A file is read anew, within the transaction: a rotation may have put another one first. Of the
+        // others the operator has given the first one at the start.
+        let is_file = matches!(self.inner.source, Source::File(_));
+        let ring = if is_file { self.read_ring().await? } else { self.any_ring().await? };
         let (id, key) = (fresh_id(self), Key::draw(self.random()));
         let wrapped = ring.wrap(self.random(), &key, For::Dealer(dealer, &id));
-        let args = args![&id, dealer.as_str(), ring.first().as_str(), &wrapped, now];
+        let args = args![&id, dealer.as_str(), purpose, ring.first().as_str(), &wrapped, now];
         conn.keys.execute(sql::INSERT_DEALER_KEY, args).await?;
         Ok((id, key))
     }

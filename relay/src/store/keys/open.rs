@@ -32,8 +32,7 @@ pub(in crate::store) async fn connect(
     }
     make_private(dir)?;
     make_file(&path)?;
-    let lazy = options.planted.is("synchronous-normal");
-    let raw = Raw::new(connect::writer(&path, lazy).await?);
+    let raw = Raw::new(connect::writer(&path, &options.planted).await?);
     sync_dir(dir)?;
     Ok(Side::new(raw))
 }
@@ -80,15 +79,15 @@ impl Keys {
             }),
         };
         if options.role == Role::Server && !keys.is_open() {
-            keys.prove_ring(conn).await?;
+            keys.prove_ring().await?;
         }
         Ok(keys)
     }
 
     /// Makes sure that the operator's keys are there before anybody is served; makes the first one
     /// where nothing was sealed yet.
-    async fn prove_ring(&self, conn: &mut Conn) -> Result<(), StoreError> {
-        let needed: Vec<(String,)> = conn.keys.all(sql::OPERATOR_KEYS, args![]).await?;
+    pub(in crate::store) async fn prove_ring(&self) -> Result<(), StoreError> {
+        let needed: Vec<(String,)> = self.inner.readers.all(sql::OPERATOR_KEYS, args![]).await?;
         if needed.is_empty() && self.inner.source.is_missing() {
             let ring = self.inner.source.make(self.random())?;
             tracing::warn!(

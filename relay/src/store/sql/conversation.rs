@@ -113,6 +113,18 @@ queries! {
     MOVE_END = "UPDATE conversations SET last_at = $3, expires_at = $4, seal = $5
         WHERE dealer_id = $1 AND id = $2 AND next_seq = $6 AND last_at = $7";
 
+    /// The conversations of another period than this, over or not: whether one is over is believed only
+    /// of a row that is intact. No words: $1 dealer, $2 after this id, $3 period, $4 limit.
+    OF_OTHER_PERIOD = concat!("SELECT ", conversation_columns!(), "
+        FROM conversations c
+        WHERE c.dealer_id = $1 AND c.id > $2 AND c.period <> $3
+        ORDER BY c.id LIMIT $4");
+
+    /// $1 dealer, $2 conversation, $3 period, $4 expires_at, $5 seal, $6 next_seq and $7 last_at as they
+    /// were.
+    SHORTEN = "UPDATE conversations SET period = $3, expires_at = $4, seal = $5
+        WHERE dealer_id = $1 AND id = $2 AND next_seq = $6 AND last_at = $7";
+
     /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 generator, $6 now.
     UPDATE_SNAPSHOT = "UPDATE replies SET snapshot = $4, generator = $5, updated_at = $6
         WHERE dealer_id = $1 AND conversation_id = $2 AND reply_id = $3 AND state = 'running'";

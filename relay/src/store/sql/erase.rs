@@ -21,6 +21,7 @@ batches! {
     /// All rows of some conversations: $1 to $20.
     ERASE =
         deliveries concat!("DELETE FROM outbox WHERE conversation_id IN ", these!()),
+        contacts_of concat!("DELETE FROM contacts WHERE conversation_id IN ", these!()),
         evidence concat!("DELETE FROM consents WHERE conversation_id IN ", these!()),
         details concat!("DELETE FROM leads WHERE conversation_id IN ", these!()),
         answers concat!("DELETE FROM replies WHERE conversation_id IN ", these!()),

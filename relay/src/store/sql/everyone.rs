@@ -48,6 +48,9 @@ queries! {
     SWEEP_OUTBOX = concat!("DELETE FROM outbox WHERE conversation_id IN ", taken!());
 
     /// $1 to $5 as in `taken`.
+    SWEEP_CONTACTS = concat!("DELETE FROM contacts WHERE conversation_id IN ", taken!());
+
+    /// $1 to $5 as in `taken`.
     SWEEP_CONSENTS = concat!("DELETE FROM consents WHERE conversation_id IN ", taken!());
 
     /// $1 to $5 as in `taken`.

@@ -31,19 +31,19 @@ queries! {
     /// Whether a conversation was deleted: $1 dealer, $2 conversation.
     TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.conversation_id = $2 AND t.dealer_id = $1";
 
-    /// The key that wraps a dealer's new conversations: $1 dealer.
+    /// A dealer's key: $1 dealer, $2 for what.
     CURRENT_DEALER_KEY = "SELECT d.id AS dealer_key, d.wrapped AS dealer_wrapped, d.operator_key
         FROM dealer_keys d
-        WHERE d.dealer_id = $1 AND d.is_current = 1";
+        WHERE d.dealer_id = $1 AND d.purpose = $2 AND d.is_current = 1";
 
-    /// $1 id, $2 dealer, $3 operator's key, $4 wrapped, $5 now.
-    INSERT_DEALER_KEY = "INSERT INTO dealer_keys (id, dealer_id, operator_key, wrapped, is_current, created_at)
-        VALUES ($1, $2, $3, $4, 1, $5)";
+    /// $1 id, $2 dealer, $3 for what, $4 operator's key, $5 wrapped, $6 now.
+    INSERT_DEALER_KEY = "INSERT INTO dealer_keys
+          (id, dealer_id, purpose, operator_key, wrapped, is_current, created_at)
+        VALUES ($1, $2, $3, $4, $5, 1, $6)";
 
-    /// $1 conversation, $2 dealer, $3 dealer's key, $4 wrapped, $5 now.
-    INSERT_CONVERSATION_KEY = "INSERT INTO conversation_keys
-          (conversation_id, dealer_id, dealer_key, wrapped, made_at)
-        VALUES ($1, $2, $3, $4, $5)";
+    /// $1 conversation, $2 dealer, $3 dealer's key, $4 wrapped.
+    INSERT_CONVERSATION_KEY = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
+        VALUES ($1, $2, $3, $4)";
 
     /// The dealers' keys that another of the operator's wraps than this: $1 operator's key.
     WRAPPED_BY_OTHERS = "SELECT dealer_id, id AS dealer_key, wrapped AS dealer_wrapped, operator_key
@@ -53,15 +53,17 @@ queries! {
     REWRAP_DEALER_KEY = "UPDATE dealer_keys SET operator_key = $2, wrapped = $3 WHERE id = $1";
 
     /// $1 dealer.
-    RETIRE_DEALER_KEY = "UPDATE dealer_keys SET is_current = 0 WHERE dealer_id = $1 AND is_current = 1";
+    RETIRE_DEALER_KEY = "UPDATE dealer_keys SET is_current = 0
+        WHERE dealer_id = $1 AND purpose = 'seal' AND is_current = 1";
 
-    /// The keys of conversations that an older key of their dealer's wraps: $1 dealer, $2 limit.
+    /// The keys of conversations that an older key of their dealer's wraps: $1 dealer, $2 after this
+    /// conversation, $3 limit.
     WRAPPED_BY_OLDER = "SELECT k.conversation_id, k.wrapped, d.id AS dealer_key,
           d.wrapped AS dealer_wrapped, d.operator_key
         FROM dealer_keys d
         JOIN conversation_keys k ON k.dealer_key = d.id
-        WHERE d.dealer_id = $1 AND d.is_current = 0
-        ORDER BY k.conversation_id LIMIT $2";
+        WHERE d.dealer_id = $1 AND d.is_current = 0 AND k.conversation_id > $2
+        ORDER BY k.conversation_id LIMIT $3";
 
     /// $1 conversation, $2 dealer's key, $3 wrapped.
     REWRAP_CONVERSATION_KEY = "UPDATE conversation_keys SET dealer_key = $2, wrapped = $3
@@ -71,20 +73,23 @@ queries! {
     DELETE_OLDER_DEALER_KEYS = "DELETE FROM dealer_keys WHERE dealer_id = $1 AND is_current = 0
           AND NOT EXISTS (SELECT 1 FROM conversation_keys k WHERE k.dealer_key = dealer_keys.id)";
 
-    /// The conversations whose key is old: $1 after this id, $2 made before, $3 limit.
-    OLD_KEYS = "SELECT k.conversation_id FROM conversation_keys k
-        WHERE k.conversation_id > $1 AND k.made_at < $2 ORDER BY k.conversation_id LIMIT $3";
-
     /// What was deleted: $1 after this id, $2 limit.
     TOMBSTONES = "SELECT t.conversation_id FROM tombstones t
         WHERE t.conversation_id > $1 ORDER BY t.conversation_id LIMIT $2";
 
+    /// Whether there is one: $1 before this moment.
+    OLD_TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.at < $1 LIMIT 1";
+
     /// $1 before this moment.
     DROP_TOMBSTONES = "DELETE FROM tombstones WHERE at < $1";
 
-    /// Unless it still wraps a conversation's: $1 dealer.
-    DELETE_DEALER_KEYS = "DELETE FROM dealer_keys WHERE dealer_id = $1
-          AND NOT EXISTS (SELECT 1 FROM conversation_keys k WHERE k.dealer_key = dealer_keys.id)";
+    /// Keys that a crash or a restore has left without a conversation, of a dealer that has none any
+    /// more: $1 dealer.
+    DELETE_LEFT_KEYS = "DELETE FROM conversation_keys WHERE dealer_key IN
+          (SELECT d.id FROM dealer_keys d WHERE d.dealer_id = $1)";
+
+    /// $1 dealer.
+    DELETE_DEALER_KEYS = "DELETE FROM dealer_keys WHERE dealer_id = $1";
 }
 
 batches! {
@@ -93,6 +98,6 @@ batches! {
     DESTROY =
         tombstone concat!("INSERT INTO tombstones (conversation_id, dealer_id, reason, at)
         SELECT k.conversation_id, k.dealer_id, $1, $2 FROM conversation_keys k
-        WHERE k.conversation_id IN ", destroyed!());
+        WHERE k.conversation_id IN ", destroyed!(), " ON CONFLICT (conversation_id) DO NOTHING");
         then concat!("DELETE FROM conversation_keys WHERE conversation_id IN ", destroyed!());
 }

@@ -3,6 +3,9 @@
 use super::queries;
 
 queries! {
+    /// Whether there is any.
+    ANY_CONVERSATION = "SELECT c.started_at FROM conversations c LIMIT 1";
+
     /// The snapshots of a conversation: $1 dealer, $2 conversation.
     ALL_SNAPSHOTS = "SELECT r.reply_id, r.snapshot FROM replies r
         WHERE r.dealer_id = $1 AND r.conversation_id = $2 AND r.snapshot IS NOT NULL";

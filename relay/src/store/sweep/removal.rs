@@ -90,7 +90,7 @@ impl Store {
     /// Runs a change that takes an id, by itself.
     async fn run(&self, change: &'static str, id: &str) -> Result<(), StoreError> {
         let id = id.to_owned();
-        let done = self.inner.writer.write(move |conn| {
+        let done = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move { conn.execute(change, args![&id]).await.map(drop) })
         });
         done.await
@@ -104,6 +104,7 @@ pub(super) async fn delete(conn: &mut Conn, dealer: String) -> Result<u64, Store
     conn.execute(sql::DELETE_USAGE, args![&dealer]).await?;
     let gone = conn.execute(sql::DELETE_DEALER, args![&dealer]).await?;
     if 0 < gone {
+        conn.keys.execute(sql::DELETE_LEFT_KEYS, args![&dealer]).await?;
         conn.keys.execute(sql::DELETE_DEALER_KEYS, args![&dealer]).await?;
     }
     Ok(gone)

@@ -25,7 +25,9 @@ async fn a_damaged_conversation_is_saved_only_where_that_is_wanted_and_stays_clo
     let made = stage.store.back_up(&options, &saved, Damaged::Kept, &tasks).await.unwrap();
     assert_eq!((made.conversations, made.damaged), (2, 1));
 
-    let options = StoreOptions { dir: place.path().join("new"), ..options };
+    let dir = place.path().join("new");
+    let options = StoreOptions { dir: dir.clone(), keys: dir, ..options };
+    move_keys(&stage, &options.keys);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -46,12 +48,25 @@ async fn a_damaged_conversation_is_saved_only_where_that_is_wanted_and_stays_clo
     assert!(seen(&store, &stage.ours, &harmed).await.is_err_and(|error| error.is_damage()));
 }
 
+/// Copies the keys to another directory, as an operator does on another machine.
+fn move_keys(stage: &Stage, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for name in ["keys.db", "keys.db-wal"] {
+        let from = stage.dir.path().join(name);
+        if from.exists() {
+            std::fs::copy(from, to.join(name)).unwrap();
+        }
+    }
+}
+
 /// A backup of a store with one conversation, and where to restore it to.
 async fn backed_up(stage: &Stage, damaged: Damaged) -> (TempDir, StoreOptions) {
     let place = tempfile::tempdir().unwrap();
     let (options, saved) = (stage.options(Role::Tool), place.path().join("saved"));
     stage.store.back_up(&options, &saved, damaged, &stage.tasks).await.unwrap();
-    let options = StoreOptions { dir: place.path().join("new"), ..options };
+    let dir = place.path().join("new");
+    let options = StoreOptions { dir: dir.clone(), keys: dir, ..options };
+    move_keys(stage, &options.keys);
     (place, options)
 }
 
@@ -120,7 +135,7 @@ async fn a_backup_of_yesterday_brings_back_nothing_that_was_erased_since() {
     stage.store.remove_dealer(&stage.theirs).await.unwrap();
     stage.store.clone().close().await;
     // Restored where it was, with the keys of today.
-    options.dir = stage.dir.path().to_owned();
+    (options.dir, options.keys) = (stage.dir.path().to_owned(), stage.dir.path().to_owned());
     Store::restore(&options, &place.path().join("saved"), &stage.tasks).await.unwrap();
     // Before anything is replayed, nothing can be read.
     let tool = Store::open(options.clone(), &stage.tasks).await.unwrap();

@@ -185,6 +185,7 @@ impl Stage {
         let mut options = stage.options(Role::Server);
         let dir = tempfile::tempdir().unwrap();
         options.dir = dir.path().to_owned();
+        options.keys = dir.path().to_owned();
         let store = Store::open(options, &stage.tasks).await.unwrap();
         Self { store, dir, ..stage }
     }

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::document::Document;
+use crate::domain::{contact::Contact, document::Document};
 
 /// The methods that are tried below.
-const TRIED: [&str; 16] = [
+const TRIED: [&str; 18] = [
     "resume",
     "history",
     "append",
@@ -24,6 +24,8 @@ const TRIED: [&str; 16] = [
     "documents_version",
     "replace_documents",
     "erase",
+    "find",
+    "shorten",
 ];
 
 #[test]
@@ -87,6 +89,9 @@ async fn nothing_is_read_with_another_dealers_ids() {
     assert_eq!(theirs.resume(&known.token).await.unwrap(), None);
     assert!(theirs.history(&known.conversation, 0, 10).await.unwrap().is_empty());
     assert!(theirs.leads(10).await.unwrap().is_empty());
+    let contact = Contact::Email("canary@example.com".to_owned());
+    assert_eq!(stage.ours().find(&contact).await.unwrap().len(), 1);
+    assert!(theirs.find(&contact).await.unwrap().is_empty());
     assert!(theirs.leads_since(Timestamp::from_millis(0), 10).await.unwrap().is_empty());
     assert_eq!(theirs.tokens_spent("2026-11-22").await.unwrap(), 0);
     assert!(theirs.documents().await.unwrap().is_empty());
@@ -115,6 +120,8 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));
+    let day = crate::domain::retention::Period::parse("P1D").unwrap();
+    assert_eq!(theirs.shorten(day).await.unwrap(), 0);
     assert!(!theirs.erase(conversation).await.unwrap());
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 1);
     let end = theirs.end_reply(conversation, &fresh, &year()).await;

@@ -309,3 +309,24 @@ async fn opening_a_database_that_is_there_writes_nothing() {
     let log = std::fs::metadata(stage.dir.path().join("forecourt.db-wal")).unwrap();
     assert_eq!(log.len(), 0, "a command on a full disk could not even read");
 }
+
+#[tokio::test]
+async fn a_job_that_meets_a_damaged_page_costs_its_neighbours_another_try_at_most() {
+    let stage = Stage::new().await;
+    for _ in 0..40 {
+        stage.ours().take_lead(stage.new_lead(&stage.token(), "a@b.example")).await.unwrap();
+    }
+    let index = "SELECT rootpage FROM sqlite_schema WHERE name = 'leads_of_dealer'";
+    let root = usize::try_from(stage.number(index).await).unwrap();
+    let stage = stage.without_pages(|number, _| number == root).await;
+    for _ in 0..20 {
+        let harmed = stage.store.inner.writer.write(|conn| {
+            Box::pin(async move { conn.execute("DELETE FROM leads", args![]).await })
+        });
+        let (ours, words) = (stage.ours(), stage.words(&stage.token(), "Is it red?"));
+        let (harmed, said) = tokio::join!(harmed, ours.append(words));
+        assert!(harmed.is_err());
+        assert!(said.is_ok() || said.is_err_and(|error| error.retry()));
+    }
+    stage.answered(&stage.token()).await;
+}

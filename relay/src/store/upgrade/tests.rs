@@ -37,13 +37,13 @@ async fn in_clear(conn: &mut Conn, vault: Vault, found: Intact) -> Result<(), St
         conn.execute_one(sql::RESEAL_MESSAGE, args![dealer, id, seq, &body, &link]).await?;
         chain = Some(link);
     }
-    for (lead, text) in opened(conn, &vault, &safe, sql::ALL_LEADS, Column::LeadFields).await? {
+    let leads = kept(conn, &found, sql::ALL_LEADS).await?;
+    for (lead, text) in opened(&safe, leads, Column::LeadFields)? {
         let fields = older.seal(Column::LeadFields, &lead, &text);
         conn.execute_one(sql::RESEAL_LEAD, args![dealer, id, &lead, &fields]).await?;
     }
-    for (reply, text) in
-        opened(conn, &vault, &safe, sql::ALL_SNAPSHOTS, Column::ReplySnapshot).await?
-    {
+    let snapshots = kept(conn, &found, sql::ALL_SNAPSHOTS).await?;
+    for (reply, text) in opened(&safe, snapshots, Column::ReplySnapshot)? {
         let snapshot = older.seal(Column::ReplySnapshot, &reply, &text);
         conn.execute_one(sql::RESEAL_SNAPSHOT, args![dealer, id, &reply, &snapshot]).await?;
     }
@@ -81,6 +81,8 @@ async fn what_an_older_relay_kept_is_sealed_before_anybody_is_served() {
     let policy = crate::store::tests::year();
     let ended = stage.ours().end_reply(&conversation, &reply, &policy).await.unwrap();
     assert_eq!(ended.message.text, snapshot);
+    let contact = Contact::Email(format!("{CANARY}@example.org"));
+    assert_eq!(stage.ours().find(&contact).await.unwrap().len(), 1);
     assert!(stage.store.verify().await.unwrap().is_sound());
     stage.store.cut_log().await.unwrap();
     assert_eq!(occurrences(&stage.bytes(), CANARY), 0);
@@ -126,7 +128,42 @@ async fn a_lead_that_knows_neither_its_time_nor_its_consents_is_sealed_and_belie
 async fn nothing_is_sealed_twice() {
     let stage = Stage::new().await;
     stage.answered(&stage.token()).await;
-    let before = stage.bytes();
+    stage.pragma("UPDATE meta SET value = 'no' WHERE key = 'sealed'").await;
+    let bodies = "SELECT body FROM messages";
+    let before = stage.blobs(bodies).await;
     stage.store.seal_all(Role::Server, stage.dir.path()).await.unwrap();
-    assert_eq!(stage.bytes(), before);
+    assert_eq!(stage.blobs(bodies).await, before);
+}
+
+#[tokio::test]
+async fn one_that_was_killed_in_the_middle_is_gone_on_with_and_what_was_erased_stays_so() {
+    let stage = Stage::new().await;
+    let (cut_off, erased) = (stage.token(), stage.token());
+    let (conversation, _) = stage.answered(&cut_off).await;
+    let (gone, _) = stage.answered(&erased).await;
+    let keys = stage.wrapped_rows().await;
+    made_old(&stage).await;
+    // The key of one was committed, its rows were not. The other was erased since, and comes out of an
+    // older backup.
+    let (kept, dead) = (conversation.as_str().to_owned(), gone.as_str().to_owned());
+    let half = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            for (id, dealer, dealer_key, wrapped) in keys {
+                if id == kept {
+                    let sql = "INSERT INTO conversation_keys VALUES ($1, $2, $3, unhex($4))";
+                    let args = args![&id, &dealer, &dealer_key, &wrapped];
+                    conn.keys.execute(sql, args).await?;
+                } else if id == dead {
+                    let sql = "INSERT INTO tombstones VALUES ($1, $2, 'erasure', 0)";
+                    conn.keys.execute(sql, args![&id, &dealer]).await?;
+                }
+            }
+            Ok::<_, StoreError>(())
+        })
+    });
+    half.await.unwrap();
+    let stage = stage.reopened().await;
+    assert_eq!(stage.ours().history(&conversation, 0, 10).await.unwrap().len(), 2);
+    assert_eq!(stage.ours().resume(&erased).await.unwrap(), None);
+    assert!(stage.store.verify().await.unwrap().is_sound());
 }

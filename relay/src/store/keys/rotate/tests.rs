@@ -85,8 +85,11 @@ async fn a_rotation_that_was_cut_off_loses_nothing_and_is_gone_on_with() {
     keys.replace_ring(ring.renewed(keys.random())).await.unwrap();
     let stage = stage.reopened().await;
     assert_eq!(read(&stage, &conversation).await, 2);
-    // To forget the older one it is wrapped anew first.
-    assert!(!stage.store.forget_older_operator_keys().await.unwrap().is_empty());
+    // The older one is needed, until all is wrapped anew.
+    let early = stage.store.forget_older_operator_keys().await;
+    assert!(matches!(early, Err(StoreError::OperatorKeyNeeded { .. })));
+    assert_eq!(stage.store.rotate_operator_key().await.unwrap(), 1);
+    assert_eq!(stage.store.forget_older_operator_keys().await.unwrap().len(), 2);
     let stage = stage.reopened().await;
     assert_eq!(read(&stage, &conversation).await, 2);
 
@@ -102,6 +105,41 @@ async fn a_rotation_that_was_cut_off_loses_nothing_and_is_gone_on_with() {
     assert_eq!(stage.store.rotate_dealer_key(&stage.ours).await.unwrap(), 1);
     assert_eq!(counts(&stage).await, (1, 1));
     assert_eq!(read(&stage, &conversation).await, 2);
+}
+
+#[tokio::test]
+async fn two_who_rotate_at_once_leave_nothing_wrapped_with_a_key_that_is_nowhere() {
+    let stage = Stage::new().await;
+    let (conversation, _) = stage.answered(&stage.token()).await;
+    let tool = async || Store::open(stage.options(Role::Tool), &stage.tasks).await.unwrap();
+    let (one, other) = (tool().await, tool().await);
+    for _ in 0..5 {
+        let both = tokio::join!(one.rotate_operator_key(), other.rotate_operator_key());
+        both.0.unwrap();
+        both.1.unwrap();
+        let keys = tool().await.operator_keys().await.unwrap();
+        assert_eq!(keys.needed, keys.held[..1]);
+    }
+    assert_eq!(one.forget_older_operator_keys().await.unwrap().len(), 10);
+    assert_eq!(read(&stage, &conversation).await, 2);
+}
+
+#[tokio::test]
+async fn a_damaged_key_keeps_no_other_from_being_replaced() {
+    let stage = Stage::new().await;
+    let (harmed, _) = stage.answered(&stage.token()).await;
+    let (sound, _) = stage.answered(&stage.token()).await;
+    let id = harmed.as_str().to_owned();
+    let harm = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            let sql = "UPDATE conversation_keys SET wrapped = x'02' WHERE conversation_id = $1";
+            conn.keys.execute(sql, args![&id]).await
+        })
+    });
+    harm.await.unwrap();
+    assert_eq!(stage.store.rotate_dealer_key(&stage.ours).await.unwrap(), 1);
+    assert_eq!(read(&stage, &sound).await, 2);
+    assert_eq!(counts(&stage).await, (2, 2), "the older key stays for what can't be wrapped anew");
 }
 
 #[tokio::test]

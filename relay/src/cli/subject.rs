@@ -1,0 +1,188 @@
+//! `forecourt subject …`: finds a person's conversations by what they typed to be reached, and
+//! deletes them for good (A-C6.3, B-31, B-34).
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Subcommand};
+use protocol::ConversationId;
+use serde_json::json;
+
+use super::{
+    output::Out,
+    store::{find_dealer, with_store},
+};
+use crate::{
+    config::Config,
+    domain::{contact::Contact, dealer::Dealer, lead},
+    store::{Found, Store},
+};
+
+/// What may be asked about a person.
+#[derive(Debug, Subcommand)]
+pub(super) enum SubjectCommand {
+    /// List the conversations in which an address or a number stands; no word of them
+    Find {
+        #[command(flatten)]
+        who: Who,
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete these conversations with all that hangs on them, at once and for good
+    Erase {
+        #[command(flatten)]
+        who: Who,
+        /// This one of them only
+        #[arg(long, value_name = "ID", value_parser = ConversationId::parse)]
+        conversation: Option<ConversationId>,
+        /// Do it; without this, it is only told what would be deleted
+        #[arg(long)]
+        yes: bool,
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Who is looked for, and with whom.
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// By an e-mail address
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        required_unless_present = "phone",
+        conflicts_with = "phone"
+    )]
+    email: Option<String>,
+    /// By a telephone number, with its country (+44 …) or as in the dealer's country
+    #[arg(long, value_name = "NUMBER")]
+    phone: Option<String>,
+    /// With this dealer only, by its id, site key or name
+    #[arg(long, value_name = "DEALER")]
+    dealer: Option<String>,
+}
+
+/// Conversations of one dealer.
+type OfDealer = (std::sync::Arc<Dealer>, Vec<Found>);
+
+pub(super) async fn run(
+    config: &Config,
+    command: &SubjectCommand,
+    out: Out,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        SubjectCommand::Find { who, json } => {
+            let found = with_store(config, async |store| who.find(&store).await).await?;
+            print(&found, *json, "found", &out)?;
+        }
+        SubjectCommand::Erase { who, conversation, yes, json } => {
+            let erased = with_store(config, async |store| {
+                let mut found = who.find(&store).await?;
+                if let Some(wanted) = conversation {
+                    for (_, of_dealer) in &mut found {
+                        of_dealer.retain(|found| found.conversation == *wanted);
+                    }
+                    found.retain(|(_, of_dealer)| !of_dealer.is_empty());
+                }
+                if *yes {
+                    erase(&store, &found).await?;
+                }
+                Ok(found)
+            });
+            let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
+            print(&erased.await?, *json, done, &out)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Who {
+    async fn find(&self, store: &Store) -> anyhow::Result<Vec<OfDealer>> {
+        let dealers = match &self.dealer {
+            Some(wanted) => vec![find_dealer(store, wanted)?],
+            None => store.dealers(),
+        };
+        let (mut all, mut is_understood) = (Vec::new(), false);
+        for dealer in dealers {
+            let Some(contact) = self.contact(&dealer.country) else { continue };
+            is_understood = true;
+            let found = store.dealer(&dealer.id).find(&contact).await?;
+            if !found.is_empty() {
+                all.push((dealer, found));
+            }
+        }
+        if !is_understood && !store.dealers().is_empty() {
+            bail!("that is no {}: write it as it was typed", self.kind());
+        }
+        Ok(all)
+    }
+
+    fn kind(&self) -> &'static str {
+        if self.email.is_some() { "e-mail address" } else { "telephone number" }
+    }
+
+    fn contact(&self, country: &str) -> Option<Contact> {
+        match (&self.email, &self.phone) {
+            (Some(text), _) => lead::email(text.trim()).map(Contact::Email),
+            (None, Some(text)) => lead::phone(country, text.trim()).map(Contact::Phone),
+            (None, None) => None,
+        }
+    }
+}
+
+async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<()> {
+    for (dealer, of_dealer) in found {
+        for Found { conversation, .. } in of_dealer {
+            let erased = store.dealer(&dealer.id).erase(conversation).await;
+            erased.with_context(|| format!("can't erase {conversation}; run it again"))?;
+        }
+    }
+    // Its traces go, too, unless a reader holds the logs: then at the next sweep of a server.
+    if !store.scrub().await? {
+        Out::stderr().line("Erased. Another process reads the database: traces of what was sealed go with the next sweep.");
+    }
+    Ok(())
+}
+
+fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Result<()> {
+    let rows =
+        || found.iter().flat_map(|(dealer, found)| found.iter().map(move |one| (dealer, one)));
+    if as_json {
+        let one = |(dealer, found): (&std::sync::Arc<Dealer>, &Found)| {
+            json!({
+                "dealer": dealer.id,
+                "conversation": found.conversation,
+                "site": found.site,
+                "started_at": found.started_at.to_string(),
+                "last_at": found.last_at.to_string(),
+                "expires_at": found.expires_at.to_string(),
+                "messages": found.messages,
+                "leads": found.leads,
+            })
+        };
+        return out.json(&rows().map(one).collect::<Vec<_>>());
+    }
+    let n = rows().count();
+    if n == 0 {
+        out.line("Nothing is kept in which that stands.");
+        return Ok(());
+    }
+    let head = ["dealer", "conversation", "site", "began", "end", "messages", "leads"];
+    let mut table = vec![head.map(ToOwned::to_owned)];
+    table.extend(rows().map(|(dealer, found)| {
+        [
+            dealer.name.clone(),
+            found.conversation.to_string(),
+            found.site.clone(),
+            found.started_at.to_string(),
+            found.expires_at.to_string(),
+            found.messages.to_string(),
+            found.leads.to_string(),
+        ]
+    }));
+    out.table(&table);
+    out.line(format!("{n} {done}."));
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! A dealer has chosen a shorter period: what is stored already ends sooner, too (G-42). A longer one
+//! never reaches back (G-43).
+
+use super::{
+    DealerStore, StoreError,
+    append::promise,
+    conversation::{ConversationRow, Intact},
+    db::args,
+    sql,
+};
+use crate::{clock::Timestamp, domain::retention::Period, limits::VERIFY_BATCH};
+
+impl DealerStore {
+    /// Brings the ends forward of the conversations that were promised for longer than this period;
+    /// answers how many. What is past its end then is hidden at once, and the next sweep takes it.
+    pub async fn shorten(&self, policy: Period) -> Result<u64, StoreError> {
+        let (vault, period) = (self.vault(), policy.to_string());
+        let (mut moved, mut after) = (0, String::new());
+        loop {
+            let args = args![self.id().as_str(), &after, &period, VERIFY_BATCH];
+            let rows: Vec<ConversationRow> = self.readers().all(sql::OF_OTHER_PERIOD, args).await?;
+            let Some(last) = rows.last() else { return Ok(moved) };
+            after.clone_from(&last.id);
+            for row in rows {
+                // A damaged one is told and stays closed: a new seal would hide the damage.
+                let Ok(found) = row.checked(&vault, None) else { continue };
+                if let Some((period, end)) = shorter(&found, policy) {
+                    moved += self.end_sooner(found, period, end).await?;
+                }
+            }
+        }
+    }
+
+    /// Lets a conversation end at a moment, unless it has taken a message meanwhile: that one has
+    /// brought its end forward itself.
+    async fn end_sooner(
+        &self,
+        found: Intact,
+        period: Period,
+        end: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut row = found.row;
+        (row.period, row.expires_at) = (period.to_string(), end.millis());
+        let moved = self.write(move |conn| {
+            Box::pin(async move {
+                let seal = row.sealed();
+                let known = (row.next_seq, row.last_at);
+                let (dealer, id) = (&row.dealer_id, &row.id);
+                let args = args![dealer, id, &row.period, end, &seal, known.0, known.1];
+                conn.execute(sql::SHORTEN, args).await
+            })
+        });
+        moved.await
+    }
+}
+
+/// The period and the end that a conversation gets, where they are sooner.
+fn shorter(found: &Intact, policy: Period) -> Option<(Period, Timestamp)> {
+    // Moment 0: its dealer is being removed.
+    let (before, last_at) = (found.expires_at(), found.last_at());
+    let (period, end) = promise(found.period, policy, last_at);
+    (end < before && end != found.period.after(last_at)).then_some((period, end))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::tests::{DAY, START, Stage, quarter, year};
+
+    #[tokio::test]
+    async fn a_shorter_period_reaches_what_is_stored_and_a_longer_one_does_not() {
+        let stage = Stage::new().await;
+        let (long, short) = (stage.token(), stage.token());
+        stage.answered(&long).await;
+        let mut words = stage.words(&short, "Is it red?");
+        words.policy = quarter();
+        stage.ours().append(words).await.unwrap();
+        let ends = async |stage: &Stage| {
+            let mut ends = Vec::new();
+            for token in [&long, &short] {
+                ends.push(stage.ours().resume(token).await.unwrap().map(|found| found.expires_at));
+            }
+            ends
+        };
+        let (in_a_year, in_a_quarter) = (year().expires_at(START), quarter().expires_at(START));
+        assert_eq!(stage.ours().shorten(year().period).await.unwrap(), 0);
+        assert_eq!(ends(&stage).await, [Some(in_a_year), Some(in_a_quarter)]);
+        assert_eq!(stage.theirs().shorten(quarter().period).await.unwrap(), 0);
+
+        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 1);
+        assert_eq!(ends(&stage).await, [Some(in_a_quarter); 2]);
+        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 0);
+        // Longer again: the promise stays.
+        assert_eq!(stage.ours().shorten(year().period).await.unwrap(), 0);
+        assert_eq!(ends(&stage).await, [Some(in_a_quarter); 2]);
+        assert!(stage.store.verify().await.unwrap().is_sound());
+        // It can be gone on with, and what is past its new end is hidden at once.
+        assert_eq!(stage.said(&long, "And blue?").await.expires_at, in_a_quarter);
+        stage.clock.advance(DAY * 80);
+        let week = crate::domain::retention::Period::parse("P7D").unwrap();
+        assert_eq!(stage.ours().shorten(week).await.unwrap(), 2);
+        assert_eq!(ends(&stage).await, [None, None]);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_conversation_gets_no_new_seal() {
+        let stage = Stage::new().await;
+        stage.answered(&stage.token()).await;
+        stage.pragma("UPDATE conversations SET locale = 'de'").await;
+        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 0);
+        assert!(!stage.store.verify().await.unwrap().is_sound());
+    }
+}

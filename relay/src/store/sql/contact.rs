@@ -1,0 +1,20 @@
+//! The blind index of one dealer: by what its visitors are found again.
+
+use super::queries;
+
+queries! {
+    /// Keeps what is there. $1 dealer, $2 conversation, $3 digest.
+    INSERT_CONTACT = "INSERT INTO contacts (dealer_id, conversation_id, digest) VALUES ($1, $2, $3)
+        ON CONFLICT (conversation_id, digest) DO NOTHING";
+
+    /// Whether there is any: $1 dealer.
+    ANY_CONTACT = "SELECT k.conversation_id FROM contacts k WHERE k.dealer_id = $1 LIMIT 1";
+
+    /// The conversations in which a contact stands: $1 dealer, $2 digest, $3 now.
+    WITH_CONTACT = "SELECT c.id, c.site_key, c.started_at, c.last_at, c.expires_at, c.next_seq - 1 AS messages,
+          (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id) AS leads
+        FROM contacts k
+        JOIN conversations c ON c.dealer_id = k.dealer_id AND c.id = k.conversation_id
+        WHERE k.dealer_id = $1 AND k.digest = $2 AND c.expires_at > $3
+        ORDER BY c.started_at, c.id";
+}

@@ -1,0 +1,68 @@
+//! A person is found and erased, and keys are looked after, as an operator types it.
+
+use super::*;
+
+/// A dealership with two conversations, each of somebody who left an address.
+fn with_visitors() -> tempfile::TempDir {
+    let dir = dealership();
+    good(dir.path(), &["dealer", "add", "--file", "dealer.toml"]);
+    let now = SystemClock::default().now();
+    kept_at(dir.path(), now, 1);
+    kept_at(dir.path(), now, 3);
+    dir
+}
+
+#[test]
+fn a_person_is_found_by_an_address_and_erased_once_that_is_confirmed() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let by = ["--email", "Visitor-1@Example.org"];
+    let found = |args: &[&str]| good(dir, &[&["subject"], args].concat());
+    let list = found(&["find", by[0], by[1], "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    assert_eq!((&list[0]["messages"], &list[0]["leads"]), (&1.into(), &1.into()));
+    assert!(!list.to_string().contains("example.org"), "no word of it is told");
+    assert!(found(&["find", "--email", "nobody@example.org"]).contains("Nothing is kept"));
+    let wrong = bad(dir, &["subject", "find", "--phone", "soon"]);
+    assert!(wrong.contains("that is no telephone number"), "{wrong}");
+
+    let told = found(&["erase", by[0], by[1]]);
+    assert!(told.contains("1 would be erased; nothing was"), "{told}");
+    assert!(found(&["find", by[0], by[1]]).contains("1 found"));
+    assert!(found(&["erase", by[0], by[1], "--yes"]).contains("1 erased"));
+    assert!(found(&["find", by[0], by[1]]).contains("Nothing is kept"));
+    let leads = good(dir, &["lead", "list", "--dealer", "site_harbour-cars", "--json"]);
+    assert!(leads.contains("visitor-3@") && !leads.contains("visitor-1@"), "{leads}");
+}
+
+#[test]
+fn keys_are_shown_replaced_backed_up_and_missed() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let held = |id: &str| good(dir, &["keys", "show"]).contains(id);
+    let shown: serde_json::Value =
+        serde_json::from_str(&good(dir, &["keys", "show", "--json"])).unwrap();
+    let first = shown["held"][0].as_str().unwrap().to_owned();
+    assert_eq!(shown["held"], shown["needed"]);
+    assert!(good(dir, &["keys", "rotate"]).contains("keys of dealers with the operator"));
+    assert!(held("wraps the dealers' keys") && held(&first));
+    let told = good(dir, &["keys", "rotate", "--dealer", "site_harbour-cars"]);
+    assert!(told.contains("Harbour Cars has a fresh key"), "{told}");
+    assert!(good(dir, &["keys", "forget"]).contains(&first) && !held(&first));
+    assert!(good(dir, &["keys", "forget"]).contains("none that nothing needs"));
+    let lead = ["lead", "list", "--dealer", "site_harbour-cars"];
+    assert!(good(dir, &lead).contains("visitor-1@"));
+
+    good(dir, &["keys", "backup", "--to", "keys"]);
+    assert!(bad(dir, &["keys", "backup", "--to", "keys"]).contains("it is there already"));
+    let fresh = good(dir, &["keys", "new"]);
+    assert!(fresh.starts_with("fok_") && fresh.trim().len() == 68, "{fresh}");
+    // Without them nothing is read, and nothing is made in their place.
+    let data = dir.join("forecourt-data");
+    std::fs::remove_file(data.join("keys.db")).unwrap();
+    assert!(bad(dir, &lead).contains("keys.db is missing") && !data.join("keys.db").exists());
+    // What was backed up is as good, wherever it lies.
+    std::fs::rename(data.join("operator.key"), dir.join("keys/operator.key")).unwrap();
+    assert!(good(dir, &[&lead[..], &["--keys-dir", "keys"]].concat()).contains("visitor-1@"));
+}
