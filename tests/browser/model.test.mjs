@@ -75,8 +75,9 @@ test('an answer that is being written can be stopped, is kept so far, and can be
   await chat.say('Tell me');
   await until('it has begun', async () => (await chat.lines()).some(({ text }) => text.includes('One sentence.')));
   await chat.frame.getByRole('button', { name: 'Stop reply' }).click();
-  model.release();
   await chat.transcript.getByText('Reply stopped.').waitFor();
+  // Not sooner: what comes before the stop has arrived is kept, too.
+  model.release();
   await chat.frame.getByRole('status').getByText('Reply stopped.').waitFor({ state: 'attached' });
   assert.deepEqual(await chat.kept('ai'), ['One sentence.']);
   await chat.frame.getByRole('button', { name: 'Ask again' }).click();
