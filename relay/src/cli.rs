@@ -21,7 +21,7 @@ pub use serve::{LlmArgs, start_or_stop, until_stopped};
 
 use crate::{
     config::{Config, Purpose, Sources, Vars},
-    demo,
+    core_dumps, demo,
     http::inherited::Inherited,
     telemetry::start_logs,
 };
@@ -90,6 +90,7 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
+    core_dumps::forbid();
     let cli = Cli::parse();
     // Before there are threads: this reads and cleans the environment.
     let listeners = match Inherited::of_process() {

@@ -4,6 +4,7 @@ pub mod address;
 pub mod admin;
 pub mod assets;
 pub mod chat_page;
+pub mod gpc;
 pub mod headers;
 mod html;
 pub mod inherited;
@@ -60,6 +61,7 @@ pub fn public(doors: Arc<Doors>) -> Router {
         .route("/chat/{site_key}", get(chat_page::page))
         .route("/v1/chat", get(socket::upgrade))
         .route("/healthz", get(admin::health))
+        .route("/.well-known/gpc.json", get(gpc::support))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(plain::check))

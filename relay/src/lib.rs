@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod core_dumps;
 pub mod crypt;
 pub mod error;
 pub mod lifecycle;

@@ -90,7 +90,7 @@ async fn hold_public(relay: &TestRelay, more: &[(&str, &str)]) -> anyhow::Result
     let loader = [SCRIPT, MINUTES, ETAG, BY_ENCODING, FOR_OTHERS];
     let with = |encoding| loader.into_iter().chain([encoding]).collect::<Vec<_>>();
     let (small, smaller) = (with(GZIP), with(BROTLI));
-    let rows: [Row<'_>; 14] = [
+    let rows: [Row<'_>; 15] = [
         ("/widget.js", "identity", 200, &loader),
         ("/widget.js", "gzip", 200, &small),
         ("/widget.js", "gzip, br", 200, &smaller),
@@ -104,6 +104,7 @@ async fn hold_public(relay: &TestRelay, more: &[(&str, &str)]) -> anyhow::Result
         ("/assets/gone.js", "gzip, br", 404, &[JSON]),
         ("/v1/chat", "gzip, br", 403, &[JSON]),
         ("/healthz", "gzip, br", 200, &[TEXT]),
+        ("/.well-known/gpc.json", "gzip, br", 200, &[JSON]),
         ("/nothing", "gzip, br", 404, &[JSON]),
     ];
     hold(&format!("http://{}", relay.address()), more, &rows).await

@@ -20,6 +20,7 @@ const fn room(name: &'static str) -> Room {
 /// The ground floor: its modules may use each other.
 pub(super) const GROUND: &[&str] = &[
     "clock",
+    "core_dumps",
     "random",
     "limits",
     "error",
