@@ -63,6 +63,7 @@ fn until_next(outcome: Option<&Outcome>) -> Duration {
 /// One sweep, by the clock if it can be believed; rows, and what they leave behind.
 pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
     let outcome = sweep_rows(store, stopping).await?;
+    tidy_keys(store).await?;
     clear(store, stopping).await?;
     Ok(outcome)
 }
@@ -179,25 +180,25 @@ pub async fn sweep_until(
 ) -> Result<Swept, StoreError> {
     let swept = store.take_due(now, stopping).await?;
     tell_disputed(store, now).await?;
-    tidy_keys(store, now).await?;
+    unless_damaged(store.drop_tombstones(now).await)?;
     let scrubbed = scrub(store, stopping).await?;
     count(&swept, now);
     log(&swept, scrubbed);
     Ok(swept)
 }
 
-/// Lets go of keys that nobody has used lately, and of tombstones that nothing needs any more; makes good
-/// what a command left that was killed in the middle of an erasure.
-async fn tidy_keys(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+/// Lets go of keys that nobody has used lately, and makes good what a command left that was killed in
+/// the middle of an erasure. The store does so itself when it is opened.
+async fn tidy_keys(store: &Store) -> Result<(), StoreError> {
     store.forget_unused_keys();
-    let tidied = async {
-        store.replay_tombstones().await?;
-        store.drop_tombstones(now).await
-    };
-    match tidied.await {
-        // It is told already, and the next sweep tries again.
+    unless_damaged(store.replay_tombstones().await)
+}
+
+/// Lets damage pass: it is told already, and the next sweep tries again.
+fn unless_damaged<T>(done: Result<T, StoreError>) -> Result<(), StoreError> {
+    match done {
         Err(error) if error.is_damage() => Ok(()),
-        dropped => dropped.map(drop),
+        done => done.map(drop),
     }
 }
 
@@ -248,6 +249,13 @@ async fn cut(store: &Store, stopping: &CancellationToken) -> Result<bool, StoreE
         }
     }
     Ok(false)
+}
+
+/// Removes the traces of what a command has deleted; false: a reader held a log open all the time.
+pub async fn remove_traces(store: &Store) -> Result<bool, StoreError> {
+    let never = CancellationToken::new();
+    clear(store, &never).await?;
+    scrub(store, &never).await
 }
 
 /// Overwrites what deleted rows have left on their pages, and cuts the logs once more. A reader that

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     config::Config,
     domain::{contact::Contact, dealer::Dealer, lead},
+    retention,
     store::{Found, Store},
 };
 
@@ -140,7 +141,7 @@ async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<()> {
         }
     }
     // Its traces go, too, unless a reader holds the logs: then at the next sweep of a server.
-    if !store.scrub().await? {
+    if !retention::remove_traces(store).await? {
         Out::stderr().line("Erased. Another process reads the database: traces of what was sealed go with the next sweep.");
     }
     Ok(())

@@ -255,14 +255,6 @@ impl Store {
         *self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
-    /// Removes the traces of what was deleted, as far as no reader holds the logs open; answers whether
-    /// all are gone.
-    pub async fn scrub(&self) -> Result<bool, StoreError> {
-        self.vacuum().await?;
-        self.clear_slack(&CancellationToken::new()).await?;
-        self.cut_log().await
-    }
-
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a
     /// reader holds it open, and another try is due.
     pub(crate) async fn cut_log(&self) -> Result<bool, StoreError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 
 use super::{Read, keep, show};
-use crate::{cli::output::Out, config::Config, domain::dealer::Dealer, store::Store};
+use crate::{cli::output::Out, config::Config, domain::dealer::Dealer, retention, store::Store};
 
 pub(super) async fn add(
     config: &Config,
@@ -96,7 +96,7 @@ pub(super) async fn remove(
         known.id
     );
     let swept = store.remove_dealer(&known.id).await?;
-    store.scrub().await?;
+    retention::remove_traces(store).await?;
     out.line(format!(
         "Removed {} with {} conversations, {} messages and {} leads.",
         known.name, swept.conversations, swept.messages, swept.leads
