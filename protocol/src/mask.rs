@@ -10,7 +10,7 @@
 mod accounts;
 mod papers;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Deref};
 
 /// What stands in place of a number; the same in every language, and no longer than the number.
 const CARD: &str = "[CARD]";
@@ -21,18 +21,22 @@ const ID: &str = "[ID]";
 /// Looks for a number that begins at a place; answers how many characters it has.
 type Finder = fn(&[char], usize) -> Option<usize>;
 
-/// The more exact forms first.
-const FINDERS: [(&str, Finder); 6] = [
+/// What begins with a letter, and what begins with a digit; the more exact forms first.
+const OF_LETTERS: [(&str, Finder); 4] = [
     (ID, papers::driving_licence),
     (IBAN, accounts::iban),
     (ID, papers::national_insurance),
-    (CARD, accounts::card),
-    (BANK, accounts::bank_account),
     (ID, papers::passport),
 ];
+const OF_DIGITS: [(&str, Finder); 3] =
+    [(CARD, accounts::card), (BANK, accounts::bank_account), (ID, papers::passport)];
 
 /// The fewest digits of any of these numbers.
 const FEWEST_DIGITS: usize = 6;
+
+/// Within how many characters of its beginning each of them has a digit: a driving licence after five
+/// letters and a gap.
+const DIGIT_WITHIN: usize = 8;
 
 /// The text without such numbers; as it is where there are none. What is masked stays as it is.
 pub fn masked(text: &str) -> Cow<'_, str> {
@@ -52,8 +56,10 @@ fn masked_once(text: &str) -> Option<String> {
     let mut out = String::new();
     let (mut at, mut copied) = (0, 0);
     while at < chars.len() {
-        let is_start = at == 0 || !is_of_a_word(chars[at - 1]);
-        let find = || FINDERS.iter().find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
+        let mut head = chars[at..].iter().take(DIGIT_WITHIN);
+        let is_start = (at == 0 || !is_of_a_word(chars[at - 1])) && head.any(char::is_ascii_digit);
+        let find =
+            || finders(chars[at]).find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
         let Some((mask, length)) = is_start.then(find).flatten() else {
             at += 1;
             continue;
@@ -68,6 +74,13 @@ fn masked_once(text: &str) -> Option<String> {
     }
     out.push_str(&text[copied..]);
     Some(out)
+}
+
+/// What may begin with a character.
+fn finders(first: char) -> impl Iterator<Item = &'static (&'static str, Finder)> {
+    let of_letters = if first.is_ascii_alphabetic() { OF_LETTERS.as_slice() } else { &[] };
+    let of_digits = if first.is_ascii_digit() { OF_DIGITS.as_slice() } else { &[] };
+    of_letters.iter().chain(of_digits)
 }
 
 /// A text as it is read: without what shows nothing, digits as 0 to 9, one kind of space and of dash.
@@ -127,26 +140,43 @@ fn after_word(chars: &[char], at: usize, within: usize, words: &[&str]) -> bool 
     })
 }
 
-/// So many letters and digits in a row, in capitals; after so many of them there may be a gap: a
-/// space, a dash or a dot, or two. With how many characters they take, and how many gaps.
-fn compact(
-    chars: &[char],
-    at: usize,
-    wanted: usize,
-    gaps: &[usize],
-) -> Option<(Vec<char>, usize, usize)> {
-    let mut number = Vec::new();
-    let (mut end, mut n_gaps) = (at, 0);
-    while number.len() < wanted {
-        if gaps.contains(&number.len()) {
+/// The most characters of any of these numbers: those of the longest IBAN.
+const MOST: usize = 34;
+
+/// A number without its gaps, in capitals.
+struct Number {
+    chars: [char; MOST],
+    len: usize,
+    /// How many characters it takes where it stands.
+    width: usize,
+    n_gaps: usize,
+}
+
+impl Deref for Number {
+    type Target = [char];
+
+    fn deref(&self) -> &[char] {
+        &self.chars[..self.len]
+    }
+}
+
+/// So many letters and digits in a row; after so many of them there may be a gap: a space, a dash or a
+/// dot, or two. On the stack: every word of a text is looked at several times.
+fn compact(chars: &[char], at: usize, wanted: usize, gaps: &[usize]) -> Option<Number> {
+    let mut number = Number { chars: ['\0'; MOST], len: 0, width: 0, n_gaps: 0 };
+    let mut end = at;
+    while number.len < wanted {
+        if gaps.contains(&number.len) {
             let gap = chars.iter().skip(end).take(2);
             let width = gap.take_while(|c| matches!(c, ' ' | '-' | '.')).count();
             end += width;
-            n_gaps += usize::from(0 < width);
+            number.n_gaps += usize::from(0 < width);
         }
         let c = chars.get(end).filter(|c| c.is_ascii_alphanumeric())?;
-        number.push(c.to_ascii_uppercase());
+        *number.chars.get_mut(number.len)? = c.to_ascii_uppercase();
+        number.len += 1;
         end += 1;
     }
-    ends(chars, end).then_some((number, end - at, n_gaps))
+    number.width = end - at;
+    ends(chars, end).then_some(number)
 }

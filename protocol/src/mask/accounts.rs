@@ -1,6 +1,6 @@
 //! Numbers of money: cards, and accounts at a bank.
 
-use super::{after_word, compact, ends};
+use super::{MOST, after_word, compact, ends};
 
 /// After which digits a card has its gaps where it is printed: four, or as American Express has it.
 const CARD_GAPS: [&[usize]; 2] = [&[4, 8, 12, 16], &[4, 10]];
@@ -13,13 +13,18 @@ const IBAN_GAPS: [&[usize]; 1] = [&[4, 8, 12, 16, 20, 24, 28, 32]];
 /// range that is in use, with the check digit of Luhn.
 pub(super) fn card(chars: &[char], at: usize) -> Option<usize> {
     let is_phone = at.checked_sub(1).is_some_and(|before| chars[before] == '+');
-    longest(chars, at, 19, &CARD_GAPS, is_card).filter(|_| !is_phone)
+    // No range is in use below 2 or above 6.
+    if is_phone || !matches!(chars[at], '2'..='6') {
+        return None;
+    }
+    longest(chars, at, 19, &CARD_GAPS, is_card)
 }
 
 /// An IBAN (ISO 13616), in one piece or in groups of four, with its check digits. No country has one
 /// of 17 characters; a VIN has as many.
 pub(super) fn iban(chars: &[char], at: usize) -> Option<usize> {
-    longest(chars, at, 34, &IBAN_GAPS, is_iban)
+    let is_headed = chars.get(at..at + 4).is_some_and(is_head);
+    if is_headed { longest(chars, at, MOST, &IBAN_GAPS, is_iban) } else { None }
 }
 
 /// The longest number of at most so many characters, and at least 14, that passes; in one piece or
@@ -33,9 +38,10 @@ fn longest(
 ) -> Option<usize> {
     gaps.iter().find_map(|gaps| {
         (14..=most).rev().find_map(|wanted| {
-            let (number, length, n_gaps) = compact(chars, at, wanted, gaps)?;
+            let number = compact(chars, at, wanted, gaps)?;
             let all = gaps.iter().filter(|gap| **gap < wanted).count();
-            ((n_gaps == 0 || n_gaps == all) && passes(&number)).then_some(length)
+            let is_whole = number.n_gaps == 0 || number.n_gaps == all;
+            (is_whole && passes(&number)).then_some(number.width)
         })
     })
 }
@@ -53,13 +59,16 @@ fn is_card(number: &[char]) -> bool {
 
 /// ISO 7064: the number with its head at the end, letters as 10 to 35, is 1 modulo 97.
 fn is_iban(number: &[char]) -> bool {
-    let is_headed =
-        number[..2].iter().all(char::is_ascii_uppercase) && value(&number[2..4]).is_some();
     let turned = number.iter().cycle().skip(4).take(number.len());
     let rest = turned
         .filter_map(|c| c.to_digit(36))
         .fold(0, |rest, value| (rest * if value < 10 { 10 } else { 100 } + value) % 97);
-    is_headed && !matches!(number.len(), 14 | 17) && rest == 1
+    !matches!(number.len(), 14 | 17) && rest == 1
+}
+
+/// A country and two digits to check the rest by.
+fn is_head(head: &[char]) -> bool {
+    head[..2].iter().all(char::is_ascii_alphabetic) && value(&head[2..]).is_some()
 }
 
 /// Digits as a number; `None` where one is none.
@@ -75,19 +84,19 @@ pub(super) fn bank_account(chars: &[char], at: usize) -> Option<usize> {
             || after_word(chars, at, 18, &["account n", "acc no", "a/c no", "konton"]);
         return is_named.then_some(8);
     }
+    let code = compact(chars, at, 6, &[2, 4]).filter(|code| value(code).is_some())?;
     let is_named = after_word(chars, at, 14, &["sort code", "sortcode"]);
-    let (code, length, n_gaps) = compact(chars, at, 6, &[2, 4])?;
-    let is_printed = n_gaps == 2 && chars[at + 2] == '-';
-    if value(&code).is_none() || !(is_named || is_printed) {
+    let is_printed = code.n_gaps == 2 && chars[at + 2] == '-';
+    if !(is_named || is_printed) {
         return None;
     }
-    let end = at + length;
+    let end = at + code.width;
     let between = chars[end..].iter().take(24).take_while(|c| !c.is_ascii_digit()).count();
     let account = end + between;
     // A date and a stock number stand like that, too; but with another word between them.
     let is_near = between < 4 || after_word(chars, account, between, &["acc", "kont"]);
     let follows = 0 < between && digits(chars, account) == 8 && ends(chars, account + 8);
-    if follows && is_near { Some(length + between + 8) } else { is_named.then_some(length) }
+    if follows && is_near { Some(code.width + between + 8) } else { is_named.then_some(code.width) }
 }
 
 /// How many digits stand here in a row.
