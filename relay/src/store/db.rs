@@ -18,7 +18,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-pub(super) use side::Side;
+pub(super) use side::{DealerKey, Fresh, Side};
 
 use super::{
     StoreError,

@@ -1,9 +1,17 @@
 //! The keys' connection of the writer, beside that of the data.
 
+use std::collections::HashMap;
+
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::{Arg, Raw, Row};
-use crate::store::{StoreError, sql::Batch};
+use crate::{
+    crypt::{Key, Wrapped},
+    store::{
+        StoreError,
+        sql::{self, BEGUN, Batch},
+    },
+};
 
 /// The connection to the keys. What is written over it is committed with the data of its group,
 /// and before them: a row without its key would be lost, a key without a row opens nothing.
@@ -15,11 +23,33 @@ pub(in crate::store) struct Side {
     is_open: bool,
     /// Why nothing of the open transaction may be kept: the database may have given it up.
     failed: Option<StoreError>,
+    /// What this transaction has made, and is written with its end or with the next statement: one trip
+    /// to the database for all of them, not one for each conversation that begins.
+    waiting: Vec<Fresh>,
+    /// The current keys of dealers, as this transaction has found them: nobody else writes until its end.
+    current: HashMap<String, DealerKey>,
+}
+
+/// A conversation's key that was just made.
+#[derive(Debug)]
+pub(in crate::store) struct Fresh {
+    pub(in crate::store) conversation: String,
+    pub(in crate::store) dealer: String,
+    /// The dealer's key that wraps it.
+    pub(in crate::store) dealer_key: String,
+    pub(in crate::store) wrapped: Wrapped,
+}
+
+/// A dealer's key, and its id.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct DealerKey {
+    pub(in crate::store) id: String,
+    pub(in crate::store) key: Key,
 }
 
 impl Side {
     pub(in crate::store) fn new(raw: Raw) -> Self {
-        Self { raw, is_open: false, failed: None }
+        Self { raw, is_open: false, failed: None, waiting: Vec::new(), current: HashMap::new() }
     }
 
     /// The connection itself, outside of any transaction.
@@ -49,13 +79,51 @@ impl Side {
         done
     }
 
+    /// The current key of a dealer, if this transaction has found it.
+    pub(in crate::store) fn current(&self, dealer: &str) -> Option<DealerKey> {
+        self.current.get(dealer).cloned()
+    }
+
+    /// Keeps what a transaction that is open has found, until its end or the next change of a key.
+    pub(in crate::store) fn keep_current(&mut self, dealer: &str, key: DealerKey) {
+        self.current.insert(dealer.to_owned(), key);
+    }
+
+    /// Puts down the key of a conversation that begins.
+    pub(in crate::store) fn put(&mut self, fresh: Fresh) {
+        self.waiting.push(fresh);
+    }
+
+    /// Writes what waits.
+    async fn write_waiting(&mut self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (steps, rest) = waiting.as_chunks::<BEGUN>();
+        for step in steps {
+            let args: Vec<_> = step.iter().flat_map(Fresh::args).collect();
+            let done = self.raw.execute(sql::INSERT_CONVERSATION_KEYS, &args).await;
+            self.noted(done)?;
+        }
+        for fresh in rest {
+            let done = self.raw.execute(sql::INSERT_CONVERSATION_KEY, &fresh.args()).await;
+            self.noted(done)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a change: what was found before it may be so no longer.
+    async fn change(&mut self) -> Result<(), StoreError> {
+        self.begin().await?;
+        self.current.clear();
+        self.write_waiting().await
+    }
+
     /// Runs a change and answers how many rows it touched.
     pub(in crate::store) async fn execute(
         &mut self,
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
-        self.begin().await?;
+        self.change().await?;
         let done = self.raw.execute(sql, args).await;
         self.noted(done)
     }
@@ -66,13 +134,23 @@ impl Side {
         batch: &Batch,
         args: &[Arg<'_>],
     ) -> Result<u64, StoreError> {
-        self.begin().await?;
+        self.change().await?;
         let done = self.raw.batch(batch, args).await;
         self.noted(done)
     }
 
     /// Reads the first row, if there is one.
     pub(in crate::store) async fn optional<T: Row>(
+        &mut self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+    ) -> Result<Option<T>, StoreError> {
+        self.write_waiting().await?;
+        self.raw.optional(sql, args).await
+    }
+
+    /// The same of the dealers' keys, among which nothing waits to be written.
+    pub(in crate::store) async fn of_dealer<T: Row>(
         &mut self,
         sql: &'static str,
         args: &[Arg<'_>],
@@ -86,6 +164,7 @@ impl Side {
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
+        self.write_waiting().await?;
         self.raw.all(sql, args).await
     }
 
@@ -99,6 +178,8 @@ impl Side {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
+        self.write_waiting().await?;
+        self.current.clear();
         if self.is_open {
             self.raw.execute("COMMIT", &[]).await?;
             self.is_open = false;
@@ -113,11 +194,20 @@ impl Side {
 
     /// Drops what was written since the last commit.
     pub(in crate::store) async fn roll_back(&mut self) {
+        self.waiting.clear();
+        self.current.clear();
         if self.is_open {
             // There may be none left: the database ends a transaction itself when the disk is full.
             let _ = self.raw.execute("ROLLBACK", &[]).await;
             self.is_open = false;
         }
         self.failed = None;
+    }
+}
+
+impl Fresh {
+    fn args(&self) -> [Arg<'_>; 4] {
+        let Self { conversation, dealer, dealer_key, wrapped } = self;
+        [conversation.into(), dealer.into(), dealer_key.into(), wrapped.into()]
     }
 }

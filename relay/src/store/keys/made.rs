@@ -9,7 +9,7 @@ use crate::{
     random,
     store::{
         StoreError,
-        db::{Conn, args},
+        db::{Conn, DealerKey, Fresh, args},
         sql::{self, STEP},
     },
 };
@@ -54,20 +54,42 @@ impl Keys {
         if self.is_open() {
             return Ok(());
         }
-        // Nobody replaces the dealer's key between the look and the use of it.
-        conn.keys.begin().await?;
-        let row: Option<DealerKeyRow> =
-            conn.keys.optional(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), SEAL]).await?;
-        let (id, outer) = match row {
-            Some(row) => (row.dealer_key.clone(), self.unwrap_dealer(dealer, &row).await?),
-            None => self.make_dealer_key(conn, dealer, SEAL, now).await?,
-        };
+        let outer = self.sealing_key(conn, dealer, now).await?;
         let key = Key::draw(self.random());
-        let wrapped = outer.wrap(self.random(), &key, For::Conversation(dealer, conversation));
-        let args = args![conversation.as_str(), dealer.as_str(), &id, &wrapped];
-        conn.keys.execute(sql::INSERT_CONVERSATION_KEY, args).await?;
+        let what = For::Conversation(dealer, conversation);
+        conn.keys.put(Fresh {
+            conversation: conversation.to_string(),
+            dealer: dealer.to_string(),
+            dealer_key: outer.id,
+            wrapped: outer.key.wrap(self.random(), &key, what),
+        });
         self.keep(dealer, conversation, &key);
         Ok(())
+    }
+
+    /// The dealer's key that wraps those of its conversations, made where it has none yet.
+    async fn sealing_key(
+        &self,
+        conn: &mut Conn,
+        dealer: &DealerId,
+        now: Timestamp,
+    ) -> Result<DealerKey, StoreError> {
+        // Nobody replaces it between the look and the end of the transaction.
+        conn.keys.begin().await?;
+        if let Some(known) = conn.keys.current(dealer.as_str()) {
+            return Ok(known);
+        }
+        let row: Option<DealerKeyRow> =
+            conn.keys.of_dealer(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), SEAL]).await?;
+        let found = match row {
+            Some(row) => {
+                let key = self.unwrap_dealer(dealer, &row).await?;
+                DealerKey { id: row.dealer_key, key }
+            }
+            None => self.make_dealer_key(conn, dealer, SEAL, now).await?,
+        };
+        conn.keys.keep_current(dealer.as_str(), found.clone());
+        Ok(found)
     }
 
     /// The key of a dealer's blind index, made where nothing was hashed yet; `None` where it is lost.
@@ -79,7 +101,7 @@ impl Keys {
     ) -> Result<Option<Key>, StoreError> {
         conn.keys.begin().await?;
         let row: Option<DealerKeyRow> =
-            conn.keys.optional(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), INDEX]).await?;
+            conn.keys.of_dealer(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), INDEX]).await?;
         if let Some(row) = row {
             return self.unwrap_dealer(dealer, &row).await.map(Some);
         }
@@ -88,7 +110,7 @@ impl Keys {
         if any.is_some() {
             return Ok(None);
         }
-        Ok(Some(self.make_dealer_key(conn, dealer, INDEX, now).await?.1))
+        Ok(Some(self.make_dealer_key(conn, dealer, INDEX, now).await?.key))
     }
 
     /// The same for a read, if there is one.
@@ -112,7 +134,7 @@ impl Keys {
         dealer: &DealerId,
         purpose: &str,
         now: Timestamp,
-    ) -> Result<(String, Key), StoreError> {
+    ) -> Result<DealerKey, StoreError> {
         // A file is read anew, within the transaction: a rotation may have put another one first. Of the
         // others the operator has given the first one at the start.
         let is_file = matches!(self.inner.source, Source::File(_));
@@ -121,7 +143,7 @@ impl Keys {
         let wrapped = ring.wrap(self.random(), &key, For::Dealer(dealer, &id));
         let args = args![&id, dealer.as_str(), purpose, ring.first().as_str(), &wrapped, now];
         conn.keys.execute(sql::INSERT_DEALER_KEY, args).await?;
-        Ok((id, key))
+        Ok(DealerKey { id, key })
     }
 
     /// Destroys the keys of conversations and keeps why. Those that have none are passed over.

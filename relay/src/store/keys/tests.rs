@@ -53,6 +53,33 @@ async fn another_process_reads_what_was_sealed() {
 }
 
 #[tokio::test]
+async fn conversations_that_begin_together_are_all_readable_afterwards_whatever_is_rotated_meanwhile()
+ {
+    let stage = Stage::new().await;
+    let tokens: Vec<_> = (0..100).map(|_| stage.token()).collect();
+    // Two dealers in one group, each key there before the next statement needs it.
+    let said = tokens.iter().enumerate().map(|(n, token)| {
+        let (stage, whose) = (&stage, if n % 2 == 0 { stage.ours() } else { stage.theirs() });
+        async move { whose.append(stage.words(token, &format!("{CANARY} {n}"))).await.unwrap() }
+    });
+    let rotated = async {
+        stage.store.rotate_dealer_key(&stage.ours).await.unwrap();
+        stage.store.rotate_dealer_key(&stage.theirs).await.unwrap();
+    };
+    tokio::join!(futures_util::future::join_all(said), rotated);
+    assert_eq!(stage.wrapped_keys().await.len(), tokens.len());
+    let older = "SELECT COUNT(*) FROM conversation_keys k JOIN dealer_keys d ON d.id = k.dealer_key WHERE d.is_current = 0";
+    assert_eq!(all::<(i64,)>(&stage.store, older).await, [(0,)]);
+    let stage = stage.reopened().await;
+    for (n, token) in tokens.iter().enumerate() {
+        let whose = if n % 2 == 0 { stage.ours() } else { stage.theirs() };
+        let conversation = whose.resume(token).await.unwrap().unwrap().id;
+        let messages = whose.history(&conversation, 0, 10).await.unwrap();
+        assert_eq!(messages[0].text, format!("{CANARY} {n}"));
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_is_missing_is_damage_of_its_conversation_alone() {
     let stage = Stage::new().await;
     let (token, other) = (stage.token(), stage.token());

@@ -12,6 +12,9 @@ macro_rules! destroyed {
 /// How many ids a query takes at once; where there are fewer, the last is named again: see `step`.
 pub(in crate::store) const STEP: usize = 20;
 
+/// How many conversations that begin are put down at once, where there are as many.
+pub(in crate::store) const BEGUN: usize = 16;
+
 queries! {
     /// $1 key.
     KEYS_META = "SELECT value FROM keys_meta WHERE key = $1";
@@ -41,9 +44,17 @@ queries! {
           (id, dealer_id, purpose, operator_key, wrapped, is_current, created_at)
         VALUES ($1, $2, $3, $4, $5, 1, $6)";
 
-    /// $1 conversation, $2 dealer, $3 dealer's key, $4 wrapped.
+    /// The key of a conversation that begins: $1 conversation, $2 dealer, $3 dealer's key, $4 wrapped.
     INSERT_CONVERSATION_KEY = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
         VALUES ($1, $2, $3, $4)";
+
+    /// The same of as many as `BEGUN`, one after the other.
+    INSERT_CONVERSATION_KEYS = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
+        VALUES
+          ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16),
+          ($17, $18, $19, $20), ($21, $22, $23, $24), ($25, $26, $27, $28), ($29, $30, $31, $32),
+          ($33, $34, $35, $36), ($37, $38, $39, $40), ($41, $42, $43, $44), ($45, $46, $47, $48),
+          ($49, $50, $51, $52), ($53, $54, $55, $56), ($57, $58, $59, $60), ($61, $62, $63, $64)";
 
     /// The dealers' keys that another of the operator's wraps than this: $1 operator's key.
     WRAPPED_BY_OTHERS = "SELECT dealer_id, id AS dealer_key, wrapped AS dealer_wrapped, operator_key

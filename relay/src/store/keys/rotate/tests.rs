@@ -61,6 +61,33 @@ async fn the_operators_and_a_dealers_key_are_replaced_under_load_and_no_read_fai
 }
 
 #[tokio::test]
+async fn a_rotation_between_two_conversations_of_one_transaction_reaches_both() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    let (keys, dealer) = (stage.store.inner.keys.clone(), stage.ours.clone());
+    let now = stage.store.inner.time.now();
+    let fresh = || ConversationId::from_bytes(&crate::random::bytes(keys.random()));
+    let (first, second) = (fresh(), fresh());
+    let job = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            keys.make(conn, &dealer, &first, now).await?;
+            keys.replace_dealer_key(conn, &dealer, now).await?;
+            keys.make(conn, &dealer, &second, now).await?;
+            // Neither is known from memory only.
+            keys.cache().clear();
+            for conversation in [&first, &second] {
+                assert!(keys.of_in(conn, &dealer, conversation).await?.is_some());
+            }
+            keys.rewrap_conversations(conn, &dealer, "").await
+        })
+    });
+    // The one of before, and the first.
+    assert_eq!(job.await.unwrap().0, 2);
+    stage.store.rotate_dealer_key(&stage.ours).await.unwrap();
+    assert_eq!(counts(&stage).await, (1, 1));
+}
+
+#[tokio::test]
 async fn after_a_rotation_the_older_key_opens_nothing_and_is_kept_until_it_is_forgotten() {
     let stage = Stage::new().await;
     let (conversation, _) = stage.answered(&stage.token()).await;
