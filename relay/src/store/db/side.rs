@@ -9,9 +9,11 @@ use crate::{
     crypt::{Key, Wrapped},
     store::{
         StoreError,
-        sql::{self, BEGUN, Batch},
+        sql::{Batch, INSERT_KEYS},
     },
 };
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// The connection to the keys. What is written over it is committed with the data of its group,
 /// and before them: a row without its key would be lost, a key without a row opens nothing.
@@ -63,7 +65,7 @@ impl Side {
             return Err(error.clone());
         }
         if !self.is_open {
-            self.raw.execute("BEGIN IMMEDIATE", &[]).await?;
+            self.raw.execute(BEGIN, &[]).await?;
             self.is_open = true;
         }
         Ok(())
@@ -94,18 +96,17 @@ impl Side {
         self.waiting.push(fresh);
     }
 
-    /// Writes what waits.
+    /// Writes what waits; all in one trip to the database, or in few.
     async fn write_waiting(&mut self) -> Result<(), StoreError> {
         let waiting = std::mem::take(&mut self.waiting);
-        let (steps, rest) = waiting.as_chunks::<BEGUN>();
-        for step in steps {
-            let args: Vec<_> = step.iter().flat_map(Fresh::args).collect();
-            let done = self.raw.execute(sql::INSERT_CONVERSATION_KEYS, &args).await;
-            self.noted(done)?;
-        }
-        for fresh in rest {
-            let done = self.raw.execute(sql::INSERT_CONVERSATION_KEY, &fresh.args()).await;
-            self.noted(done)?;
+        let mut left = waiting.as_slice();
+        for (n, text) in INSERT_KEYS {
+            while let Some((step, rest)) = left.split_at_checked(n) {
+                let args: Vec<_> = step.iter().flat_map(Fresh::args).collect();
+                let done = self.raw.execute(text, &args).await;
+                self.noted(done)?;
+                left = rest;
+            }
         }
         Ok(())
     }
@@ -149,13 +150,22 @@ impl Side {
         self.raw.optional(sql, args).await
     }
 
-    /// The same of the dealers' keys, among which nothing waits to be written.
+    /// Reads a dealer's key, among which nothing waits to be written, within a transaction: begins one
+    /// with the same trip to the database where none is open.
     pub(in crate::store) async fn of_dealer<T: Row>(
         &mut self,
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Option<T>, StoreError> {
-        self.raw.optional(sql, args).await
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        if !self.is_open {
+            self.raw.put_ahead(BEGIN, 1);
+            self.is_open = true;
+        }
+        let found = self.raw.optional(sql, args).await;
+        self.noted(found)
     }
 
     /// Reads all rows.

@@ -74,11 +74,10 @@ impl Keys {
         dealer: &DealerId,
         now: Timestamp,
     ) -> Result<DealerKey, StoreError> {
-        // Nobody replaces it between the look and the end of the transaction.
-        conn.keys.begin().await?;
         if let Some(known) = conn.keys.current(dealer.as_str()) {
             return Ok(known);
         }
+        // Nobody replaces it between this look and the end of the transaction.
         let row: Option<DealerKeyRow> =
             conn.keys.of_dealer(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), SEAL]).await?;
         let found = match row {
@@ -99,7 +98,6 @@ impl Keys {
         dealer: &DealerId,
         now: Timestamp,
     ) -> Result<Option<Key>, StoreError> {
-        conn.keys.begin().await?;
         let row: Option<DealerKeyRow> =
             conn.keys.of_dealer(sql::CURRENT_DEALER_KEY, args![dealer.as_str(), INDEX]).await?;
         if let Some(row) = row {

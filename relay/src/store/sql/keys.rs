@@ -12,8 +12,12 @@ macro_rules! destroyed {
 /// How many ids a query takes at once; where there are fewer, the last is named again: see `step`.
 pub(in crate::store) const STEP: usize = 20;
 
-/// How many conversations that begin are put down at once, where there are as many.
-pub(in crate::store) const BEGUN: usize = 16;
+/// The keys of conversations that begin: by how many a text puts down at once, the most first.
+pub(in crate::store) const INSERT_KEYS: [(usize, &str); 3] = [
+    (16, INSERT_16_CONVERSATION_KEYS),
+    (4, INSERT_4_CONVERSATION_KEYS),
+    (1, INSERT_CONVERSATION_KEY),
+];
 
 queries! {
     /// $1 key.
@@ -48,8 +52,13 @@ queries! {
     INSERT_CONVERSATION_KEY = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
         VALUES ($1, $2, $3, $4)";
 
-    /// The same of as many as `BEGUN`, one after the other.
-    INSERT_CONVERSATION_KEYS = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
+    /// The same of four, one after the other.
+    INSERT_4_CONVERSATION_KEYS = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
+        VALUES
+          ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16)";
+
+    /// The same of sixteen.
+    INSERT_16_CONVERSATION_KEYS = "INSERT INTO conversation_keys (conversation_id, dealer_id, dealer_key, wrapped)
         VALUES
           ($1, $2, $3, $4), ($5, $6, $7, $8), ($9, $10, $11, $12), ($13, $14, $15, $16),
           ($17, $18, $19, $20), ($21, $22, $23, $24), ($25, $26, $27, $28), ($29, $30, $31, $32),
