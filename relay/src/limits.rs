@@ -325,6 +325,12 @@ pub const SWEEP_BATCH_MESSAGES: i64 = 5_000;
 /// How often the sweep looks (G-26).
 pub const SWEEP_INTERVAL: Duration = Duration::from_hours(1);
 
+/// How long after its end a conversation may still be there, hidden, before `/readyz` says so (G-26).
+pub const OVERDUE_TOLD: Duration = Duration::from_hours(24);
+
+/// How long before it says that this relay is not fit to serve (G-26).
+pub const OVERDUE_MAX: Duration = Duration::from_hours(72);
+
 /// How far the clock on the wall may be from where it should be before nothing is deleted by it
 /// (G-27): more than any time server corrects in one go.
 pub const CLOCK_JUMP: Duration = Duration::from_hours(1);

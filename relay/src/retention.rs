@@ -9,7 +9,7 @@ use crate::{
     clock::Timestamp,
     domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
-    limits::{SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
+    limits::{OVERDUE_MAX, OVERDUE_TOLD, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
     store::{Due, Store, StoreError, Swept},
     telemetry::names,
 };
@@ -21,6 +21,31 @@ pub enum Outcome {
     Swept(Swept),
     /// It took nothing, because the clock can't be believed (G-27).
     Halted(Doubt),
+}
+
+/// How the deleting stands, for whoever looks after the relay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// `ok`, or what is wrong.
+    pub words: String,
+    /// Whether something should have been deleted so long ago that nobody should be served (G-26).
+    pub is_unfit: bool,
+}
+
+/// How the deleting stands now; counts what is overdue.
+pub async fn standing(store: &Store) -> Standing {
+    // A database that can't be read is told by whoever reads it.
+    let overdue = store.overdue().await.unwrap_or_default().unwrap_or_default();
+    metrics::gauge!(names::OVERDUE).set(overdue.as_secs_f64());
+    let trouble = store.retention_trouble();
+    let words = if overdue < OVERDUE_TOLD {
+        trouble.unwrap_or_else(|| "ok".to_owned())
+    } else {
+        let hours = overdue.as_secs() / 3_600;
+        let why = trouble.unwrap_or_else(|| "no sweep has come to it".to_owned());
+        format!("overdue: the oldest ended {hours} hours ago and is hidden, but there; {why}")
+    };
+    Standing { words, is_unfit: OVERDUE_MAX <= overdue }
 }
 
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay

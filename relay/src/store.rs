@@ -50,7 +50,11 @@ mod writer;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
@@ -146,6 +150,8 @@ struct Inner {
     is_untidy: bool,
     /// What kept the last sweep from deleting all that was due.
     trouble: std::sync::Mutex<Option<String>>,
+    /// What sweeps could not delete, since the disk is damaged there.
+    stuck: std::sync::Mutex<BTreeSet<String>>,
     /// Of which version of a dealer's documents it was told that one is damaged.
     documents_told: std::sync::Mutex<HashMap<DealerId, i64>>,
     /// Held as long as the store is open, by a server: of the data, and of the keys where they lie

@@ -17,6 +17,7 @@ use crate::{
     http::{self, assets, headers, plain},
     lifecycle::Tasks,
     limits::PROBE_PATIENCE,
+    retention,
     store::{Store, StoreError},
     telemetry::Metrics,
 };
@@ -54,26 +55,26 @@ pub async fn health() -> &'static str {
     "ok"
 }
 
-/// Whether visitors should be sent here: it is not stopping, and a commit goes through.
+/// Whether visitors should be sent here: it is not stopping, a commit goes through, and what is past
+/// its end is deleted in time (G-26).
 async fn ready(State(watch): State<Arc<Watch>>) -> Response {
     let stopping = watch.tasks.stopping().is_cancelled();
     // A writer that does not come round to it counts as not ready, and is not waited for.
     let probe = tokio::time::timeout(PROBE_PATIENCE, watch.store.probe()).await;
     let store = probe.unwrap_or(Err(StoreError::Busy));
     let built = assets::widget_is_built();
-    let fine = !stopping && store.is_ok() && built;
+    let retention = retention::standing(&watch.store).await;
+    let fine = !stopping && store.is_ok() && built && !retention.is_unfit;
     let status = if fine { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let store = match store {
         Ok(()) => "ok".to_owned(),
         Err(error) => error.to_string(),
     };
-    // Visitors may come: what is due is hidden from them, swept or not.
-    let retention = watch.store.retention_trouble().unwrap_or_else(|| "ok".to_owned());
     let words = json!({
         "ready": fine,
         "stopping": stopping,
         "store": store,
-        "retention": retention,
+        "retention": retention.words,
         "widget_built": built,
     });
     (status, Json(words)).into_response()
@@ -81,5 +82,6 @@ async fn ready(State(watch): State<Arc<Watch>>) -> Response {
 
 /// Prometheus text.
 async fn metrics(State(watch): State<Arc<Watch>>) -> impl IntoResponse {
+    retention::standing(&watch.store).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], watch.metrics.render())
 }

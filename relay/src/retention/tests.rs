@@ -41,6 +41,40 @@ async fn a_day_before_it_is_there_and_after_the_sweep_it_is_gone() {
 }
 
 #[tokio::test]
+async fn what_is_overdue_for_a_day_is_told_and_after_three_nobody_is_sent_here() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    let end = year().expires_at(START);
+    let hours = |n| end.plus(Duration::from_hours(n));
+    let shortly_before = |at: Timestamp| at.minus(Duration::from_millis(1));
+    let at = async |now| {
+        stage.clock.set(now);
+        stage.store.look_at_clock().await.unwrap();
+        standing(&stage.store).await
+    };
+    let fine = Standing { words: "ok".to_owned(), is_unfit: false };
+    assert_eq!(at(shortly_before(hours(24))).await, fine);
+    let late = at(hours(24)).await;
+    assert!(late.words.starts_with("overdue: the oldest ended 24 hours ago"), "{late:?}");
+    assert!(!late.is_unfit);
+    assert!(!at(shortly_before(hours(72))).await.is_unfit);
+    assert!(at(hours(72)).await.is_unfit);
+    sweep_once(&stage.store, hours(72)).await.unwrap();
+    assert_eq!(standing(&stage.store).await, fine);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_makes_nothing_overdue() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    stage.store.look_at_clock().await.unwrap();
+    stage.clock.step(year().expires_at(START).plus(DAY * 400));
+    let verdict = stage.store.look_at_clock().await.unwrap();
+    assert!(matches!(verdict, Verdict::Doubt(_)), "{verdict:?}");
+    assert_eq!(stage.store.overdue().await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn after_a_long_downtime_nothing_overdue_is_left_before_serving() {
     // A process that was down for long beside its machine, and a machine that was off for weeks.
     for (reboots, days) in [(false, 600), (true, 60)] {

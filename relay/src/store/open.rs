@@ -85,6 +85,7 @@ impl Store {
                 is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),
+                stuck: std::sync::Mutex::default(),
                 documents_told: std::sync::Mutex::default(),
                 locks: std::sync::Mutex::new(locks),
             }),

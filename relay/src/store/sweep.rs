@@ -2,6 +2,7 @@
 //! What is due, one batch of it, and the scrub that makes it physically true. When: see
 //! `crate::retention`.
 
+mod overdue;
 mod removal;
 
 use std::{collections::BTreeSet, sync::PoisonError};
@@ -186,6 +187,7 @@ impl Store {
             }
         }
         swept.stuck = stuck.0.len() as u64;
+        self.keep_stuck(stuck.0);
         Ok(swept)
     }
 

@@ -56,6 +56,13 @@ impl Time {
         wall.max(least)
     }
 
+    /// The time that is believed, however far ahead of it the clock on the wall is.
+    pub(super) fn believed(&self) -> Timestamp {
+        let known = self.known();
+        let Some((floor, at)) = known.floor else { return self.clock.now() };
+        floor.plus(self.clock.uptime().saturating_sub(at))
+    }
+
     /// Whether rows may have been dated by a clock that was ahead.
     pub(super) fn was_ahead(&self) -> bool {
         self.known().ahead

@@ -66,6 +66,8 @@ pub const RETENTION_HALTED: &str = "forecourt_retention_halted";
 pub const RETENTION_LATE: &str = "forecourt_retention_late";
 /// What is past its end and can't be deleted, since the disk is damaged.
 pub const RETENTION_STUCK: &str = "forecourt_retention_stuck";
+/// How long ago the oldest ended that is not deleted yet, in seconds.
+pub const OVERDUE: &str = "forecourt_retention_oldest_overdue_seconds";
 /// Tasks that ended by a panic, by task.
 pub const TASK_PANICS: &str = "forecourt_task_panics_total";
 
@@ -110,5 +112,6 @@ pub const ALL: &[Metric] = &[
     gauge(RETENTION_HALTED, "Whether nothing is deleted because the clock jumped (1) or not (0)"),
     gauge(RETENTION_LATE, "Whether the last sweep failed (1) or not (0)"),
     gauge(RETENTION_STUCK, "What is past its end and can't be deleted, since the disk is damaged"),
+    gauge(OVERDUE, "How long ago the oldest ended that is not deleted yet, in seconds"),
     counter(TASK_PANICS, "Tasks that ended by a panic, by task"),
 ];

@@ -68,6 +68,9 @@ async fn what_a_damaged_page_holds_is_left_and_all_else_is_deleted_at_the_start(
         assert!(stage.wrapped_keys().await.is_empty(), "{on:?}: nobody reads what is left");
         let trouble = stage.store.retention_trouble().unwrap();
         assert!(trouble.contains(&format!("{} that are past", swept.stuck)), "{trouble}");
+        // It is told, and is no reason to serve nobody: without its key it is deleted already.
+        let is_unfit = standing(&stage.store).await.is_unfit;
+        assert!(!is_unfit && stage.store.overdue().await.unwrap().is_none(), "{on:?}");
         let again = sweep(&stage.store, &CancellationToken::new()).await.unwrap();
         let wanted = Swept { stuck: swept.stuck, ..Swept::default() };
         assert_eq!(again, Outcome::Swept(wanted), "{on:?}: it is stepped past again");

@@ -39,6 +39,11 @@ queries! {
         WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
         ORDER BY c.expires_at, c.id LIMIT 1";
 
+    /// The first that is due, by the index and the row: $1 now, $2 and $3 the place after which.
+    OLDEST_DUE = concat!("SELECT c.expires_at, c.id FROM conversations c
+        WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
+        ORDER BY c.expires_at, c.id LIMIT 1");
+
     /// Conversations of which the index says that they are due, and the row does not: $1 now.
     DISPUTED = "SELECT COUNT(*) FROM conversations c
         WHERE c.expires_at <= $1
