@@ -21,15 +21,18 @@ const ID: &str = "[ID]";
 /// Looks for a number that begins at a place; answers how many characters it has.
 type Finder = fn(&[char], usize) -> Option<usize>;
 
-/// What begins with a letter, and what begins with a digit; the more exact forms first.
-const OF_LETTERS: [(&str, Finder); 4] = [
+/// The more exact forms first.
+const FINDERS: [(&str, Finder); 6] = [
     (ID, papers::driving_licence),
     (IBAN, accounts::iban),
     (ID, papers::national_insurance),
+    (CARD, accounts::card),
+    (BANK, accounts::bank_account),
     (ID, papers::passport),
 ];
-const OF_DIGITS: [(&str, Finder); 3] =
-    [(CARD, accounts::card), (BANK, accounts::bank_account), (ID, papers::passport)];
+
+/// How many of them never begin with a digit.
+const N_OF_LETTERS: usize = 3;
 
 /// The fewest digits of any of these numbers.
 const FEWEST_DIGITS: usize = 6;
@@ -58,8 +61,11 @@ fn masked_once(text: &str) -> Option<String> {
     while at < chars.len() {
         let mut head = chars[at..].iter().take(DIGIT_WITHIN);
         let is_start = (at == 0 || !is_of_a_word(chars[at - 1])) && head.any(char::is_ascii_digit);
-        let find =
-            || finders(chars[at]).find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
+        let find = || {
+            FINDERS[N_OF_LETTERS * usize::from(chars[at].is_ascii_digit())..]
+                .iter()
+                .find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)))
+        };
         let Some((mask, length)) = is_start.then(find).flatten() else {
             at += 1;
             continue;
@@ -74,13 +80,6 @@ fn masked_once(text: &str) -> Option<String> {
     }
     out.push_str(&text[copied..]);
     Some(out)
-}
-
-/// What may begin with a character.
-fn finders(first: char) -> impl Iterator<Item = &'static (&'static str, Finder)> {
-    let of_letters = if first.is_ascii_alphabetic() { OF_LETTERS.as_slice() } else { &[] };
-    let of_digits = if first.is_ascii_digit() { OF_DIGITS.as_slice() } else { &[] };
-    of_letters.iter().chain(of_digits)
 }
 
 /// A text as it is read: without what shows nothing, digits as 0 to 9, one kind of space and of dash.

@@ -13,18 +13,13 @@ const IBAN_GAPS: [&[usize]; 1] = [&[4, 8, 12, 16, 20, 24, 28, 32]];
 /// range that is in use, with the check digit of Luhn.
 pub(super) fn card(chars: &[char], at: usize) -> Option<usize> {
     let is_phone = at.checked_sub(1).is_some_and(|before| chars[before] == '+');
-    // No range is in use below 2 or above 6.
-    if is_phone || !matches!(chars[at], '2'..='6') {
-        return None;
-    }
-    longest(chars, at, 19, &CARD_GAPS, is_card)
+    longest(chars, at, 19, &CARD_GAPS, is_card).filter(|_| !is_phone)
 }
 
 /// An IBAN (ISO 13616), in one piece or in groups of four, with its check digits. No country has one
 /// of 17 characters; a VIN has as many.
 pub(super) fn iban(chars: &[char], at: usize) -> Option<usize> {
-    let is_headed = chars.get(at..at + 4).is_some_and(is_head);
-    if is_headed { longest(chars, at, MOST, &IBAN_GAPS, is_iban) } else { None }
+    longest(chars, at, MOST, &IBAN_GAPS, is_iban)
 }
 
 /// The longest number of at most so many characters, and at least 14, that passes; in one piece or
@@ -59,16 +54,13 @@ fn is_card(number: &[char]) -> bool {
 
 /// ISO 7064: the number with its head at the end, letters as 10 to 35, is 1 modulo 97.
 fn is_iban(number: &[char]) -> bool {
+    let is_headed =
+        number[..2].iter().all(char::is_ascii_uppercase) && value(&number[2..4]).is_some();
     let turned = number.iter().cycle().skip(4).take(number.len());
     let rest = turned
         .filter_map(|c| c.to_digit(36))
         .fold(0, |rest, value| (rest * if value < 10 { 10 } else { 100 } + value) % 97);
-    !matches!(number.len(), 14 | 17) && rest == 1
-}
-
-/// A country and two digits to check the rest by.
-fn is_head(head: &[char]) -> bool {
-    head[..2].iter().all(char::is_ascii_alphabetic) && value(&head[2..]).is_some()
+    is_headed && !matches!(number.len(), 14 | 17) && rest == 1
 }
 
 /// Digits as a number; `None` where one is none.
