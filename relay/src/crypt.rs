@@ -13,6 +13,7 @@ mod key;
 mod older;
 mod place;
 mod ring;
+mod sign;
 mod source;
 
 pub use blind::Blind;
@@ -20,6 +21,7 @@ pub use key::{For, Key, Wrapped};
 pub use older::{is_older, open_older, seal_as_older};
 pub use place::{Column, Place};
 pub use ring::{KeyId, Ring};
+pub use sign::{Signer, has_signed};
 pub use source::{OPERATOR_KEY, Source, SourceError};
 
 /// A text as a row holds it. Only this module makes one.

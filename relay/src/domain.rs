@@ -9,5 +9,6 @@ pub mod hours;
 pub mod lead;
 pub mod origin;
 pub mod passage;
+pub mod proof;
 pub mod retention;
 pub mod view;

@@ -211,9 +211,15 @@ pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;
 /// How long a reply is still written when nobody listens: a reload or a tunnel, not a goodbye.
 pub const ABANDON_AFTER: Duration = Duration::from_secs(30);
 
-/// How long it is remembered that a conversation was deleted: the longest age of a backup, which
-/// is 35 days, and a week (G-32).
+/// The longest age of a backup (G-30).
+pub const BACKUP_LIFE: Duration = Duration::from_hours(35 * 24);
+
+/// How long it is remembered that a conversation was deleted: the longest age of a backup, and a week
+/// (G-32).
 pub const TOMBSTONE_LIFE: Duration = Duration::from_hours(42 * 24);
+
+/// How many receipts are read, signed or counted at once.
+pub const RECEIPT_BATCH: i64 = 200;
 
 /// How many e-mail addresses, and how many telephone numbers, of one message or lead are remembered to
 /// find it by: nobody has more.

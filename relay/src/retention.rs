@@ -10,7 +10,7 @@ use crate::{
     domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
     limits::{OVERDUE_MAX, OVERDUE_TOLD, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
-    store::{Due, Store, StoreError, Swept},
+    store::{Due, Moment, Store, StoreError, Swept},
     telemetry::names,
 };
 
@@ -30,6 +30,8 @@ pub struct Standing {
     pub words: String,
     /// Whether something should have been deleted so long ago that nobody should be served (G-26).
     pub is_unfit: bool,
+    /// How long ago the oldest ended that is still there, hidden.
+    pub overdue: Duration,
 }
 
 /// How the deleting stands now; counts what is overdue.
@@ -45,7 +47,7 @@ pub async fn standing(store: &Store) -> Standing {
         let why = trouble.unwrap_or_else(|| "no sweep has come to it".to_owned());
         format!("overdue: the oldest ended {hours} hours ago and is hidden, but there; {why}")
     };
-    Standing { words, is_unfit: OVERDUE_MAX <= overdue }
+    Standing { words, is_unfit: OVERDUE_MAX <= overdue, overdue }
 }
 
 /// Sweeps once, and then every hour until the relay stops. To be awaited before serving: a relay
@@ -64,11 +66,31 @@ pub async fn run(store: &Store, tasks: &Tasks) -> Result<Option<Outcome>, StoreE
         if let Err(error) = clear(&store, &stopping).await {
             late(&error);
         }
+        prove(&store).await;
         while waited(until_next(outcome.as_ref()), &stopping).await {
             outcome = sweep(&store, &stopping).await.map_or_else(|error| late(&error), Some);
+            prove(&store).await;
         }
     });
     Ok(first)
+}
+
+/// Signs the receipts of what was deleted, and makes the report of the day (G-51).
+async fn prove(store: &Store) {
+    match report(store).await {
+        Ok(None) => {}
+        Ok(Some(number)) => tracing::info!(number, "Made report {number} on what was deleted"),
+        Err(error) => {
+            tracing::error!(%error, "Could not make the report on what was deleted; it tries again with the next sweep");
+        }
+    }
+}
+
+/// The same; answers the number of the report, if one was due.
+pub(crate) async fn report(store: &Store) -> Result<Option<u64>, StoreError> {
+    store.sign_receipts().await?;
+    let Standing { words, overdue, .. } = standing(store).await;
+    store.report(Moment { overdue_seconds: overdue.as_secs(), retention: words }).await
 }
 
 fn late(error: &StoreError) -> Option<Outcome> {

@@ -47,6 +47,14 @@ fn good(dir: &Path, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// What a command answers, and what it tells beside that.
+fn told_beside(dir: &Path, args: &[&str]) -> (String, String) {
+    let output = run(dir, args);
+    let beside = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{args:?}: {beside}");
+    (String::from_utf8(output.stdout).unwrap(), beside)
+}
+
 fn bad(dir: &Path, args: &[&str]) -> String {
     let output = run(dir, args);
     assert_eq!(output.status.code(), Some(1), "{args:?} should fail");

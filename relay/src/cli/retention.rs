@@ -1,4 +1,7 @@
-//! `forecourt retention …`: deletes what is past its end now, or shows what would be deleted.
+//! `forecourt retention …`: deletes what is past its end now, shows what would be deleted, and proves
+//! what was.
+
+mod proof;
 
 use std::process::ExitCode;
 
@@ -26,6 +29,23 @@ pub(super) enum RetentionCommand {
         #[arg(long)]
         json: bool,
     },
+    /// What was deleted, day by day, as a running server reports it
+    Report {
+        /// For a script: the exact texts, who signed them, and the signatures
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check that no report and no receipt was altered, removed or moved
+    Verify {
+        /// For a script
+        #[arg(long)]
+        json: bool,
+    },
+    /// The receipt of a conversation that was deleted, with its signature
+    Receipt {
+        /// As `subject erase` has told it
+        id: String,
+    },
     /// Say that the clock is right: after a jump nothing is deleted until then, or for a day
     Confirm,
 }
@@ -35,11 +55,29 @@ pub(super) async fn run(
     command: &RetentionCommand,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    match *command {
+    match command {
+        RetentionCommand::Report { json } => {
+            let reports = with_store(config, async |store| Ok(store.reports().await?)).await?;
+            proof::print_reports(&reports, *json, &out)?;
+        }
+        RetentionCommand::Verify { json } => {
+            let proof = with_store(config, async |store| Ok(store.prove().await?)).await?;
+            proof::print_proof(&proof, *json, &out)?;
+            if !proof.faults.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        RetentionCommand::Receipt { id } => {
+            let found = with_store(config, async |store| Ok(store.receipt(id).await?)).await?;
+            match found {
+                Some(receipt) => out.json(&receipt)?,
+                None => bail!("there is no receipt {id}"),
+            }
+        }
         RetentionCommand::Sweep { dry_run: true, json } => {
             let found = with_store(config, async |store| Ok(retention::dry_run(&store).await?));
             match found.await? {
-                Ok(due) => print_due(&due, json, &out)?,
+                Ok(due) => print_due(&due, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
             }
         }
@@ -47,7 +85,7 @@ pub(super) async fn run(
             let never = CancellationToken::new();
             let swept = async |store| Ok(retention::sweep(&store, &never).await?);
             match with_store(config, swept).await? {
-                Outcome::Swept(swept) => print_swept(&swept, json, &out)?,
+                Outcome::Swept(swept) => print_swept(&swept, *json, &out)?,
                 Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
             }
         }

@@ -87,13 +87,17 @@ pub(super) async fn run(
                     }
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
-                if *yes {
-                    erase(&store, &found).await?;
-                }
-                Ok(found)
+                let receipts = if *yes { erase(&store, &found).await? } else { Vec::new() };
+                Ok((found, receipts))
             });
             let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
-            print(&erased.await?, *json, done, &out)?;
+            let (erased, receipts) = erased.await?;
+            print(&erased, *json, done, &out)?;
+            // Beside the answer, whose form a script knows.
+            for receipt in receipts {
+                Out::stderr()
+                    .line(format!("Receipt {receipt}: `forecourt retention receipt {receipt}`"));
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -133,18 +137,22 @@ impl Who {
     }
 }
 
-async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<()> {
+/// Answers the ids of the receipts.
+async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<Vec<String>> {
+    let mut receipts = Vec::new();
     for (dealer, of_dealer) in found {
         for Found { conversation, .. } in of_dealer {
             let erased = store.dealer(&dealer.id).erase(conversation).await;
-            erased.with_context(|| format!("can't erase {conversation}; run it again"))?;
+            let erased =
+                erased.with_context(|| format!("can't erase {conversation}; run it again"))?;
+            receipts.extend(erased.and_then(|erased| erased.receipt));
         }
     }
     // Its traces go, too, unless a reader holds the logs: then at the next sweep of a server.
     if !retention::remove_traces(store).await? {
         Out::stderr().line("Erased. Another process reads the database: traces of what was sealed go with the next sweep.");
     }
-    Ok(())
+    Ok(receipts)
 }
 
 fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Result<()> {

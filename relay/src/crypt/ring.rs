@@ -101,6 +101,16 @@ impl Ring {
         &self.0[0].0
     }
 
+    /// The key that wraps, itself.
+    pub(super) fn first_key(&self) -> &Key {
+        &self.0[0].1
+    }
+
+    /// The keys themselves.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter().map(|(_, key)| key)
+    }
+
     /// All of them.
     pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
         self.0.iter().map(|(id, _)| id)
@@ -141,7 +151,7 @@ fn key(word: &str) -> Option<Key> {
     Some(Key::new(bytes))
 }
 
-fn hex(bytes: &[u8]) -> Zeroizing<String> {
+pub(super) fn hex(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");

@@ -5,7 +5,8 @@ use protocol::ConversationId;
 use super::{
     DealerStore, Store, StoreError,
     db::{Conn, args},
-    keys::Reason,
+    keys::{Gone, Reason},
+    row,
     sql::{self, STEP},
 };
 use crate::{
@@ -13,22 +14,33 @@ use crate::{
     limits::{TOMBSTONE_LIFE, VERIFY_BATCH},
 };
 
+/// A conversation that was erased just now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The id of its receipt; `None` where its key was gone already.
+    pub receipt: Option<String>,
+}
+
 impl DealerStore {
     /// Erases a conversation with all that hangs on it, what is owed to others included; answers
-    /// whether it was there. From then on nothing of it is read anywhere, no backup included.
-    pub async fn erase(&self, conversation: &ConversationId) -> Result<bool, StoreError> {
+    /// its receipt if it was there. From then on nothing of it is read anywhere, no backup included.
+    pub async fn erase(&self, conversation: &ConversationId) -> Result<Option<Erased>, StoreError> {
         let (keys, now) = (self.keys().clone(), self.now());
         let (dealer, id) = (self.id().clone(), conversation.clone());
         let erased = self.write(move |conn| {
             Box::pin(async move {
                 let args = args![dealer.as_str(), id.as_str()];
-                let found: Option<(String,)> = conn.optional(sql::IS_OURS, args).await?;
-                if found.is_none() {
-                    return Ok(false);
-                }
+                let found: Option<(i64, i64)> = conn.optional(sql::OURS, args).await?;
+                let Some((messages, leads)) = found else { return Ok(None) };
                 erase(conn, &[id.as_str()]).await?;
-                keys.destroy(conn, &[id.as_str()], Reason::Erasure, now).await?;
-                Ok(true)
+                let gone = Gone {
+                    conversation: id.as_str(),
+                    dealer: dealer.as_str(),
+                    ended: now,
+                    size: Some((row::seq(messages), row::seq(leads))),
+                };
+                let receipts = keys.destroy(conn, &[gone], Reason::Erasure, now).await?;
+                Ok(Some(Erased { receipt: receipts.into_iter().next() }))
             })
         });
         let erased = erased.await;
@@ -130,10 +142,10 @@ mod tests {
         stage.ours().take_lead(lead).await.unwrap();
         let key = stage.wrapped_keys().await.remove(conversation.as_str()).unwrap();
         // Nobody else's word counts.
-        assert!(!stage.theirs().erase(&conversation).await.unwrap());
+        assert_eq!(stage.theirs().erase(&conversation).await.unwrap(), None);
 
-        assert!(stage.ours().erase(&conversation).await.unwrap());
-        assert!(!stage.ours().erase(&conversation).await.unwrap(), "it is gone already");
+        assert!(stage.ours().erase(&conversation).await.unwrap().unwrap().receipt.is_some());
+        assert_eq!(stage.ours().erase(&conversation).await.unwrap(), None, "it is gone already");
         assert_eq!(stage.ours().resume(&token).await.unwrap(), None);
         assert!(stage.ours().history(&conversation, 0, 10).await.unwrap().is_empty());
         assert!(stage.ours().leads(10).await.unwrap().is_empty());
@@ -160,10 +172,15 @@ mod tests {
         stage.answered(&other).await;
         let (keys, id, now) =
             (stage.ours().keys().clone(), conversation.clone(), stage.ours().now());
+        let dealer = stage.ours.clone();
         let half = stage.store.inner.writer.write(move |conn| {
-            Box::pin(async move { keys.destroy(conn, &[id.as_str()], Reason::Erasure, now).await })
+            Box::pin(async move {
+                let (conversation, dealer, size) = (id.as_str(), dealer.as_str(), None);
+                let gone = Gone { conversation, dealer, ended: now, size };
+                keys.destroy(conn, &[gone], Reason::Erasure, now).await
+            })
         });
-        assert_eq!(half.await.unwrap(), 1);
+        assert_eq!(half.await.unwrap().len(), 1);
         assert!(stage.ours().resume(&token).await.unwrap().is_some(), "the rows are there");
         let stage = stage.reopened().await;
         assert_eq!(stage.ours().resume(&token).await.unwrap(), None);

@@ -5,6 +5,7 @@
 //! backed up apart, and for a shorter time: see docs/operations.md.
 
 mod cache;
+mod gone;
 mod made;
 mod open;
 mod rotate;
@@ -16,7 +17,7 @@ use std::{
 
 use protocol::{ConversationId, DealerId};
 
-pub(super) use made::Reason;
+pub(super) use gone::{Gone, Reason};
 pub(super) use open::connect;
 pub use rotate::KeysInUse;
 
@@ -188,7 +189,7 @@ impl Keys {
     }
 
     /// The operator's keys, whichever they are.
-    async fn any_ring(&self) -> Result<Ring, StoreError> {
+    pub(super) async fn any_ring(&self) -> Result<Ring, StoreError> {
         match self.known_ring() {
             Some(ring) => Ok(ring),
             None => self.read_ring().await,
@@ -225,6 +226,12 @@ impl Keys {
         self.cache().put(dealer.as_str(), conversation.as_str(), key, now);
     }
 
+    /// Forgets the operator's keys, as if they had never been needed.
+    #[cfg(test)]
+    pub(super) fn forget_ring(&self) {
+        *self.inner.ring.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     pub(super) fn readers(&self) -> &Readers {
         &self.inner.readers
     }
@@ -238,6 +245,12 @@ impl Keys {
     pub(super) async fn close(&self) {
         self.inner.readers.close().await;
     }
+}
+
+/// A receipt or a report as text, which is what is signed.
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::io(Path::new(KEYS_DATABASE), error.into()))
 }
 
 /// No key, unless that is because the conversation was deleted.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Store, StoreError,
     db::{Conn, args},
-    keys::{Keys, Reason},
+    keys::{Gone, Keys, Reason},
     row, sql,
 };
 use crate::{
@@ -229,7 +229,13 @@ impl Store {
     async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<(), StoreError> {
         let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), reason(place.0));
         let job = self.inner.writer.write_apart(move |conn| {
-            Box::pin(async move { keys.destroy(conn, &[&id], reason, now).await })
+            Box::pin(async move {
+                let owner: Option<(String,)> =
+                    conn.keys.optional(sql::KEY_OWNER, args![&id]).await?;
+                let Some((dealer,)) = &owner else { return Ok(Vec::new()) };
+                let gone = Gone { conversation: &id, dealer, ended: now, size: None };
+                keys.destroy(conn, &[gone], reason, now).await
+            })
         });
         match job.await {
             // The keys are damaged, too; it is told already.
@@ -302,12 +308,19 @@ async fn sweep_batch(
     };
     // Last, and committed first: from then on no copy of the rows can be read anywhere.
     for taken in found[..n_taken].chunk_by(|one, next| reason(one.3) == reason(next.3)) {
-        let ids: Vec<_> = taken.iter().map(|one| one.1.as_str()).collect();
-        keys.destroy(conn, &ids, reason(taken[0].3), now).await?;
+        let gone: Vec<_> = taken.iter().map(|one| gone(one, now)).collect();
+        keys.destroy(conn, &gone, reason(taken[0].3), now).await?;
     }
     let more = n_taken < found.len() || found.len() == limit;
     let next = || Place { after: up_to, limit: (limit * 2).min(SWEEP_BATCH) };
     Ok((swept, more.then(next)))
+}
+
+fn gone(due: &DueRow, now: Timestamp) -> Gone<'_> {
+    let (dealer, conversation, _, expires_at, messages, leads) = due;
+    // One of a dealer that is being removed has no end of its own.
+    let ended = if *expires_at == REMOVED { now } else { row::at(*expires_at) };
+    Gone { conversation, dealer, ended, size: Some((row::seq(*messages), row::seq(*leads))) }
 }
 
 /// Why a conversation goes that expired at this moment.

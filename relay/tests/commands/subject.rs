@@ -30,7 +30,21 @@ fn a_person_is_found_by_an_address_and_erased_once_that_is_confirmed() {
     let told = found(&["erase", by[0], by[1]]);
     assert!(told.contains("1 would be erased; nothing was"), "{told}");
     assert!(found(&["find", by[0], by[1]]).contains("1 found"));
-    assert!(found(&["erase", by[0], by[1], "--yes"]).contains("1 erased"));
+    let (answer, beside) = told_beside(dir, &["subject", "erase", by[0], by[1], "--yes"]);
+    assert!(answer.contains("1 erased"), "{answer}");
+    let mut words = beside.split_whitespace().map(|word| word.trim_end_matches(':'));
+    let receipt = words.find(|word| word.starts_with("rcp_")).unwrap().to_owned();
+    let signed: serde_json::Value =
+        serde_json::from_str(&good(dir, &["retention", "receipt", &receipt])).unwrap();
+    let body: serde_json::Value = serde_json::from_str(signed["body"].as_str().unwrap()).unwrap();
+    assert_eq!((&body["receipt"], &body["reason"]), (&receipt.into(), &"erasure".into()));
+    assert!(bad(dir, &["retention", "receipt", "rcp_0"]).contains("there is no receipt rcp_0"));
+    let proof = good(dir, &["retention", "verify"]);
+    assert!(
+        proof.contains("1 receipts since the last one") && proof.contains("Nothing is wrong"),
+        "{proof}"
+    );
+    assert!(good(dir, &["retention", "report"]).contains("There is no report yet"));
     assert!(found(&["find", by[0], by[1]]).contains("Nothing is kept"));
     let leads = good(dir, &["lead", "list", "--dealer", "site_harbour-cars", "--json"]);
     assert!(leads.contains("visitor-3@") && !leads.contains("visitor-1@"), "{leads}");

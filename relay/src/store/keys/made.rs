@@ -10,7 +10,7 @@ use crate::{
     store::{
         StoreError,
         db::{Conn, DealerKey, Fresh, args},
-        sql::{self, STEP},
+        sql,
     },
 };
 
@@ -19,28 +19,6 @@ pub(super) const SEAL: &str = "seal";
 
 /// For what a dealer's key is: to find people again.
 const INDEX: &str = "index";
-
-/// Why a conversation was deleted, as its tombstone says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) enum Reason {
-    /// Its end came.
-    Expired,
-    /// Somebody asked for it who may.
-    Erasure,
-    /// Its dealer was removed.
-    Account,
-}
-
-impl Reason {
-    /// The word in the row.
-    pub(in crate::store) fn word(self) -> &'static str {
-        match self {
-            Self::Expired => "expired",
-            Self::Erasure => "erasure",
-            Self::Account => "account",
-        }
-    }
-}
 
 impl Keys {
     /// Makes the key of a conversation that begins, and its dealer's where it has none yet.
@@ -142,26 +120,6 @@ impl Keys {
         let args = args![&id, dealer.as_str(), purpose, ring.first().as_str(), &wrapped, now];
         conn.keys.execute(sql::INSERT_DEALER_KEY, args).await?;
         Ok(DealerKey { id, key })
-    }
-
-    /// Destroys the keys of conversations and keeps why. Those that have none are passed over.
-    pub(in crate::store) async fn destroy(
-        &self,
-        conn: &mut Conn,
-        conversations: &[&str],
-        reason: Reason,
-        now: Timestamp,
-    ) -> Result<u64, StoreError> {
-        let mut destroyed = 0;
-        for step in conversations.chunks(STEP) {
-            let args = sql::step(args![reason.word(), now], step);
-            destroyed += conn.keys.batch(&sql::DESTROY, &args).await?;
-            for id in step {
-                self.forget(id);
-            }
-        }
-        // A tombstone and a key each.
-        Ok(destroyed / 2)
     }
 }
 

@@ -11,7 +11,8 @@ macro_rules! these {
 
 queries! {
     /// Whether a conversation is this dealer's: $1 dealer, $2 conversation.
-    IS_OURS = "SELECT c.id FROM conversations c WHERE c.dealer_id = $1 AND c.id = $2";
+    OURS = "SELECT c.next_seq - 1, (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
+        FROM conversations c WHERE c.dealer_id = $1 AND c.id = $2";
 
     /// Which of some conversations are there, whosever they are: $1 to $20.
     THERE = concat!("SELECT c.id FROM conversations c WHERE c.id IN ", these!());

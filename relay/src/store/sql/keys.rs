@@ -100,6 +100,48 @@ queries! {
     /// Whether there is one: $1 before this moment.
     OLD_TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.at < $1 LIMIT 1";
 
+    /// A receipt, where there is a key to be destroyed: $1 id, $2 text, $3 public key, $4 signature,
+    /// $5 conversation.
+    INSERT_RECEIPT = "INSERT INTO receipts (id, body, signed_with, signature)
+        SELECT $1, $2, $3, $4 FROM conversation_keys k WHERE k.conversation_id = $5";
+
+    /// $1 id.
+    RECEIPT = "SELECT id, body, signed_with, signature FROM receipts WHERE id = $1";
+
+    /// $1 after this id, $2 limit.
+    UNSIGNED_RECEIPTS = "SELECT id, body, signed_with, signature FROM receipts
+        WHERE signature IS NULL AND id > $1 ORDER BY id LIMIT $2";
+
+    /// $1 id, $2 public key, $3 signature.
+    SIGN_RECEIPT = "UPDATE receipts SET signed_with = $2, signature = $3
+        WHERE id = $1 AND signature IS NULL";
+
+    /// $1 report, $2 limit.
+    CLAIM_RECEIPTS = "UPDATE receipts SET report = $1 WHERE id IN
+          (SELECT r.id FROM receipts r WHERE r.report IS NULL ORDER BY r.id LIMIT $2)";
+
+    /// Those that a report counts: $1 report, $2 after this id, $3 limit.
+    RECEIPTS_OF = "SELECT id, body, signed_with, signature FROM receipts
+        WHERE report = $1 AND id > $2 ORDER BY id LIMIT $3";
+
+    /// Those that no report counts yet: $1 after this id, $2 limit.
+    OPEN_RECEIPTS = "SELECT id, body, signed_with, signature FROM receipts
+        WHERE report IS NULL AND id > $1 ORDER BY id LIMIT $2";
+
+    /// $1 number, $2 text, $3 public key, $4 signature.
+    INSERT_REPORT = "INSERT INTO reports (number, body, signed_with, signature) VALUES ($1, $2, $3, $4)";
+
+    /// The last one.
+    LAST_REPORT = "SELECT number, body, signed_with, signature FROM reports
+        WHERE 0 < number ORDER BY number DESC LIMIT 1";
+
+    /// $1 after this number, $2 limit.
+    REPORTS = "SELECT number, body, signed_with, signature FROM reports
+        WHERE number > $1 ORDER BY number LIMIT $2";
+
+    /// Whose a conversation's key is: $1 conversation.
+    KEY_OWNER = "SELECT k.dealer_id FROM conversation_keys k WHERE k.conversation_id = $1";
+
     /// $1 before this moment.
     DROP_TOMBSTONES = "DELETE FROM tombstones WHERE at < $1";
 

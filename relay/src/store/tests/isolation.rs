@@ -122,7 +122,7 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert!(matches!(end, Err(StoreError::Gone)));
     let day = crate::domain::retention::Period::parse("P1D").unwrap();
     assert_eq!(theirs.shorten(day).await.unwrap(), 0);
-    assert!(!theirs.erase(conversation).await.unwrap());
+    assert_eq!(theirs.erase(conversation).await.unwrap(), None);
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 1);
     let end = theirs.end_reply(conversation, &fresh, &year()).await;
     assert!(matches!(end, Err(StoreError::Gone)));

@@ -1,0 +1,124 @@
+//! Destroying keys: from then on nobody reads what they sealed, and a receipt says so.
+
+use super::Keys;
+use crate::{
+    clock::Timestamp,
+    crypt::Signer,
+    domain::proof::Receipt,
+    limits::BACKUP_LIFE,
+    random,
+    store::{
+        StoreError,
+        db::{Conn, args},
+        sql::{self, STEP},
+    },
+};
+
+/// Why a conversation was deleted, as its tombstone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) enum Reason {
+    /// Its end came.
+    Expired,
+    /// Somebody asked for it who may.
+    Erasure,
+    /// Its dealer was removed.
+    Account,
+}
+
+impl Reason {
+    /// The word in the row.
+    pub(in crate::store) fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Erasure => "erasure",
+            Self::Account => "account",
+        }
+    }
+}
+
+/// A conversation that is deleted now.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Gone<'a> {
+    pub(in crate::store) conversation: &'a str,
+    pub(in crate::store) dealer: &'a str,
+    /// From when on nobody could read it.
+    pub(in crate::store) ended: Timestamp,
+    /// How many messages and leads it has; `None` where the disk is too damaged to tell.
+    pub(in crate::store) size: Option<(u64, u64)>,
+}
+
+impl Keys {
+    /// Destroys the keys of conversations, keeps why, and writes a receipt for each; answers their ids.
+    /// Those that have no key are passed over: they were deleted before.
+    pub(in crate::store) async fn destroy(
+        &self,
+        conn: &mut Conn,
+        conversations: &[Gone<'_>],
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<Vec<String>, StoreError> {
+        // Whoever has no key of the operator's at hand deletes all the same; a server signs it later.
+        let signer = self.signer();
+        let mut receipts = Vec::new();
+        for step in conversations.chunks(STEP) {
+            for gone in step {
+                let id = format!("rcp_{:032x}", u128::from_be_bytes(random::bytes(self.random())));
+                if self.keep_receipt(conn, &id, *gone, reason, now, signer.as_ref()).await? {
+                    receipts.push(id);
+                }
+            }
+            let ids: Vec<_> = step.iter().map(|gone| gone.conversation).collect();
+            let args = sql::step(args![reason.word(), now], &ids);
+            conn.keys.batch(&sql::DESTROY, &args).await?;
+            for id in ids {
+                self.forget(id);
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// What signs, if the operator's keys were needed already.
+    fn signer(&self) -> Option<Signer> {
+        self.known_ring()?.signer().ok()
+    }
+
+    /// What signs today.
+    pub(in crate::store) async fn todays_signer(&self) -> Result<Signer, StoreError> {
+        self.any_ring().await?.signer().map_err(|error| super::wrong("the operator's key", error))
+    }
+
+    /// The public keys of all of the operator's keys.
+    pub(in crate::store) async fn signers(&self) -> Result<Vec<String>, StoreError> {
+        let ring = self.any_ring().await?;
+        let signers = ring.signers().map(|signer| signer.map(|signer| signer.public()));
+        signers.collect::<Result<_, _>>().map_err(|error| super::wrong("an operator's key", error))
+    }
+
+    async fn keep_receipt(
+        &self,
+        conn: &mut Conn,
+        id: &str,
+        gone: Gone<'_>,
+        reason: Reason,
+        now: Timestamp,
+        signer: Option<&Signer>,
+    ) -> Result<bool, StoreError> {
+        let (messages, leads) = gone.size.unzip();
+        let receipt = Receipt {
+            receipt: id.to_owned(),
+            dealer: gone.dealer.to_owned(),
+            reason: reason.word().to_owned(),
+            unreachable_since: gone.ended.to_string(),
+            deleted_at: now.to_string(),
+            backups_end: now.plus(BACKUP_LIFE).to_string(),
+            messages,
+            leads,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let body = super::json(&receipt)?;
+        let public = signer.map(Signer::public);
+        let signature = signer.map(|signer| signer.sign(&body));
+        let args = args![id, &body, public.as_deref(), signature.as_deref(), gone.conversation];
+        Ok(0 < conn.keys.execute(sql::INSERT_RECEIPT, args).await?)
+    }
+}
