@@ -17,7 +17,7 @@ use crate::{
         strings::{prompt_language, prompt_words},
         wire::{Prompt, PromptMessage, Role},
     },
-    redact::redact,
+    redact::{redact, redact_answer},
 };
 
 /// The prompt for a question, with at most so many of its last turns (B-54).
@@ -141,7 +141,7 @@ fn history(turns: &[Turn]) -> Vec<PromptMessage> {
     for turn in turns.iter().rev() {
         let (role, text) = match turn.author {
             AuthorKind::Visitor => (Role::User, visitor(&turn.text)),
-            AuthorKind::Ai => (Role::Assistant, data(&redact(&turn.text), usize::MAX)),
+            AuthorKind::Ai => (Role::Assistant, data(&redact_answer(&turn.text), usize::MAX)),
             AuthorKind::Human => (
                 Role::Assistant,
                 format!(
