@@ -25,8 +25,8 @@ pub fn redact(text: &str) -> String {
     redact_answer(&masked(text))
 }
 
-/// The same for an answer of the model: it was never shown a number that is masked, so it has none to
-/// tell.
+/// The same for an answer of the model. A number that is masked is not looked for: it was masked before
+/// the model was asked, so there is none to repeat, and answers are the longest part of a prompt.
 pub fn redact_answer(text: &str) -> String {
     let text = replaced(text, emails(text), EMAIL);
     replaced(&text, phones(&text), PHONE)

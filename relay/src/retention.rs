@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -60,15 +61,17 @@ pub async fn run(store: &Store, tasks: &Tasks) -> Result<Option<Outcome>, StoreE
         outcome => Some(outcome?),
     };
     let store = store.clone();
-    let mut outcome = first;
+    // From now on: what comes before the next sweep does not put it off.
+    let mut next = sleep(until_next(first.as_ref()));
     tasks.spawn("retention", async move {
         // What takes longer waits until everybody is served.
         if let Err(error) = clear(&store, &stopping).await {
             late(&error);
         }
         prove(&store).await;
-        while waited(until_next(outcome.as_ref()), &stopping).await {
-            outcome = sweep(&store, &stopping).await.map_or_else(|error| late(&error), Some);
+        while waited(next, &stopping).await {
+            let outcome = sweep(&store, &stopping).await.map_or_else(|error| late(&error), Some);
+            next = sleep(until_next(outcome.as_ref()));
             prove(&store).await;
         }
     });
@@ -88,7 +91,10 @@ async fn prove(store: &Store) {
 
 /// The same; answers the number of the report, if one was due.
 pub(crate) async fn report(store: &Store) -> Result<Option<u64>, StoreError> {
-    store.sign_receipts().await?;
+    // What can't be signed is told, and keeps no report from being made.
+    if let Err(error) = store.sign_receipts().await {
+        tracing::error!(%error, "Could not sign all receipts of what was deleted");
+    }
     let Standing { words, overdue, .. } = standing(store).await;
     store.report(Moment { overdue_seconds: overdue.as_secs(), retention: words }).await
 }
@@ -291,7 +297,7 @@ async fn cut(store: &Store, stopping: &CancellationToken) -> Result<bool, StoreE
         if store.cut_log().await? {
             return Ok(true);
         }
-        if !waited(SCRUB_PAUSE, stopping).await {
+        if !waited(sleep(SCRUB_PAUSE), stopping).await {
             break;
         }
     }
@@ -321,10 +327,10 @@ async fn clear(store: &Store, stopping: &CancellationToken) -> Result<(), StoreE
 }
 
 /// Waits; false: cancelled.
-async fn waited(time: Duration, stopping: &CancellationToken) -> bool {
+async fn waited(time: Sleep, stopping: &CancellationToken) -> bool {
     tokio::select! {
         () = stopping.cancelled() => false,
-        () = tokio::time::sleep(time) => true,
+        () = time => true,
     }
 }
 

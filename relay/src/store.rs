@@ -154,7 +154,7 @@ struct Inner {
     is_untidy: bool,
     /// What kept the last sweep from deleting all that was due.
     trouble: std::sync::Mutex<Option<String>>,
-    /// What sweeps could not delete, since the disk is damaged there.
+    /// What the last sweep could not delete, since the disk is damaged there, but for its key.
     stuck: std::sync::Mutex<BTreeSet<String>>,
     /// Of which version of a dealer's documents it was told that one is damaged.
     documents_told: std::sync::Mutex<HashMap<DealerId, i64>>,

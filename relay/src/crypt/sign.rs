@@ -2,7 +2,7 @@
 //!
 //! The key that signs is drawn from the operator's, so there is no further secret to keep: another
 //! operator's key signs with another one. What was signed with an older one is proven by the chain of
-//! reports, whose last is signed with the key of today; see `domain::proof`.
+//! reports; see `store/proof.rs`.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use hmac::{Hmac, KeyInit, Mac};
@@ -35,9 +35,10 @@ impl Signer {
         hex(self.0.public_key().as_ref()).to_string()
     }
 
-    /// The signature under a text, in hexadecimal.
-    pub fn sign(&self, text: &str) -> String {
-        hex(self.0.sign(text.as_bytes()).as_ref()).to_string()
+    /// The signature under a text of a kind, in hexadecimal: under the kind, a line feed and the text,
+    /// so that none passes for another.
+    pub fn sign(&self, kind: &str, text: &str) -> String {
+        hex(self.0.sign(of_kind(kind, text).as_bytes()).as_ref()).to_string()
     }
 }
 
@@ -53,10 +54,16 @@ impl Ring {
     }
 }
 
-/// Whether the owner of a public key has signed a text.
-pub fn has_signed(public: &str, text: &str, signature: &str) -> bool {
+fn of_kind(kind: &str, text: &str) -> String {
+    format!("{kind}\n{text}")
+}
+
+/// Whether the owner of a public key has signed a text of a kind.
+pub fn has_signed(public: &str, kind: &str, text: &str, signature: &str) -> bool {
     let (Some(public), Some(signature)) = (unhex(public), unhex(signature)) else { return false };
-    UnparsedPublicKey::new(&ED25519, public).verify(text.as_bytes(), &signature).is_ok()
+    UnparsedPublicKey::new(&ED25519, public)
+        .verify(of_kind(kind, text).as_bytes(), &signature)
+        .is_ok()
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
@@ -73,16 +80,22 @@ mod tests {
     fn a_signature_holds_for_its_text_and_its_key_only_and_is_the_same_after_a_restart() {
         let (ours, theirs) = (Ring::draw(&SeededRandom::new(1)), Ring::draw(&SeededRandom::new(2)));
         let (signer, other) = (ours.signer().unwrap(), theirs.signer().unwrap());
-        let signature = signer.sign("3 messages");
-        assert!(has_signed(&signer.public(), "3 messages", &signature));
-        assert!(!has_signed(&signer.public(), "4 messages", &signature));
-        assert!(!has_signed(&other.public(), "3 messages", &signature));
-        assert!(!has_signed(&signer.public(), "3 messages", &other.sign("3 messages")));
+        let signature = signer.sign("receipt", "3 messages");
+        assert!(has_signed(&signer.public(), "receipt", "3 messages", &signature));
+        assert!(!has_signed(&signer.public(), "receipt", "4 messages", &signature));
+        assert!(!has_signed(&signer.public(), "report", "3 messages", &signature));
+        assert!(!has_signed(&other.public(), "receipt", "3 messages", &signature));
+        assert!(!has_signed(
+            &signer.public(),
+            "receipt",
+            "3 messages",
+            &other.sign("receipt", "3 messages")
+        ));
         let again = Ring::parse(&ours.to_text()).unwrap().signer().unwrap();
         assert_eq!(again.public(), signer.public());
         for broken in ["", "0", "zz", "\u{e9}\u{e9}", &signature[2..]] {
-            assert!(!has_signed(&signer.public(), "3 messages", broken));
-            assert!(!has_signed(broken, "3 messages", &signature));
+            assert!(!has_signed(&signer.public(), "receipt", "3 messages", broken));
+            assert!(!has_signed(broken, "receipt", "3 messages", &signature));
         }
     }
 

@@ -147,9 +147,10 @@ impl Chain {
             return self.fault(wanted, "can't be read");
         };
         if report.report != wanted {
-            let told = format!("calls itself {}: one was removed or moved", report.report);
-            self.fault(wanted, &told);
+            let told = format!("stands where {wanted} should: one was removed or moved");
+            self.fault(report.report, &told);
         }
+        self.n_reports = report.report;
         if report.previous != previous {
             self.fault(wanted, "does not follow from the one before");
         }
@@ -165,11 +166,15 @@ impl Chain {
         }
     }
 
-    /// The end of the chain: how many reports were made, as the data know.
-    pub fn end(&mut self, made: u64) {
+    /// The end of the chain: the number and the hash of the last report, as the data remember it.
+    pub fn end(&mut self, remembered: Option<(u64, String)>) {
+        let Some((number, hash)) = remembered else { return };
         // One more: a crash came before the data heard of it.
-        if self.n_reports < made {
-            self.faults.push(format!("{made} reports were made, and there are {}", self.n_reports));
+        if self.n_reports < number {
+            let told = format!("{number} reports were made, and the last is {}", self.n_reports);
+            self.faults.push(told);
+        } else if self.n_reports == number && self.last != hash {
+            self.fault(number, "is not the one that was made");
         }
     }
 
@@ -232,7 +237,7 @@ mod tests {
         for (body, receipts) in all {
             chain.take(body, true, sum(receipts));
         }
-        chain.end(3);
+        chain.end(self::chain().last().map(|(last, _)| (3, hash(last))));
         chain.faults
     }
 

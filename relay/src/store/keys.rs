@@ -17,7 +17,7 @@ use std::{
 
 use protocol::{ConversationId, DealerId};
 
-pub(super) use gone::{Gone, Reason};
+pub(super) use gone::{Gone, RECEIPT, Reason};
 pub(super) use open::connect;
 pub use rotate::KeysInUse;
 

@@ -1,16 +1,51 @@
 //! The rows of the proof that deleting was done: signing receipts, making reports of them, checking
 //! both (G-50, G-51). Which receipts there are: see `keys/gone.rs`.
 
-use super::{Store, StoreError, db::args, keys::json, row, sql};
+use super::{
+    Store, StoreError,
+    db::args,
+    keys::{RECEIPT, json},
+    row, sql,
+};
 use crate::{
     crypt::{Signer, has_signed},
     domain::proof::{Chain, Receipt, Report, Signed, Sum, hash},
     limits::RECEIPT_BATCH,
 };
 
-/// How many reports were made, in `meta` of the data: so it is missed in the keys if the last ones are
-/// taken away.
-const REPORTS: &str = "reports";
+/// The last report, in `meta` of the data, apart from the reports: its number, its hash and who signed
+/// it. So it is missed if the last ones are taken away, and no other takes its place.
+const LAST_REPORT: &str = "last_report";
+
+/// For what a signature under a report is.
+const REPORT: &str = "report";
+
+/// What the data remember of the last report.
+struct Remembered {
+    number: i64,
+    hash: String,
+    key: String,
+}
+
+impl Remembered {
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.split(' ').map(ToOwned::to_owned);
+        let number = words.next()?.parse().ok()?;
+        Some(Self { number, hash: words.next()?, key: words.next()? })
+    }
+
+    fn to_text(&self) -> String {
+        format!("{} {} {}", self.number, self.hash, self.key)
+    }
+
+    /// Whether this is the last report, or the one after it, which a crash has kept from being
+    /// remembered.
+    fn is_followed_by(&self, last: &ReportRow) -> bool {
+        let is_same = self.hash == hash(&last.body) && last.signed_with.as_ref() == Some(&self.key);
+        let previous = read(&last.body).map(|report| report.previous);
+        is_same || (last.at.number == self.number + 1 && previous.as_ref() == Some(&self.hash))
+    }
+}
 
 /// A receipt or a report as it is kept: id or number, text, public key, signature.
 #[derive(sqlx::FromRow)]
@@ -34,6 +69,32 @@ struct Number {
 
 type ReceiptRow = Row<Id>;
 type ReportRow = Row<Number>;
+
+/// Where the next report stands.
+struct Next {
+    number: i64,
+    previous: String,
+    /// Whether the last report is the one that was made. If somebody has changed it the chain goes on
+    /// from what is remembered, and stays broken: what is forged is never signed over.
+    is_sound: bool,
+}
+
+impl Next {
+    fn after(remembered: Option<Remembered>, last: Option<ReportRow>) -> Self {
+        let is_sound = match (&remembered, &last) {
+            (None, last) => last.as_ref().is_none_or(|last| last.holds(REPORT)),
+            (Some(_), None) => false,
+            (Some(remembered), Some(last)) => last.holds(REPORT) && remembered.is_followed_by(last),
+        };
+        let stands = last.as_ref().map_or(0, |last| last.at.number);
+        let known = remembered.as_ref().map_or(0, |remembered| remembered.number);
+        let previous = match (remembered, last) {
+            (Some(remembered), _) if !is_sound => remembered.hash,
+            (_, last) => last.map(|last| hash(&last.body)).unwrap_or_default(),
+        };
+        Self { number: stands.max(known) + 1, previous, is_sound }
+    }
+}
 
 /// What a check of all reports and receipts has come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,11 +123,11 @@ pub(crate) struct Moment {
 }
 
 impl<T> Row<T> {
-    fn holds(&self) -> bool {
+    fn holds(&self, kind: &str) -> bool {
         let (Some(key), Some(signature)) = (&self.signed_with, &self.signature) else {
             return false;
         };
-        has_signed(key, &self.body, signature)
+        has_signed(key, kind, &self.body, signature)
     }
 
     fn signed(self) -> Signed {
@@ -110,9 +171,13 @@ impl Store {
             let Some(last) = page.last() else { return Ok(n_signed) };
             after.clone_from(&last.at.id);
             let public = signer.public();
-            let page: Vec<_> =
-                page.into_iter().map(|row| (signer.sign(&row.body), row.at.id)).collect();
-            let job = self.inner.writer.write(move |conn| {
+            // Nothing else is signed, whoever has put it there.
+            let page: Vec<_> = page
+                .into_iter()
+                .filter(is_receipt)
+                .map(|row| (signer.sign(RECEIPT, &row.body), row.at.id))
+                .collect();
+            let job = self.inner.writer.write_apart(move |conn| {
                 Box::pin(async move {
                     let mut done = 0;
                     for (signature, id) in &page {
@@ -140,7 +205,12 @@ impl Store {
             return Ok(None);
         }
         let signer = self.inner.keys.todays_signer().await?;
-        let number = last.as_ref().map_or(1, |last| last.at.number + 1);
+        let Next { number, previous, is_sound } = Next::after(self.remembered().await?, last);
+        if !is_sound {
+            tracing::error!(
+                "The reports on what was deleted were changed: see `forecourt retention verify`"
+            );
+        }
         while self.claim(number).await? == RECEIPT_BATCH.unsigned_abs() {}
         let mut faults = Vec::new();
         let sum = self.sum(number, &mut faults, &mut 0).await?;
@@ -151,12 +221,16 @@ impl Store {
         let report = Report {
             report: row::seq(number),
             made_at: now.to_string(),
-            previous: last.map(|last| hash(&last.body)).unwrap_or_default(),
+            previous,
             receipts,
             receipts_hash,
             deleted,
             overdue_seconds: moment.overdue_seconds,
-            retention: moment.retention,
+            retention: if is_sound {
+                moment.retention
+            } else {
+                format!("the reports before were changed; {}", moment.retention)
+            },
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.keep_report(number, json(&report)?, &signer).await?;
@@ -165,7 +239,7 @@ impl Store {
 
     /// Has a report count some of the receipts that none counts yet; answers how many.
     async fn claim(&self, report: i64) -> Result<u64, StoreError> {
-        let job = self.inner.writer.write(move |conn| {
+        let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 conn.keys.execute(sql::CLAIM_RECEIPTS, args![report, RECEIPT_BATCH]).await
             })
@@ -179,12 +253,13 @@ impl Store {
         body: String,
         signer: &Signer,
     ) -> Result<(), StoreError> {
-        let (public, signature) = (signer.public(), signer.sign(&body));
-        let job = self.inner.writer.write(move |conn| {
+        let (public, signature) = (signer.public(), signer.sign(REPORT, &body));
+        let remembered = Remembered { number, hash: hash(&body), key: public.clone() }.to_text();
+        let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 let args = args![number, &body, &public, &signature];
                 conn.keys.execute(sql::INSERT_REPORT, args).await?;
-                conn.execute(sql::PUT_META, args![REPORTS, &number.to_string()]).await.map(drop)
+                conn.execute(sql::PUT_META, args![LAST_REPORT, &remembered]).await.map(drop)
             })
         });
         job.await
@@ -213,8 +288,16 @@ impl Store {
         }
     }
 
+    async fn remembered(&self) -> Result<Option<Remembered>, StoreError> {
+        let found: Option<(String,)> =
+            self.inner.readers.optional(sql::META, args![LAST_REPORT]).await?;
+        Ok(found.and_then(|(text,)| Remembered::read(&text)))
+    }
+
     /// Checks each receipt and each report, and that none is missing.
     pub async fn prove(&self) -> Result<Proof, StoreError> {
+        // First: a report that is made meanwhile is one more, not one that is missing.
+        let remembered = self.remembered().await?;
         let key = self.inner.keys.todays_signer().await?.public();
         let (mut chain, mut proof, mut after) = (Chain::default(), Proof::default(), 0);
         let mut last_key = None;
@@ -228,18 +311,26 @@ impl Store {
                 let sum = self.sum(number, &mut proof.faults, &mut proof.unsigned).await?;
                 proof.reports += 1;
                 proof.receipts += sum.receipts();
-                chain.take(&row.body, row.holds(), sum);
+                chain.take(&row.body, row.holds(REPORT), sum);
                 last_key = row.signed_with;
             }
         }
-        let known = self.inner.keys.signers().await?;
+        let mut known = self.inner.keys.signers().await?;
+        // One that the operator has forgotten since.
+        known.extend(remembered.as_ref().map(|remembered| remembered.key.clone()));
         if last_key.is_some_and(|key| !known.contains(&key)) {
             chain.faults.push("the last report is signed with none of your keys".to_owned());
         }
-        let made: Option<(String,)> =
-            self.inner.readers.optional(sql::META, args![REPORTS]).await?;
-        chain.end(made.and_then(|(made,)| made.parse().ok()).unwrap_or(0));
-        proof.open = self.check_open(&mut proof.faults, &mut proof.unsigned).await?;
+        chain.end(remembered.map(|last| (row::seq(last.number), last.hash)));
+        // Those of a report that a crash has cut off, and those of none yet.
+        let cut_off = self.sum(after + 1, &mut proof.faults, &mut proof.unsigned).await?;
+        let of_none = self.check_open(&mut proof.faults, &mut proof.unsigned).await?;
+        proof.open = cut_off.receipts() + of_none;
+        let stray: Option<(i64,)> =
+            self.inner.keys.readers().optional(sql::STRAY_RECEIPTS, args![after + 1]).await?;
+        if let Some((stray @ 1..,)) = stray {
+            proof.faults.push(format!("{stray} receipts name a report that there is not"));
+        }
         proof.faults.append(&mut chain.faults);
         Ok(Proof { key, ..proof })
     }
@@ -267,15 +358,20 @@ impl Store {
 
 /// Keeps what is wrong with a receipt.
 fn check(row: &ReceiptRow, faults: &mut Vec<String>, unsigned: &mut u64) {
-    let names = serde_json::from_str::<Receipt>(&row.body).ok().map(|receipt| receipt.receipt);
-    if names.as_ref() != Some(&row.at.id) {
+    if !is_receipt(row) {
         faults.push(format!("receipt {} is not the one that was written", row.at.id));
     }
     if row.signature.is_none() && row.signed_with.is_none() {
         *unsigned += 1;
-    } else if !row.holds() {
+    } else if !row.holds(RECEIPT) {
         faults.push(format!("receipt {} is not what was signed", row.at.id));
     }
+}
+
+/// Whether a row holds a receipt, and the one of its id.
+fn is_receipt(row: &ReceiptRow) -> bool {
+    let receipt = serde_json::from_str::<Receipt>(&row.body);
+    receipt.is_ok_and(|receipt| receipt.receipt == row.at.id)
 }
 
 fn read(body: &str) -> Option<Report> {

@@ -118,14 +118,18 @@ impl Default for Place {
 
 /// What can't be taken, each told once.
 #[derive(Debug, Default)]
-struct Stuck(BTreeSet<String>);
+struct Stuck {
+    told: BTreeSet<String>,
+    /// Those of them that have lost their key.
+    keyless: BTreeSet<String>,
+}
 
 impl Stuck {
     /// Takes note of a conversation or a dealer.
     fn note(&mut self, id: String, error: &StoreError) {
-        if !self.0.contains(&id) {
+        if !self.told.contains(&id) {
             tracing::error!(id, %error, "Can't delete {id}, which is past its end: the disk is damaged; all others are deleted");
-            self.0.insert(id);
+            self.told.insert(id);
         }
     }
 }
@@ -186,8 +190,8 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        swept.stuck = stuck.0.len() as u64;
-        self.keep_stuck(stuck.0);
+        swept.stuck = stuck.told.len() as u64;
+        self.keep_stuck(stuck.keyless);
         Ok(swept)
     }
 
@@ -198,11 +202,17 @@ impl Store {
         now: Timestamp,
         place: Place,
     ) -> Result<(Swept, Option<Place>), StoreError> {
-        let keys = self.inner.keys.clone();
+        let (keys, at) = (self.inner.keys.clone(), self.deleted_at(now));
         self.inner
             .writer
-            .write_apart(move |conn| Box::pin(sweep_batch(conn, keys, now, place)))
+            .write_apart(move |conn| Box::pin(sweep_batch(conn, keys, (now, at), place)))
             .await
+    }
+
+    /// When what is due at `now` is deleted: the rows of a dealer that is being removed are due since
+    /// 1970, and go now.
+    fn deleted_at(&self, now: Timestamp) -> Timestamp {
+        now.max(self.inner.time.now())
     }
 
     /// Where the sweep goes on after a batch that damage kept: at half of it, down to the one
@@ -221,26 +231,30 @@ impl Store {
         let next: Option<Cursor> = self.inner.readers.optional(sql::NEXT_DUE, args).await?;
         let after = next.ok_or_else(|| error.clone())?;
         stuck.note(after.1.clone(), error);
-        self.destroy_key(&after, now).await?;
+        if self.destroy_key(&after, self.deleted_at(now)).await? {
+            stuck.keyless.insert(after.1.clone());
+        }
         Ok(Place { after, ..place })
     }
 
     /// Destroys the key of a conversation whose rows can't be deleted: what is left of it nobody reads.
-    async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<(), StoreError> {
+    /// Answers whether it has none any more.
+    async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<bool, StoreError> {
         let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), reason(place.0));
+        let ended = ended(place.0, now);
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 let owner: Option<(String,)> =
                     conn.keys.optional(sql::KEY_OWNER, args![&id]).await?;
                 let Some((dealer,)) = &owner else { return Ok(Vec::new()) };
-                let gone = Gone { conversation: &id, dealer, ended: now, size: None };
+                let gone = Gone { conversation: &id, dealer, ended, size: None };
                 keys.destroy(conn, &[gone], reason, now).await
             })
         });
         match job.await {
             // The keys are damaged, too; it is told already.
-            Err(error) if error.is_damage() => Ok(()),
-            destroyed => destroyed.map(drop),
+            Err(error) if error.is_damage() => Ok(false),
+            destroyed => destroyed.map(|_| true),
         }
     }
 
@@ -286,7 +300,7 @@ impl Store {
 async fn sweep_batch(
     conn: &mut Conn,
     keys: Keys,
-    now: Timestamp,
+    (now, at): (Timestamp, Timestamp),
     place: Place,
 ) -> Result<(Swept, Option<Place>), StoreError> {
     let Place { after, limit } = place;
@@ -308,8 +322,8 @@ async fn sweep_batch(
     };
     // Last, and committed first: from then on no copy of the rows can be read anywhere.
     for taken in found[..n_taken].chunk_by(|one, next| reason(one.3) == reason(next.3)) {
-        let gone: Vec<_> = taken.iter().map(|one| gone(one, now)).collect();
-        keys.destroy(conn, &gone, reason(taken[0].3), now).await?;
+        let gone: Vec<_> = taken.iter().map(|one| gone(one, at)).collect();
+        keys.destroy(conn, &gone, reason(taken[0].3), at).await?;
     }
     let more = n_taken < found.len() || found.len() == limit;
     let next = || Place { after: up_to, limit: (limit * 2).min(SWEEP_BATCH) };
@@ -318,9 +332,13 @@ async fn sweep_batch(
 
 fn gone(due: &DueRow, now: Timestamp) -> Gone<'_> {
     let (dealer, conversation, _, expires_at, messages, leads) = due;
-    // One of a dealer that is being removed has no end of its own.
-    let ended = if *expires_at == REMOVED { now } else { row::at(*expires_at) };
-    Gone { conversation, dealer, ended, size: Some((row::seq(*messages), row::seq(*leads))) }
+    let size = Some((row::seq(*messages), row::seq(*leads)));
+    Gone { conversation, dealer, ended: ended(*expires_at, now), size }
+}
+
+/// From when on nobody could read it; one of a dealer that is being removed has no end of its own.
+fn ended(expires_at: i64, now: Timestamp) -> Timestamp {
+    if expires_at == REMOVED { now } else { row::at(expires_at) }
 }
 
 /// Why a conversation goes that expired at this moment.

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// For what a signature under a receipt is.
+pub(in crate::store) const RECEIPT: &str = "receipt";
+
 /// Why a conversation was deleted, as its tombstone says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Reason {
@@ -84,7 +87,10 @@ impl Keys {
 
     /// What signs today.
     pub(in crate::store) async fn todays_signer(&self) -> Result<Signer, StoreError> {
-        self.any_ring().await?.signer().map_err(|error| super::wrong("the operator's key", error))
+        self.todays_ring()
+            .await?
+            .signer()
+            .map_err(|error| super::wrong("the operator's key", error))
     }
 
     /// The public keys of all of the operator's keys.
@@ -117,7 +123,7 @@ impl Keys {
         };
         let body = super::json(&receipt)?;
         let public = signer.map(Signer::public);
-        let signature = signer.map(|signer| signer.sign(&body));
+        let signature = signer.map(|signer| signer.sign(RECEIPT, &body));
         let args = args![id, &body, public.as_deref(), signature.as_deref(), gone.conversation];
         Ok(0 < conn.keys.execute(sql::INSERT_RECEIPT, args).await?)
     }

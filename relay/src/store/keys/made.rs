@@ -1,11 +1,11 @@
-//! Making keys, and destroying them.
+//! Making keys.
 
 use protocol::{ConversationId, DealerId};
 
 use super::{DealerKeyRow, Keys};
 use crate::{
     clock::Timestamp,
-    crypt::{For, Key, Source},
+    crypt::{For, Key, Ring, Source},
     random,
     store::{
         StoreError,
@@ -103,6 +103,13 @@ impl Keys {
         }
     }
 
+    /// The operator's keys as they are now: a file is read anew; of the others the operator has given
+    /// the first one at the start.
+    pub(super) async fn todays_ring(&self) -> Result<Ring, StoreError> {
+        let is_file = matches!(self.inner.source, Source::File(_));
+        if is_file { self.read_ring().await } else { self.any_ring().await }
+    }
+
     /// Makes a dealer's current key for something.
     pub(super) async fn make_dealer_key(
         &self,
@@ -111,10 +118,8 @@ impl Keys {
         purpose: &str,
         now: Timestamp,
     ) -> Result<DealerKey, StoreError> {
-        // A file is read anew, within the transaction: a rotation may have put another one first. Of the
-        // others the operator has given the first one at the start.
-        let is_file = matches!(self.inner.source, Source::File(_));
-        let ring = if is_file { self.read_ring().await? } else { self.any_ring().await? };
+        // Within the transaction: a rotation may have put another one first.
+        let ring = self.todays_ring().await?;
         let (id, key) = (fresh_id(self), Key::draw(self.random()));
         let wrapped = ring.wrap(self.random(), &key, For::Dealer(dealer, &id));
         let args = args![&id, dealer.as_str(), purpose, ring.first().as_str(), &wrapped, now];

@@ -128,6 +128,9 @@ queries! {
     OPEN_RECEIPTS = "SELECT id, body, signed_with, signature FROM receipts
         WHERE report IS NULL AND id > $1 ORDER BY id LIMIT $2";
 
+    /// How many name a report that there is not: $1 the next report.
+    STRAY_RECEIPTS = "SELECT COUNT(*) FROM receipts WHERE report < 1 OR report > $1";
+
     /// $1 number, $2 text, $3 public key, $4 signature.
     INSERT_REPORT = "INSERT INTO reports (number, body, signed_with, signature) VALUES ($1, $2, $3, $4)";
 

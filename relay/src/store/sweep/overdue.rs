@@ -36,9 +36,9 @@ impl Store {
         }
     }
 
-    /// Takes note of what a sweep could not delete.
-    pub(super) fn keep_stuck(&self, stuck: BTreeSet<String>) {
-        self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner).extend(stuck);
+    /// Takes note of what a sweep could not delete, but for its key.
+    pub(super) fn keep_stuck(&self, keyless: BTreeSet<String>) {
+        *self.inner.stuck.lock().unwrap_or_else(PoisonError::into_inner) = keyless;
     }
 
     fn is_stuck(&self, id: &str) -> bool {
