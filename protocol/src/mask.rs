@@ -10,7 +10,7 @@
 mod accounts;
 mod papers;
 
-use std::{borrow::Cow, ops::Deref};
+use std::borrow::Cow;
 
 /// What stands in place of a number; the same in every language, and no longer than the number.
 const CARD: &str = "[CARD]";
@@ -30,9 +30,6 @@ const FINDERS: [(&str, Finder); 6] = [
     (BANK, accounts::bank_account),
     (ID, papers::passport),
 ];
-
-/// How many of them never begin with a digit.
-const N_OF_LETTERS: usize = 3;
 
 /// The fewest digits of any of these numbers.
 const FEWEST_DIGITS: usize = 6;
@@ -61,11 +58,7 @@ fn masked_once(text: &str) -> Option<String> {
     while at < chars.len() {
         let mut head = chars[at..].iter().take(DIGIT_WITHIN);
         let is_start = (at == 0 || !is_of_a_word(chars[at - 1])) && head.any(char::is_ascii_digit);
-        let find = || {
-            FINDERS[N_OF_LETTERS * usize::from(chars[at].is_ascii_digit())..]
-                .iter()
-                .find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)))
-        };
+        let find = || FINDERS.iter().find_map(|(mask, finder)| Some((mask, finder(&chars, at)?)));
         let Some((mask, length)) = is_start.then(find).flatten() else {
             at += 1;
             continue;
@@ -139,43 +132,26 @@ fn after_word(chars: &[char], at: usize, within: usize, words: &[&str]) -> bool 
     })
 }
 
-/// The most characters of any of these numbers: those of the longest IBAN.
-const MOST: usize = 34;
-
-/// A number without its gaps, in capitals.
-struct Number {
-    chars: [char; MOST],
-    len: usize,
-    /// How many characters it takes where it stands.
-    width: usize,
-    n_gaps: usize,
-}
-
-impl Deref for Number {
-    type Target = [char];
-
-    fn deref(&self) -> &[char] {
-        &self.chars[..self.len]
-    }
-}
-
-/// So many letters and digits in a row; after so many of them there may be a gap: a space, a dash or a
-/// dot, or two. On the stack: every word of a text is looked at several times.
-fn compact(chars: &[char], at: usize, wanted: usize, gaps: &[usize]) -> Option<Number> {
-    let mut number = Number { chars: ['\0'; MOST], len: 0, width: 0, n_gaps: 0 };
-    let mut end = at;
-    while number.len < wanted {
-        if gaps.contains(&number.len) {
+/// So many letters and digits in a row, in capitals; after so many of them there may be a gap: a
+/// space, a dash or a dot, or two. With how many characters they take, and how many gaps.
+fn compact(
+    chars: &[char],
+    at: usize,
+    wanted: usize,
+    gaps: &[usize],
+) -> Option<(Vec<char>, usize, usize)> {
+    let mut number = Vec::with_capacity(wanted);
+    let (mut end, mut n_gaps) = (at, 0);
+    while number.len() < wanted {
+        if gaps.contains(&number.len()) {
             let gap = chars.iter().skip(end).take(2);
             let width = gap.take_while(|c| matches!(c, ' ' | '-' | '.')).count();
             end += width;
-            number.n_gaps += usize::from(0 < width);
+            n_gaps += usize::from(0 < width);
         }
         let c = chars.get(end).filter(|c| c.is_ascii_alphanumeric())?;
-        *number.chars.get_mut(number.len)? = c.to_ascii_uppercase();
-        number.len += 1;
+        number.push(c.to_ascii_uppercase());
         end += 1;
     }
-    number.width = end - at;
-    ends(chars, end).then_some(number)
+    ends(chars, end).then_some((number, end - at, n_gaps))
 }

@@ -1,6 +1,6 @@
 //! Numbers of money: cards, and accounts at a bank.
 
-use super::{MOST, after_word, compact, ends};
+use super::{after_word, compact, ends};
 
 /// After which digits a card has its gaps where it is printed: four, or as American Express has it.
 const CARD_GAPS: [&[usize]; 2] = [&[4, 8, 12, 16], &[4, 10]];
@@ -19,7 +19,7 @@ pub(super) fn card(chars: &[char], at: usize) -> Option<usize> {
 /// An IBAN (ISO 13616), in one piece or in groups of four, with its check digits. No country has one
 /// of 17 characters; a VIN has as many.
 pub(super) fn iban(chars: &[char], at: usize) -> Option<usize> {
-    longest(chars, at, MOST, &IBAN_GAPS, is_iban)
+    longest(chars, at, 34, &IBAN_GAPS, is_iban)
 }
 
 /// The longest number of at most so many characters, and at least 14, that passes; in one piece or
@@ -33,10 +33,9 @@ fn longest(
 ) -> Option<usize> {
     gaps.iter().find_map(|gaps| {
         (14..=most).rev().find_map(|wanted| {
-            let number = compact(chars, at, wanted, gaps)?;
+            let (number, length, n_gaps) = compact(chars, at, wanted, gaps)?;
             let all = gaps.iter().filter(|gap| **gap < wanted).count();
-            let is_whole = number.n_gaps == 0 || number.n_gaps == all;
-            (is_whole && passes(&number)).then_some(number.width)
+            ((n_gaps == 0 || n_gaps == all) && passes(&number)).then_some(length)
         })
     })
 }
@@ -76,19 +75,19 @@ pub(super) fn bank_account(chars: &[char], at: usize) -> Option<usize> {
             || after_word(chars, at, 18, &["account n", "acc no", "a/c no", "konton"]);
         return is_named.then_some(8);
     }
-    let code = compact(chars, at, 6, &[2, 4]).filter(|code| value(code).is_some())?;
     let is_named = after_word(chars, at, 14, &["sort code", "sortcode"]);
-    let is_printed = code.n_gaps == 2 && chars[at + 2] == '-';
-    if !(is_named || is_printed) {
+    let (code, length, n_gaps) = compact(chars, at, 6, &[2, 4])?;
+    let is_printed = n_gaps == 2 && chars[at + 2] == '-';
+    if value(&code).is_none() || !(is_named || is_printed) {
         return None;
     }
-    let end = at + code.width;
+    let end = at + length;
     let between = chars[end..].iter().take(24).take_while(|c| !c.is_ascii_digit()).count();
     let account = end + between;
     // A date and a stock number stand like that, too; but with another word between them.
     let is_near = between < 4 || after_word(chars, account, between, &["acc", "kont"]);
     let follows = 0 < between && digits(chars, account) == 8 && ends(chars, account + 8);
-    if follows && is_near { Some(code.width + between + 8) } else { is_named.then_some(code.width) }
+    if follows && is_near { Some(length + between + 8) } else { is_named.then_some(length) }
 }
 
 /// How many digits stand here in a row.
