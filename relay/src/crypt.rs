@@ -20,7 +20,7 @@ pub use blind::Blind;
 pub use key::{For, Key, Wrapped};
 pub use older::{is_older, open_older, seal_as_older};
 pub use place::{Column, Place};
-pub use ring::{KeyId, Ring};
+pub use ring::{KeyId, Ring, hex};
 pub use sign::{Signer, has_signed};
 pub use source::{OPERATOR_KEY, Source, SourceError};
 

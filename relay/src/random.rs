@@ -15,6 +15,11 @@ pub fn bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     bytes
 }
 
+/// An id that nothing has had: a prefix and 128 random bits, such as `rcp_00ff…`.
+pub fn id(random: &dyn Random, prefix: &str) -> String {
+    format!("{prefix}_{:032x}", u128::from_be_bytes(bytes(random)))
+}
+
 /// A number evenly spread over `0..bound`; 0 where the bound is 0. For jitter, not for secrets.
 pub fn below(random: &dyn Random, bound: u64) -> u64 {
     let drawn = u64::from_le_bytes(bytes(random));

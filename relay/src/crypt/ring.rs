@@ -151,7 +151,8 @@ fn key(word: &str) -> Option<Key> {
     Some(Key::new(bytes))
 }
 
-pub(super) fn hex(bytes: &[u8]) -> Zeroizing<String> {
+/// Bytes in hexadecimal; wiped when dropped, as they may be a key's.
+pub fn hex(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     for byte in bytes {
         let _ = write!(text, "{byte:02x}");

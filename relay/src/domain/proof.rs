@@ -5,10 +5,12 @@
 //! receipts there were since the one before, and their hash; and the hash of the one before. So who
 //! alters, removes or reorders one of them would have to sign all later reports anew.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::crypt::hex;
 
 /// That a conversation was deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,20 +113,13 @@ impl Sum {
 
     /// How many receipts, their hash, and what they say together.
     pub fn end(self) -> (u64, String, Tally) {
-        (self.receipts, hex(&self.hash.finalize()), self.deleted)
+        (self.receipts, hex(&self.hash.finalize()).to_string(), self.deleted)
     }
 }
 
 /// The hash of a report, which the next one holds.
 pub fn hash(body: &str) -> String {
-    hex(&Sha256::digest(body))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(body)).to_string()
 }
 
 /// Goes along the chain of reports, the oldest first, and keeps what is wrong with it.

@@ -1,8 +1,7 @@
 //! The row of a record of consent: the evidence, and the hash that its lead keeps of it.
 
-use std::fmt::Write as _;
-
 use super::chain::Digested;
+use crate::crypt::hex;
 
 /// The row as the database holds it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -41,9 +40,6 @@ impl ConsentRow {
             .text(&self.build)
             .number(self.at)
             .end();
-        link.as_bytes().iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(link.as_bytes()).to_string()
     }
 }

@@ -157,12 +157,11 @@ struct Ids {
 
 impl Ids {
     fn draw(random: &dyn Random, n_consents: usize) -> Self {
-        let number = || u128::from_be_bytes(random::bytes(random));
         Self {
             contacts: BTreeSet::new(),
             conversation: ConversationId::from_bytes(&random::bytes(random)),
-            delivery: format!("dlv_{:032x}", number()),
-            consents: (0..n_consents).map(|_| format!("cns_{:032x}", number())).collect(),
+            delivery: random::id(random, "dlv"),
+            consents: (0..n_consents).map(|_| random::id(random, "cns")).collect(),
         }
     }
 }

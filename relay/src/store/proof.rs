@@ -145,6 +145,10 @@ impl Store {
 
     /// All reports, the oldest first.
     pub async fn reports(&self) -> Result<Vec<Signed>, StoreError> {
+        Ok(self.report_rows().await?.into_iter().map(Row::signed).collect())
+    }
+
+    async fn report_rows(&self) -> Result<Vec<ReportRow>, StoreError> {
         let mut all = Vec::new();
         let mut after = 0;
         loop {
@@ -152,7 +156,7 @@ impl Store {
                 self.inner.keys.readers().all(sql::REPORTS, args![after, RECEIPT_BATCH]).await?;
             let Some(last) = page.last() else { return Ok(all) };
             after = last.at.number;
-            all.extend(page.into_iter().map(Row::signed));
+            all.extend(page);
         }
     }
 
@@ -213,7 +217,7 @@ impl Store {
         }
         while self.claim(number).await? == RECEIPT_BATCH.unsigned_abs() {}
         let mut faults = Vec::new();
-        let sum = self.sum(number, &mut faults, &mut 0).await?;
+        let sum = self.sum(Some(number), &mut faults, &mut 0).await?;
         for fault in faults {
             tracing::error!("{fault}");
         }
@@ -265,18 +269,21 @@ impl Store {
         job.await
     }
 
-    /// Adds up the receipts that a report counts; what is wrong with one is kept.
+    /// Adds up the receipts that a report counts, or those that none counts yet; what is wrong with one
+    /// is kept.
     async fn sum(
         &self,
-        report: i64,
+        report: Option<i64>,
         faults: &mut Vec<String>,
         unsigned: &mut u64,
     ) -> Result<Sum, StoreError> {
         let (mut sum, mut after) = (Sum::default(), String::new());
         loop {
-            let args = args![report, &after, RECEIPT_BATCH];
-            let page: Vec<ReceiptRow> =
-                self.inner.keys.readers().all(sql::RECEIPTS_OF, args).await?;
+            let readers = self.inner.keys.readers();
+            let page: Vec<ReceiptRow> = match report {
+                Some(n) => readers.all(sql::RECEIPTS_OF, args![n, &after, RECEIPT_BATCH]).await?,
+                None => readers.all(sql::OPEN_RECEIPTS, args![&after, RECEIPT_BATCH]).await?,
+            };
             let Some(last) = page.last() else { return Ok(sum) };
             after.clone_from(&last.at.id);
             for row in &page {
@@ -299,21 +306,15 @@ impl Store {
         // First: a report that is made meanwhile is one more, not one that is missing.
         let remembered = self.remembered().await?;
         let key = self.inner.keys.todays_signer().await?.public();
-        let (mut chain, mut proof, mut after) = (Chain::default(), Proof::default(), 0);
-        let mut last_key = None;
-        loop {
-            let page: Vec<ReportRow> =
-                self.inner.keys.readers().all(sql::REPORTS, args![after, RECEIPT_BATCH]).await?;
-            let Some(last) = page.last() else { break };
-            after = last.at.number;
-            for row in page {
-                let number = row.at.number;
-                let sum = self.sum(number, &mut proof.faults, &mut proof.unsigned).await?;
-                proof.reports += 1;
-                proof.receipts += sum.receipts();
-                chain.take(&row.body, row.holds(REPORT), sum);
-                last_key = row.signed_with;
-            }
+        let (mut chain, mut proof) = (Chain::default(), Proof::default());
+        let (mut next, mut last_key) = (1, None);
+        for row in self.report_rows().await? {
+            let number = Some(row.at.number);
+            let sum = self.sum(number, &mut proof.faults, &mut proof.unsigned).await?;
+            proof.reports += 1;
+            proof.receipts += sum.receipts();
+            chain.take(&row.body, row.holds(REPORT), sum);
+            (next, last_key) = (row.at.number + 1, row.signed_with);
         }
         let mut known = self.inner.keys.signers().await?;
         // One that the operator has forgotten since.
@@ -323,36 +324,17 @@ impl Store {
         }
         chain.end(remembered.map(|last| (row::seq(last.number), last.hash)));
         // Those of a report that a crash has cut off, and those of none yet.
-        let cut_off = self.sum(after + 1, &mut proof.faults, &mut proof.unsigned).await?;
-        let of_none = self.check_open(&mut proof.faults, &mut proof.unsigned).await?;
-        proof.open = cut_off.receipts() + of_none;
+        for report in [Some(next), None] {
+            let sum = self.sum(report, &mut proof.faults, &mut proof.unsigned).await?;
+            proof.open += sum.receipts();
+        }
         let stray: Option<(i64,)> =
-            self.inner.keys.readers().optional(sql::STRAY_RECEIPTS, args![after + 1]).await?;
+            self.inner.keys.readers().optional(sql::STRAY_RECEIPTS, args![next]).await?;
         if let Some((stray @ 1..,)) = stray {
             proof.faults.push(format!("{stray} receipts name a report that there is not"));
         }
         proof.faults.append(&mut chain.faults);
         Ok(Proof { key, ..proof })
-    }
-
-    /// Checks the receipts that no report counts yet; answers how many there are.
-    async fn check_open(
-        &self,
-        faults: &mut Vec<String>,
-        unsigned: &mut u64,
-    ) -> Result<u64, StoreError> {
-        let (mut open, mut after) = (0, String::new());
-        loop {
-            let args = args![&after, RECEIPT_BATCH];
-            let page: Vec<ReceiptRow> =
-                self.inner.keys.readers().all(sql::OPEN_RECEIPTS, args).await?;
-            let Some(last) = page.last() else { return Ok(open) };
-            after.clone_from(&last.at.id);
-            open += page.len() as u64;
-            for row in &page {
-                check(row, faults, unsigned);
-            }
-        }
     }
 }
 

@@ -65,7 +65,7 @@ impl Keys {
         let mut receipts = Vec::new();
         for step in conversations.chunks(STEP) {
             for gone in step {
-                let id = format!("rcp_{:032x}", u128::from_be_bytes(random::bytes(self.random())));
+                let id = random::id(self.random(), "rcp");
                 if self.keep_receipt(conn, &id, *gone, reason, now, signer.as_ref()).await? {
                     receipts.push(id);
                 }

@@ -120,15 +120,10 @@ impl Keys {
     ) -> Result<DealerKey, StoreError> {
         // Within the transaction: a rotation may have put another one first.
         let ring = self.todays_ring().await?;
-        let (id, key) = (fresh_id(self), Key::draw(self.random()));
+        let (id, key) = (random::id(self.random(), "dky"), Key::draw(self.random()));
         let wrapped = ring.wrap(self.random(), &key, For::Dealer(dealer, &id));
         let args = args![&id, dealer.as_str(), purpose, ring.first().as_str(), &wrapped, now];
         conn.keys.execute(sql::INSERT_DEALER_KEY, args).await?;
         Ok(DealerKey { id, key })
     }
-}
-
-/// An id that no dealer's key has had.
-fn fresh_id(keys: &Keys) -> String {
-    format!("dky_{:032x}", u128::from_be_bytes(random::bytes(keys.random())))
 }

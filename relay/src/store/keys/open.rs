@@ -106,8 +106,7 @@ impl Keys {
 
 /// Makes sure that these keys are those that the data know; the first time, that they know them.
 async fn bind(conn: &mut Conn, options: &StoreOptions, path: &Path) -> Result<(), StoreError> {
-    let fresh =
-        format!("keys_{:032x}", u128::from_be_bytes(random::bytes(options.random.as_ref())));
+    let fresh = random::id(options.random.as_ref(), "keys");
     let known: Option<(String,)> = conn.optional(sql::META, args![ID]).await?;
     let held: Option<(String,)> = conn.keys.optional(sql::KEYS_META, args![ID]).await?;
     match (known, held) {

@@ -10,7 +10,7 @@ macro_rules! these {
 }
 
 queries! {
-    /// Whether a conversation is this dealer's: $1 dealer, $2 conversation.
+    /// How many messages and leads a conversation of this dealer's has: $1 dealer, $2 conversation.
     OURS = "SELECT c.next_seq - 1, (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
         FROM conversations c WHERE c.dealer_id = $1 AND c.id = $2";
 
