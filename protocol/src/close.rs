@@ -26,11 +26,13 @@ pub enum CloseReason {
     Overloaded,
     /// The relay failed inside. Resume: what was acknowledged is kept.
     Internal,
+    /// The visitor has deleted the conversation. Come back: a new one begins, nothing is left of this one.
+    Erased,
 }
 
 impl CloseReason {
     /// All reasons, for tables and tests.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Protocol,
         Self::UnknownSite,
         Self::UnsupportedVersion,
@@ -41,6 +43,7 @@ impl CloseReason {
         Self::Restarting,
         Self::Overloaded,
         Self::Internal,
+        Self::Erased,
     ];
 
     /// The WebSocket close code.
@@ -56,6 +59,7 @@ impl CloseReason {
             Self::Restarting => 4103,
             Self::Overloaded => 4104,
             Self::Internal => 4105,
+            Self::Erased => 4106,
         }
     }
 
@@ -72,6 +76,7 @@ impl CloseReason {
             Self::Restarting => "restarting",
             Self::Overloaded => "overloaded",
             Self::Internal => "internal",
+            Self::Erased => "erased",
         }
     }
 }

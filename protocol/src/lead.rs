@@ -64,6 +64,26 @@ pub enum Channel {
     Post,
 }
 
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Email, Self::Sms, Self::Phone, Self::Post];
+
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Phone => "phone",
+            Self::Post => "post",
+        }
+    }
+
+    /// Reads the word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+}
+
 /// A consent that the form offers: never ticked beforehand, never a condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentOption {

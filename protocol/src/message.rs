@@ -18,6 +18,18 @@ pub enum AuthorKind {
     System,
 }
 
+impl AuthorKind {
+    /// The word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Visitor => "visitor",
+            Self::Ai => "ai",
+            Self::Human => "human",
+            Self::System => "system",
+        }
+    }
+}
+
 /// How a reply ended. Every reply ends, also after a crash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

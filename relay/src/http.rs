@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod admin;
+mod admission;
 pub mod assets;
 pub mod chat_page;
 pub mod gpc;
@@ -12,6 +13,7 @@ pub mod meter;
 mod nowhere;
 pub mod packed;
 pub mod plain;
+mod rights;
 pub mod serve;
 pub mod socket;
 pub mod waiting;
@@ -22,18 +24,21 @@ use axum::{
     Router,
     http::{Method, StatusCode, Uri},
     middleware,
-    routing::get,
+    routing::{delete, get},
 };
 use tokio::sync::Semaphore;
 
 use crate::{
     config::Network, error::HttpError, lifecycle::Tasks, planted::Planted, session::driver,
+    store::Store,
 };
 
 /// What the public doors share.
 pub struct Doors {
     /// The origin that visitors see, for example `https://chat.example`.
     pub public_origin: String,
+    /// The rows, for what a visitor asks beside a session.
+    pub store: Store,
     /// What sessions share.
     pub sessions: Arc<driver::Shared>,
     /// Where sessions run.
@@ -60,6 +65,11 @@ pub fn public(doors: Arc<Doors>) -> Router {
         .route("/assets/{name}", get(assets::asset))
         .route("/chat/{site_key}", get(chat_page::page))
         .route("/v1/chat", get(socket::upgrade))
+        .route("/v1/mine/{site_key}", get(rights::menu).delete(rights::erase))
+        .route("/v1/mine/{site_key}/export.json", get(rights::data))
+        .route("/v1/mine/{site_key}/export.html", get(rights::page))
+        .route("/v1/mine/{site_key}/consents/{channel}", delete(rights::withdraw))
+        .route("/v1/export.schema.json", get(rights::schema))
         .route("/healthz", get(admin::health))
         .route("/.well-known/gpc.json", get(gpc::support))
         .fallback(not_found)
@@ -83,6 +93,6 @@ pub(crate) async fn wrong_method(method: Method) -> HttpError {
     HttpError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
-        format!("{method} is not allowed here; only GET and HEAD are"),
+        format!("{method} is not allowed here; `Allow` says which methods are"),
     )
 }

@@ -254,6 +254,7 @@ fn doors(
     let address_pace = Paces::per_minute(visitors).words;
     Ok(Doors {
         public_origin,
+        store: store.clone(),
         sessions: Arc::new(sessions),
         tasks: tasks.clone(),
         sockets: Arc::new(Semaphore::new(limits.max_sockets)),

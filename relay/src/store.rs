@@ -21,6 +21,7 @@ mod dealer;
 mod desk;
 mod directory;
 mod document;
+mod dossier;
 mod erase;
 mod error;
 mod files;

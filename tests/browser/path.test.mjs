@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { openBrowser, until, visit } from './lib/browser.mjs';
 import { Chat, listenToSockets } from './lib/chat.mjs';
 import { Forecourt } from './lib/forecourt.mjs';
+import { press as pressed, tabTo } from './lib/keyboard.mjs';
 
 let browser, relay;
 
@@ -81,29 +82,18 @@ test('a lead goes by keyboard alone: errors in words, a review, a reference', as
   await keyboard.press('Shift+Tab');
   await keyboard.press('Enter');
   const chat = await Chat.opened(guest.page);
-  /** Goes on by Tab to what is named. What takes the focus by itself, such as a wrong field, is reached already. */
-  const tabTo = async (target) => {
-    await target.waitFor();
-    const isThere = () => target.evaluate((element) => element === document.activeElement);
-    for (let presses = 0; !(await isThere()); presses += 1) {
-      assert.ok(presses < 40, `Tab never comes to ${target}`);
-      await keyboard.press('Tab');
-    }
-  };
-  const press = async (name) => {
-    await tabTo(chat.frame.getByRole('button', { name }));
-    await keyboard.press('Enter');
-  };
+  const go = (target) => tabTo(guest.page, target);
+  const press = (name) => pressed(guest.page, chat.frame.getByRole('button', { name }));
   await press('Talk to a person');
   await chat.frame.getByRole('link', { name: '0131 496 0123' }).waitFor();
-  await tabTo(chat.frame.getByRole('textbox', { name: /^Name/ }));
+  await go(chat.frame.getByRole('textbox', { name: /^Name/ }));
   await keyboard.type('Alex Example');
   await press('Check and send');
   const phone = chat.frame.getByRole('textbox', { name: /^Telephone/ });
   await until('the missing contact is named', async () => (await phone.getAttribute('aria-invalid')) === 'true');
   const described = (await phone.getAttribute('aria-describedby')).split(' ');
   assert.match(await chat.frame.locator(`#${described[0]}`).innerText(), /telephone/i);
-  await tabTo(phone);
+  await go(phone);
   await keyboard.type('0131 496 0777');
   const boxes = await chat.frame.locator('#panel').getByRole('checkbox').all();
   assert.equal(boxes.length, 2, 'e-mail and telephone');

@@ -14,4 +14,5 @@ mod logs;
 mod masking;
 mod resume;
 mod retention;
+mod rights;
 mod shutdown;

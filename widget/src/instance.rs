@@ -127,10 +127,8 @@ fn mounted() -> Page {
         list.is_some_and(|list| list.matches())
     };
     Page::Mounted {
-        session: memory::recall(memory::SESSION).and_then(|value| read::kept_session(&value)),
-        outbox: memory::recall(memory::OUTBOX)
-            .and_then(|value| read::kept_outbox(&value))
-            .map(Box::new),
+        session: read::kept_session(&memory::recall(memory::SESSION)),
+        outbox: read::kept_outbox(&memory::recall(memory::OUTBOX)).map(Box::new),
         online: window.as_ref().is_none_or(|window| window.navigator().on_line()),
         calm: asks("(prefers-reduced-motion: reduce)"),
         touch: asks("(pointer: coarse)"),
@@ -219,8 +217,8 @@ impl State {
             Effect::KeepSession(session) => {
                 memory::keep(memory::SESSION, &write::kept_session(&session));
             }
-            Effect::ForgetSession => memory::forget(memory::SESSION),
-            Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::forget(memory::OUTBOX),
+            Effect::ForgetSession => memory::keep(memory::SESSION, ""),
+            Effect::KeepOutbox(outbox) if outbox.is_empty() => memory::keep(memory::OUTBOX, ""),
             Effect::KeepOutbox(outbox) => {
                 memory::keep(memory::OUTBOX, &write::kept_outbox(&outbox));
             }

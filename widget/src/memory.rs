@@ -1,9 +1,7 @@
-//! `sessionStorage`: two keys, written after the visitor has sent something. Absent storage is a normal state.
+//! What outlives a page: two keys, written after the visitor has sent something. `www/chat/boot.js` keeps
+//! them in `sessionStorage`, and in its own memory where storage is denied or full.
 
-use wasm_bindgen::JsValue;
-use web_sys::Storage;
-
-use crate::dom;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// Where the session is kept.
 pub(crate) const SESSION: &str = "fc:session";
@@ -11,26 +9,11 @@ pub(crate) const SESSION: &str = "fc:session";
 /// Where what is not sent yet is kept.
 pub(crate) const OUTBOX: &str = "fc:outbox";
 
-fn storage() -> Option<Storage> {
-    web_sys::window()?.session_storage().ok().flatten()
-}
+#[wasm_bindgen]
+extern "C" {
+    /// Reads a key, as JSON; what can't be read is as if it were not there.
+    pub(crate) fn recall(key: &str) -> JsValue;
 
-/// Reads a key; what can't be read is as if it were not there.
-pub(crate) fn recall(key: &str) -> Option<JsValue> {
-    let text = storage()?.get_item(key).ok().flatten()?;
-    dom::from_json(&text)
-}
-
-/// Writes a key. Where storage is denied or full, memory has to do.
-pub(crate) fn keep(key: &str, text: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(key, text);
-    }
-}
-
-/// Removes a key.
-pub(crate) fn forget(key: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(key);
-    }
+    /// Writes a key, or removes it where there is no text.
+    pub(crate) fn keep(key: &str, text: &str);
 }

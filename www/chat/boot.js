@@ -1,5 +1,24 @@
 // Starts the chat: appended to the wasm-bindgen glue, whose `__wbg_init` and `mount` are in scope here.
 // Throws nothing, evaluates nothing, makes no HTML. Where the chat can't start, #fallback is shown.
+
+// What outlives this page, for the module; where the storage is denied or full, this page's memory has to do.
+const kept = {};
+function recall(key) {
+  try {
+    return JSON.parse((kept[key] ??= sessionStorage[key]));
+  } catch {
+    // As if it were not there.
+  }
+}
+function keep(key, text) {
+  kept[key] = text;
+  try {
+    if (text) sessionStorage[key] = text;
+    else sessionStorage.removeItem(key);
+  } catch {
+    // Then for this page only.
+  }
+}
 {
   const root = document.documentElement;
   const main = document.getElementById("chat");
@@ -48,6 +67,31 @@
     join();
   };
   close.addEventListener("click", () => failed && port?.postMessage({ type: "close" }));
+
+  // What visitors may do with their own chats; it needs no module, so it is there where that fails, too.
+  const menu = document.getElementById("menu");
+  menu.hidden = false;
+  menu.addEventListener("click", async () => {
+    const rights = await import("./RIGHTS_JS");
+    const { site, lang: locale } = dataset;
+    rights.open({
+      site,
+      locale,
+      lang: root.lang,
+      title: menu.title,
+      fallback: fallback.children,
+      token: () => {
+        const session = recall("fc:session");
+        return session?.site === site && session.token;
+      },
+      forget: () => {
+        widget?.destroy();
+        main.remove();
+        keep("fc:session");
+        keep("fc:outbox");
+      },
+    });
+  });
 
   // A trap of the module comes as an error of the page, or of a promise; nothing of it can go on after that.
   const trap = (error) => error instanceof WebAssembly.RuntimeError && fail();

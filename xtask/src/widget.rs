@@ -143,6 +143,8 @@ fn stage(
         page: source("www/chat/index.html")?,
         css: minify::css(&source("www/chat/chat.css")?),
         js: minify_script(&(glue + "\n" + &source("www/chat/boot.js")?))?,
+        rights_css: minify::css(&source("www/chat/rights.css")?),
+        rights_js: minify_script(&source("www/chat/rights.js")?)?,
         wasm,
         words: words(place)?,
     };

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use jiff::tz::TimeZone;
-use protocol::lead::FieldKind;
+use protocol::lead::{Channel, FieldKind};
 use serde_json::{Value, json};
 
 use super::{
@@ -89,9 +89,18 @@ fn print(stored: &StoredLead, out: &Out) {
         }
     }
     for consent in &stored.consents {
-        let answer = if consent.given { "yes" } else { "no" };
-        out.line(format!("  marketing by {:?}: {answer}", consent.channel).to_lowercase());
+        let answer = match withdrawn(stored, consent.channel) {
+            Some(at) => format!("no, withdrawn {at}"),
+            None if consent.given => "yes".to_owned(),
+            None => "no".to_owned(),
+        };
+        out.line(format!("  marketing by {}: {answer}", consent.channel.word()));
     }
+}
+
+/// Since when the visitor wants nothing any more by this channel.
+fn withdrawn(stored: &StoredLead, channel: Channel) -> Option<Timestamp> {
+    stored.withdrawn.iter().find(|(of, _)| *of == channel).map(|(_, at)| *at)
 }
 
 fn as_json(stored: &StoredLead) -> Value {
@@ -99,6 +108,7 @@ fn as_json(stored: &StoredLead) -> Value {
         json!({
             "channel": consent.channel,
             "given": consent.given,
+            "withdrawn_at": withdrawn(stored, consent.channel).map(|at| at.to_string()),
             "text": consent.text,
             "version": consent.version,
             "lang": consent.lang,

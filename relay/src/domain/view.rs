@@ -25,7 +25,8 @@ use crate::{
 
 pub use contact::{contact_lines, hours_lines, open_now};
 pub use recipients::{Recipient, Recipients};
-use words::{Words, fill};
+use words::Words;
+pub(in crate::domain) use words::fill;
 
 /// The languages for which there are sentences. A locale without them gets the dealer's default,
 /// never a notice in another language than its chat (C-06).
@@ -63,6 +64,8 @@ pub struct PageWords {
     pub new_tab: &'static str,
     /// The button that closes the chat.
     pub close: &'static str,
+    /// The button of the visitor's menu.
+    pub menu: &'static str,
     /// Where the chat can't run.
     pub unavailable: &'static str,
 }
@@ -77,6 +80,7 @@ pub fn page_words(view: &DealerView) -> PageWords {
         privacy: fill(words.privacy, &facts),
         new_tab: words.new_tab,
         close: words.close,
+        menu: words.menu,
         unavailable: words.unavailable,
     }
 }
@@ -92,6 +96,11 @@ pub fn language<'a>(dealer: &'a Dealer, locale: &str) -> &'a str {
     let mut languages = dealer.languages.iter().map(String::as_str);
     let default = dealer.languages.first().map_or("en", String::as_str);
     languages.find(|language| *language == wanted).unwrap_or(default)
+}
+
+/// What the browser keeps of a chat, each with purpose, duration and reader (B-04).
+pub fn stored(lang: &str) -> [&'static str; 3] {
+    words(lang).stored
 }
 
 /// The name of the assistant in this language; it always says that it is an AI (C-01, C-02).
@@ -160,7 +169,6 @@ pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
     details.push(words.age.to_owned());
     details.push(words.mistakes.to_owned());
     details.push(fill(words.rights, &facts));
-    details.extend(words.stored.map(str::to_owned));
     details.extend(dealer.notice_extra.clone());
 
     let sentences = [&[lang.to_owned(), text.clone()], details.as_slice()].concat();

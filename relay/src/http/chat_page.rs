@@ -20,11 +20,15 @@ use protocol::{
 use serde::Deserialize;
 
 use crate::{
-    domain::{dealer::Dealer, view},
+    domain::{
+        dealer::Dealer,
+        html::{direction, escape},
+        view,
+    },
     error::HttpError,
     http::{
         Doors, assets,
-        html::{direction, escape, preferred, substitute},
+        html::{preferred, substitute},
         nowhere,
     },
 };
@@ -136,6 +140,7 @@ fn fill(doors: &Doors, dealer: &Dealer, site_key: &SiteKey, language: &str) -> S
         ("{{DIR}}", direction(language).to_owned()),
         ("{{TITLE}}", escape(&said.title)),
         ("{{CLOSE}}", escape(said.close)),
+        ("{{MENU}}", escape(said.menu)),
         ("{{THEME}}", colours(&view.theme)),
         ("{{NOTICE}}", escape(&view.notice.text)),
         ("{{DETAILS}}", view.notice.details.iter().map(|text| item(text)).collect()),

@@ -1,4 +1,4 @@
-//! What the pages share: text that may stand in HTML, the template's placeholders, the reader's languages.
+//! What the pages share: the template's placeholders, the reader's languages.
 
 use axum::http::{HeaderMap, header};
 
@@ -8,10 +8,6 @@ pub(super) fn preferred(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let tags = languages.unwrap_or_default().split(',');
     let tags = tags.filter_map(|entry| entry.split(';').next()).map(str::trim);
     tags.filter(|tag| !tag.is_empty())
-}
-
-pub(super) fn direction(language: &str) -> &'static str {
-    if language == "ar" { "rtl" } else { "ltr" }
 }
 
 /// Replaces each placeholder in one pass: what a value holds is never read as a placeholder.
@@ -30,22 +26,6 @@ pub(super) fn substitute(template: &str, values: &[(&str, String)]) -> String {
     page
 }
 
-/// Text as it may stand in HTML, between tags or in a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,10 +34,5 @@ mod tests {
     fn a_value_is_never_read_as_a_placeholder() {
         let values = [("{{A}}", "{{B}}".to_owned()), ("{{B}}", "two".to_owned())];
         assert_eq!(substitute("{{A}} {{B}} {{C}} {", &values), "{{B}} two {{C}} {");
-    }
-
-    #[test]
-    fn a_dealers_name_can_not_leave_its_place_in_the_page() {
-        assert_eq!(escape("\"><script>'&"), "&quot;&gt;&lt;script&gt;&#39;&amp;");
     }
 }

@@ -6,9 +6,12 @@ use axum::{
 };
 
 use crate::{
-    domain::view,
+    domain::{
+        html::{direction, escape},
+        view,
+    },
     error::HttpError,
-    http::html::{direction, escape, preferred},
+    http::html::preferred,
 };
 
 /// A refusal as a page where a browser asks for one: the sentence for people, the reason for the dealer.

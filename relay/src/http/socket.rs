@@ -21,14 +21,14 @@ use crate::{
     error::HttpError,
     http::{
         Doors,
-        address::{self, Counted, TooMuch},
+        address::Counted,
+        admission::{self, Admitted},
         meter::Meter,
     },
     limits::{
         CLOSE_TIMEOUT, FRAME_HEADER_BYTES, GREETING_PLACE, RESTART_CLOSE_TIMEOUT,
-        SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES, TURNED_AWAY_MAX_S,
+        SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES,
     },
-    random,
     session::{
         driver,
         link::{Gone, Inbound, Link},
@@ -56,20 +56,12 @@ pub async fn upgrade(
         let error = HttpError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", sentence);
         return Ok(([(header::UPGRADE, "websocket")], error).into_response());
     };
-    let turned_away = |code, sentence| Ok(turned_away(&doors, BUSY, code, sentence));
-    if doors.tasks.stopping().is_cancelled() {
-        return turned_away("restarting", "the relay is restarting; come back");
-    }
-    let Ok(greeting) = Arc::clone(&doors.greetings).try_acquire_owned() else {
-        return turned_away("too_many_greetings", "too many come at once; come back");
+    let Admitted { greeting, counted } = match admission::admit(&doors, peer, &headers) {
+        Ok(admitted) => admitted,
+        Err(turned_away) => return Ok(turned_away),
     };
     let Ok(permit) = Arc::clone(&doors.sockets).try_acquire_owned() else {
-        return turned_away("overloaded", "the relay has as many sockets as it may hold");
-    };
-    let address = address::visitor(peer.ip(), &headers, &doors.trusted_proxies);
-    let counted = match doors.addresses.count(address) {
-        Ok(counted) => counted,
-        Err(too_much) => return Ok(too_many(&doors, too_much)),
+        return Ok(admission::overloaded(&doors));
     };
     let mut upgrade = bounded(upgrade, MAX_FRAME_BYTES);
     if doors.planted.is("default-buffers") {
@@ -107,30 +99,6 @@ fn check_origin(headers: &HeaderMap, public_origin: &str) -> Result<(), HttpErro
         "wrong_origin",
         format!("only {public_origin} may open this socket; set `public_url` to what visitors see"),
     ))
-}
-
-/// The status where it is the relay that can't, not the client that may not.
-const BUSY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
-
-/// Turns an address away that has or opens too many sockets.
-fn too_many(doors: &Doors, too_much: TooMuch) -> Response {
-    let (code, sentence) = match too_much {
-        TooMuch::Open => ("too_many_sockets", "too many open chats from one address"),
-        TooMuch::TooFast => ("too_fast", "too many chats opened from one address"),
-    };
-    turned_away(doors, StatusCode::TOO_MANY_REQUESTS, code, sentence)
-}
-
-fn turned_away(
-    doors: &Doors,
-    status: StatusCode,
-    code: &'static str,
-    sentence: &'static str,
-) -> Response {
-    metrics::counter!(names::SOCKETS_REFUSED, "reason" => code).increment(1);
-    let wait_s = 1 + random::below(&*doors.sessions.random, TURNED_AWAY_MAX_S);
-    let error = HttpError::new(status, code, sentence);
-    ([(header::RETRY_AFTER, wait_s.to_string())], error).into_response()
 }
 
 /// A WebSocket as a session's link.

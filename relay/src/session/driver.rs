@@ -75,7 +75,7 @@ async fn drive<L: Link>(mut driver: Box<Driver<L>>) {
         let event = tokio::select! {
             biased;
             progress = next_words(driver.follower.as_mut()) => progress,
-            tip = next_tip(driver.thread.as_mut()) => Event::Tip(tip),
+            tip = next_tip(driver.thread.as_mut()) => tip,
             inbound = driver.link.receive() => match inbound {
                 Some(inbound) => decode(inbound),
                 None => return,
@@ -248,11 +248,15 @@ async fn next_words(follower: Option<&mut Follower>) -> Event {
     }
 }
 
-/// The next message from another tab. Safe to drop.
-async fn next_tip(connected: Option<&mut Connected>) -> u64 {
+/// The next message from another tab, or that the conversation was deleted. Safe to drop.
+async fn next_tip(connected: Option<&mut Connected>) -> Event {
     let Some(connected) = connected else { return std::future::pending().await };
-    match connected.tips.changed().await {
-        Ok(()) => *connected.tips.borrow_and_update(),
-        Err(_) => std::future::pending().await,
+    tokio::select! {
+        biased;
+        () = connected.thread.erased() => Event::Erased,
+        changed = connected.tips.changed() => match changed {
+            Ok(()) => Event::Tip(*connected.tips.borrow_and_update()),
+            Err(_) => std::future::pending().await,
+        },
     }
 }

@@ -69,6 +69,8 @@ pub enum Event {
     // From the relay.
     /// The conversation has a message with this `seq`, perhaps from another tab. A hint (D3).
     Tip(u64),
+    /// The conversation was deleted, by the visitor in another tab or here.
+    Erased,
     /// A deadline has come.
     Tick,
     /// The relay is stopping: nothing new begins.

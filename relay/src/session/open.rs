@@ -133,6 +133,8 @@ impl Open {
             Event::Tip(seq) if self.known_seq < seq => vec![Effect::CatchUp(self.known_seq)],
             // The question may have been read before its reply was listed.
             Event::Tip(_) => self.look_on().into_iter().collect(),
+            // Whoever comes back begins anew, and forgets what is shown.
+            Event::Erased => vec![Effect::Close(CloseReason::Erased)],
             Event::Tick => self.on_tick(now),
             Event::Stopping => {
                 self.stopping = true;

@@ -10,6 +10,7 @@ use std::{
 
 use protocol::{ConversationId, ReplyId};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::session::live::Live;
 
@@ -25,6 +26,8 @@ pub struct Thread {
     tip: watch::Sender<u64>,
     /// The replies that have not ended, in order.
     replies: Mutex<Vec<Arc<Live>>>,
+    /// Set when the conversation was deleted: whoever is connected begins anew.
+    erased: CancellationToken,
     /// Where this thread is listed; it leaves the list when nobody holds it any more.
     list: Weak<List>,
 }
@@ -44,6 +47,19 @@ impl Thread {
     /// Hears of messages from other tabs.
     pub fn tips(&self) -> watch::Receiver<u64> {
         self.tip.subscribe()
+    }
+
+    /// Says that the conversation was deleted: what is being written stops, and nobody stays.
+    pub fn erase(&self) {
+        self.erased.cancel();
+        for live in self.replies().iter() {
+            live.stop.cancel();
+        }
+    }
+
+    /// Comes back once the conversation was deleted.
+    pub async fn erased(&self) {
+        self.erased.cancelled().await;
     }
 
     /// A reply that has not ended.
@@ -105,10 +121,17 @@ impl Threads {
             turn: Arc::default(),
             tip: watch::Sender::default(),
             replies: Mutex::default(),
+            erased: CancellationToken::new(),
             list: Arc::downgrade(&self.0),
         });
         list.insert(id.clone(), Arc::downgrade(&thread));
         thread
+    }
+
+    /// The thread of a conversation, if somebody is there.
+    pub fn known(&self, id: &ConversationId) -> Option<Arc<Thread>> {
+        let list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        list.get(id).and_then(Weak::upgrade)
     }
 
     /// How many conversations have somebody connected or a reply being written.

@@ -1,7 +1,17 @@
 //! The row of a record of consent: the evidence, and the hash that its lead keeps of it.
 
-use super::chain::Digested;
+use protocol::lead::Channel;
+
+use super::{
+    StoreError,
+    chain::Digested,
+    db::{Conn, args},
+    row, sql,
+};
 use crate::crypt::hex;
+
+/// How a consent was taken back: by the visitor, in the chat.
+pub(super) const WITHDRAWN: &str = "withdrawn_by_visitor";
 
 /// The row as the database holds it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -21,6 +31,43 @@ pub(super) struct ConsentRow {
 }
 
 impl ConsentRow {
+    /// Whether it takes an earlier consent back.
+    pub(super) fn is_withdrawal(&self) -> bool {
+        self.method == WITHDRAWN
+    }
+
+    /// The channel that it is about.
+    pub(super) fn channel(&self) -> Result<Channel, StoreError> {
+        Channel::from_word(&self.channel)
+            .ok_or_else(|| row::inconsistent("consents", "channel", &self.id))
+    }
+
+    /// Keeps the record: of this dealer, conversation and lead.
+    pub(super) async fn insert(
+        &self,
+        conn: &mut Conn,
+        (dealer, conversation, lead): (&str, &str, &str),
+    ) -> Result<(), StoreError> {
+        let args = args![
+            &self.id,
+            dealer,
+            conversation,
+            lead,
+            self.schema_version,
+            &self.purpose,
+            &self.channel,
+            self.given,
+            &self.method,
+            &self.text,
+            &self.text_version,
+            &self.lang,
+            &self.notice_version,
+            &self.build,
+            self.at,
+        ];
+        conn.execute_one(sql::INSERT_CONSENT, args).await
+    }
+
     /// The hash of this record, of this lead of this conversation, in hexadecimal.
     pub(super) fn hash(&self, dealer: &str, conversation: &str, lead: &str) -> String {
         let link = Digested::of("consent")

@@ -119,6 +119,14 @@ impl Store {
         self.inner.directory.now().by_site.get(site).cloned()
     }
 
+    /// The dealer of this site, paused or not: for what its visitors may do with what is kept.
+    pub fn dealer_by_any_site(&self, site: &SiteKey) -> Option<Arc<Dealer>> {
+        self.dealer_by_site(site).or_else(|| {
+            let has = |dealer: &Arc<Dealer>| dealer.sites.iter().any(|known| known.key == *site);
+            self.dealers().into_iter().find(has)
+        })
+    }
+
     /// Looks now whether another process has changed the dealers.
     pub async fn refresh_dealers(&self) -> Result<(), StoreError> {
         self.inner.directory.refresh(&self.inner.readers).await

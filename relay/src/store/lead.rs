@@ -242,24 +242,7 @@ async fn keep(
     let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];
     conn.batch(&sql::TAKE_LEAD, args).await?;
     for row in &consents {
-        let args = args![
-            &row.id,
-            dealer,
-            conversation,
-            id,
-            row.schema_version,
-            &row.purpose,
-            &row.channel,
-            row.given,
-            &row.method,
-            &row.text,
-            &row.text_version,
-            &row.lang,
-            &row.notice_version,
-            &row.build,
-            row.at,
-        ];
-        conn.execute_one(sql::INSERT_CONSENT, args).await?;
+        row.insert(conn, (dealer, conversation, id)).await?;
     }
     Ok(())
 }
@@ -270,7 +253,7 @@ fn consents(lead: &NewLead, ids: &Ids, now: Timestamp) -> Vec<ConsentRow> {
         id: id.clone(),
         schema_version: 1,
         purpose: "marketing".to_owned(),
-        channel: row::channel_word(consent.channel).to_owned(),
+        channel: consent.channel.word().to_owned(),
         given: i64::from(consent.given),
         method: "unticked_box".to_owned(),
         text: consent.text.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{ConversationId, LeadId, SiteKey};
+use protocol::{ConversationId, LeadId, SiteKey, lead::Channel};
 
 use super::{
     ConsentRecord, DealerStore, StoreError,
@@ -12,7 +12,7 @@ use super::{
     db::args,
     lead::{Details, lead_id},
     row,
-    safe::Vault,
+    safe::{Safe, Vault},
     sql,
 };
 use crate::{clock::Timestamp, crypt::Column, domain::lead::CheckedLead};
@@ -32,6 +32,8 @@ pub struct StoredLead {
     pub lead: CheckedLead,
     /// Each box of the form.
     pub consents: Vec<ConsentRecord>,
+    /// By which channels the visitor wants nothing any more, and since when (B-26).
+    pub withdrawn: Vec<(Channel, Timestamp)>,
     /// When it was left.
     pub at: Timestamp,
     /// When it will be gone.
@@ -93,7 +95,7 @@ impl DealerStore {
             return Ok(None);
         }
         let consents = self.readers().all(sql::CONSENTS, args![vault.dealer(), &lead]).await?;
-        let kept = Kept { id: &lead, fields, at };
+        let kept = Kept { id: lead.clone(), fields, at };
         match stored(vault, kept, conversation, consents).await {
             // Deleted; its row follows at the next start of a server.
             Err(StoreError::Gone) => Ok(None),
@@ -133,39 +135,63 @@ struct LeadRow {
 }
 
 /// A lead as its row has it.
-struct Kept<'a> {
-    id: &'a str,
-    fields: Vec<u8>,
-    at: i64,
+#[derive(sqlx::FromRow)]
+pub(super) struct Kept {
+    pub(super) id: String,
+    pub(super) fields: Vec<u8>,
+    pub(super) at: i64,
+}
+
+impl Kept {
+    /// The details, if they are what was left, and the evidence with them.
+    pub(super) fn open(
+        &self,
+        vault: &Vault,
+        safe: &Safe,
+        consents: &[ConsentRow],
+    ) -> Result<Details, StoreError> {
+        let id = self.id.as_str();
+        let json = safe.open(Column::LeadFields, id, &self.fields)?;
+        let details: Details =
+            serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", id))?;
+        if vault.verifies() {
+            if details.at.is_some_and(|written| written != self.at) {
+                return Err(damaged(id, "the moment of a lead"));
+            }
+            let hash = |row: &ConsentRow| {
+                let conversation = safe.conversation().as_str();
+                row.hash(vault.dealer(), conversation, id)
+            };
+            let found: BTreeMap<_, _> = consents.iter().map(|row| (&row.id, hash(row))).collect();
+            let is_whole = details.consents.iter().all(|(id, hash)| found.get(id) == Some(hash));
+            if !is_whole || found.len() != consents.len() {
+                return Err(damaged(id, "the evidence of a consent"));
+            }
+        }
+        Ok(details)
+    }
 }
 
 async fn stored(
     vault: &Vault,
-    kept: Kept<'_>,
+    kept: Kept,
     conversation: Intact,
     consents: Vec<ConsentRow>,
 ) -> Result<StoredLead, StoreError> {
-    let Kept { id, fields, at } = kept;
     let safe = vault.safe(&conversation.id).await?;
-    let json = safe.open(Column::LeadFields, id, &fields)?;
-    let details: Details =
-        serde_json::from_str(&json).map_err(|_| row::inconsistent("leads", "fields", id))?;
-    if vault.verifies() {
-        if details.at.is_some_and(|written| written != at) {
-            return Err(damaged(id, "the moment of a lead"));
-        }
-        let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.id.as_str(), id);
-        let found: BTreeMap<_, _> = consents.iter().map(|row| (&row.id, hash(row))).collect();
-        let is_whole = details.consents.iter().all(|(id, hash)| found.get(id) == Some(hash));
-        if !is_whole || found.len() != consents.len() {
-            return Err(damaged(id, "the evidence of a consent"));
-        }
-    }
+    let details = kept.open(vault, &safe, &consents)?;
+    let (id, at) = (kept.id.as_str(), kept.at);
+    let (later, asked): (Vec<_>, Vec<_>) =
+        consents.into_iter().partition(ConsentRow::is_withdrawal);
     Ok(StoredLead {
         site: SiteKey::parse(&conversation.row.site_key).map_err(|_| {
             row::inconsistent("conversations", "site_key", conversation.id.as_str())
         })?,
-        consents: consents.into_iter().map(|row| consent(row, id)).collect::<Result<_, _>>()?,
+        consents: asked.into_iter().map(consent).collect::<Result<_, _>>()?,
+        withdrawn: later
+            .into_iter()
+            .map(|row| Ok((row.channel()?, row::at(row.at))))
+            .collect::<Result<_, StoreError>>()?,
         id: lead_id(id)?,
         expires_at: conversation.expires_at(),
         conversation: conversation.id,
@@ -179,9 +205,8 @@ async fn stored(
     })
 }
 
-fn consent(found: ConsentRow, lead: &str) -> Result<ConsentRecord, StoreError> {
-    let ConsentRow { channel, given, text, text_version: version, lang, .. } = found;
-    let channel =
-        row::channel(&channel).ok_or_else(|| row::inconsistent("consents", "channel", lead))?;
+fn consent(found: ConsentRow) -> Result<ConsentRecord, StoreError> {
+    let channel = found.channel()?;
+    let ConsentRow { given, text, text_version: version, lang, .. } = found;
     Ok(ConsentRecord { channel, given: given == 1, text, version, lang })
 }

@@ -3,7 +3,6 @@
 
 use protocol::{
     AuthorKind, ClientMsgId, ConversationId, Finish, Message, Offer, ReplyId, Source, id::IdError,
-    lead::Channel,
 };
 
 use super::{StoreError, chain::MessageFacts, safe::Safe};
@@ -118,13 +117,9 @@ pub(super) fn at(millis: i64) -> Timestamp {
 }
 
 fn author_kind(text: &str) -> Option<AuthorKind> {
-    Some(match text {
-        "visitor" => AuthorKind::Visitor,
-        "ai" => AuthorKind::Ai,
-        "human" => AuthorKind::Human,
-        "system" => AuthorKind::System,
-        _ => return None,
-    })
+    use AuthorKind as Kind;
+    let all = [Kind::Visitor, Kind::Ai, Kind::Human, Kind::System];
+    all.into_iter().find(|kind| kind.word() == text)
 }
 
 /// The word for an author in the database; the same as on the wire.
@@ -155,21 +150,4 @@ pub(super) fn offer_word(offer: Offer) -> &'static str {
         Offer::None => "none",
         Offer::Lead => "lead",
     }
-}
-
-/// The word for a channel in the database; the same as on the wire.
-pub(super) fn channel_word(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "email",
-        Channel::Sms => "sms",
-        Channel::Phone => "phone",
-        Channel::Post => "post",
-    }
-}
-
-/// Reads a channel.
-pub(super) fn channel(text: &str) -> Option<Channel> {
-    [Channel::Email, Channel::Sms, Channel::Phone, Channel::Post]
-        .into_iter()
-        .find(|channel| channel_word(*channel) == text)
 }

@@ -36,6 +36,8 @@ pub const REPLIES: &str = "forecourt_replies_total";
 pub const REPLIES_OPEN: &str = "forecourt_replies_open";
 /// From the question to the first words.
 pub const FIRST_WORDS: &str = "forecourt_first_words_seconds";
+/// What visitors did with their own chats, by what it was.
+pub const RIGHTS: &str = "forecourt_rights_total";
 /// Leads that were kept.
 pub const LEADS: &str = "forecourt_leads_total";
 /// Calls of a provider, by provider and outcome.
@@ -97,6 +99,7 @@ pub const ALL: &[Metric] = &[
     counter(REPLIES, "Replies that ended, by finish"),
     gauge(REPLIES_OPEN, "Replies that are being written"),
     histogram(FIRST_WORDS, SECONDS, "From the question to the first words, in seconds"),
+    counter(RIGHTS, "What visitors did with their own chats: export, erase, withdraw"),
     counter(LEADS, "Leads that were kept"),
     counter(PROVIDER_CALLS, "Calls of a provider, by provider and outcome"),
     gauge(PROVIDER_BREAKER, "Whether a provider's breaker is open (1) or closed (0), by provider"),

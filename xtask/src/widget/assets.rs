@@ -21,8 +21,12 @@ pub(super) struct Parts {
     pub(super) page: String,
     /// The chat's style.
     pub(super) css: String,
-    /// wasm-bindgen's glue, then the boot script.
+    /// wasm-bindgen's glue, then the boot script; it names the menu's script as `RIGHTS_JS`.
     pub(super) js: String,
+    /// The style of the visitor's menu.
+    pub(super) rights_css: String,
+    /// Its script, loaded when the menu is opened; it names that style as `RIGHTS_CSS`.
+    pub(super) rights_js: String,
     /// The widget.
     pub(super) wasm: Vec<u8>,
     /// Its words: language, texts one a line.
@@ -32,7 +36,8 @@ pub(super) struct Parts {
 /// Everything in the work folder, ready to be published.
 pub(super) struct Staged {
     folder: PathBuf,
-    /// Loader, style, script, WASM, in this order, then the words of each language.
+    /// Loader, style, script, WASM, the menu's style and script, in this order, then the words of each
+    /// language.
     pub(super) files: Vec<Asset>,
     /// The weight of the page's template.
     pub(super) page: Asset,
@@ -40,8 +45,11 @@ pub(super) struct Staged {
     langs: Vec<String>,
 }
 
+/// How many files an open chat has beside its words: the loader first.
+pub(super) const CHAT_FILES: usize = 4;
+
 /// How many files come before the words.
-pub(super) const FIXED_FILES: usize = 4;
+pub(super) const FIXED_FILES: usize = CHAT_FILES + 2;
 
 /// One file as `manifest.json` lists it.
 #[derive(Clone, Serialize)]
@@ -81,14 +89,20 @@ pub(super) fn stage(
     compress: impl FnOnce(&[PathBuf]) -> Result<()>,
 ) -> Result<Staged> {
     let css = named("chat", "css", parts.css.as_bytes());
-    let js = named("widget", "js", parts.js.as_bytes());
+    let rights_css = named("rights", "css", parts.rights_css.as_bytes());
+    let rights_script = naming(&parts.rights_js, "RIGHTS_CSS", &rights_css);
+    let rights_js = named("rights", "js", rights_script.as_bytes());
+    let chat_script = naming(&parts.js, "RIGHTS_JS", &rights_js);
+    let js = named("widget", "js", chat_script.as_bytes());
     let wasm = named("widget", "wasm", &parts.wasm);
     let script = "text/javascript; charset=utf-8";
     let mut bodies = vec![
         ("widget.js".to_owned(), script, parts.loader.into_bytes()),
         (css, "text/css; charset=utf-8", parts.css.into_bytes()),
-        (js, script, parts.js.into_bytes()),
+        (js, script, chat_script.into_bytes()),
         (wasm, "application/wasm", parts.wasm),
+        (rights_css, "text/css; charset=utf-8", parts.rights_css.into_bytes()),
+        (rights_js, script, rights_script.into_bytes()),
     ];
     let mut langs = Vec::new();
     for (lang, words) in parts.words {
@@ -119,6 +133,11 @@ pub(super) fn stage(
     Ok(Staged { folder: folder.to_owned(), files, page, langs })
 }
 
+/// A script with the name of another file, which lies beside it.
+fn naming(script: &str, placeholder: &str, path: &str) -> String {
+    script.replace(placeholder, path.trim_start_matches("assets/"))
+}
+
 fn named(stem: &str, extension: &str, body: &[u8]) -> String {
     format!("assets/{stem}-{}.{extension}", &hex(&Sha256::digest(body))[..HASH_DIGITS])
 }
@@ -147,8 +166,8 @@ pub(super) fn publish(staged: &Staged, dist: &Path) -> Result<()> {
 
 fn manifest(staged: &Staged) -> Result<String> {
     let files = &staged.files;
-    let [loader, css, js, wasm, words @ ..] = files.as_slice() else {
-        anyhow::bail!("loader, style, script and WASM are published")
+    let [loader, css, js, wasm, _, _, words @ ..] = files.as_slice() else {
+        anyhow::bail!("loader, style, script, WASM and the menu's two are published")
     };
     let paths = words.iter().map(|file| file.path.as_str());
     let lang = staged.langs.iter().map(String::as_str).zip(paths).collect();
@@ -191,7 +210,9 @@ mod tests {
             loader: "loader".into(),
             page: "page".into(),
             css: css.into(),
-            js: "js".into(),
+            js: "import RIGHTS_JS".into(),
+            rights_css: "menu".into(),
+            rights_js: "load RIGHTS_CSS".into(),
             wasm: b"\0asm".to_vec(),
             words: vec![("de".into(), "ja\n".into()), ("en".into(), "yes\n".into())],
         }
@@ -221,7 +242,15 @@ mod tests {
         assert_eq!(fs::read_to_string(dist.join(css)).unwrap(), "new");
         assert!(!dist.join(named("chat", "css", b"old")).exists());
         assert!(!dist.join("page.html").exists());
-        assert_eq!(fs::read_dir(dist.join("assets")).unwrap().count(), 15);
+        let script =
+            fs::read_to_string(dist.join(manifest["chat"]["js"].as_str().unwrap())).unwrap();
+        let menu = dist.join("assets").join(script.strip_prefix("import ").unwrap());
+        let style = named("rights", "css", b"menu");
+        assert_eq!(
+            fs::read_to_string(menu).unwrap(),
+            format!("load {}", &style["assets/".len()..])
+        );
+        assert_eq!(fs::read_dir(dist.join("assets")).unwrap().count(), 21);
         assert_eq!(manifest["chat"]["lang"]["de"], named("words-de", "txt", b"ja\n"));
         assert_eq!(manifest["files"][0]["immutable"], false);
         assert_eq!(manifest["files"][1]["immutable"], true);

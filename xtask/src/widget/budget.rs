@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::{
-    assets::{Asset, FIXED_FILES, Staged},
+    assets::{Asset, CHAT_FILES, FIXED_FILES, Staged},
     config::{Budget, Budgets},
 };
 
 /// Every file with its weight, in groups that have a budget each.
 pub(super) struct Weights {
-    groups: [Group; 2],
+    groups: [Group; 3],
 }
 
 struct Group {
@@ -19,17 +19,19 @@ struct Group {
 }
 
 impl Weights {
-    /// The loader by itself; page, style, script, WASM and the words of the heaviest language together,
+    /// The loader by itself; the visitor's menu by itself; page, style, script, WASM and the words of the heaviest language together,
     /// as a visitor downloads those of one language.
     pub(super) fn new(staged: &Staged, budgets: &Budgets) -> Self {
         let (fixed, words) = staged.files.split_at(FIXED_FILES);
-        let (loader, chat) = fixed.split_at(1);
+        let (chat, rights) = fixed.split_at(CHAT_FILES);
+        let (loader, chat) = chat.split_at(1);
         let words = words.iter().max_by_key(|file| file.brotli_bytes);
         let chat = std::iter::once(&staged.page).chain(chat).chain(words).cloned().collect();
         Self {
             groups: [
                 Group { name: "loader", files: loader.to_vec(), budget: budgets.loader },
                 Group { name: "chat", files: chat, budget: budgets.chat },
+                Group { name: "menu", files: rights.to_vec(), budget: budgets.menu },
             ],
         }
     }
@@ -98,6 +100,8 @@ mod tests {
             page: "x".repeat(10),
             css: "x".repeat(20),
             js: "x".repeat(30),
+            rights_css: "x".repeat(4),
+            rights_js: "x".repeat(5),
             wasm: vec![0; 30],
             words: vec![("de".into(), "x".repeat(10)), ("en".into(), "x".repeat(9))],
         };
@@ -112,7 +116,8 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
         let budget = |brotli_bytes| Budget { brotli_bytes, goal_bytes: 1 };
         let wire = Wire { bytes: 1, requests: 1 };
-        let budgets = Budgets { loader: budget(loader_limit), chat: budget(chat_limit), wire };
+        let (loader, chat, menu) = (budget(loader_limit), budget(chat_limit), budget(9));
+        let budgets = Budgets { loader, chat, menu, wire };
         Weights::new(&staged, &budgets)
     }
 
@@ -130,6 +135,6 @@ mod tests {
         let table = weights(100, 99).to_string();
         assert!(table.contains("widget.js") && table.contains("page.html"), "{table}");
         assert_eq!(table.matches("OVER").count(), 1, "{table}");
-        assert!(table.lines().last().unwrap().starts_with("chat, in all"), "{table}");
+        assert!(table.lines().last().unwrap().starts_with("menu, in all"), "{table}");
     }
 }

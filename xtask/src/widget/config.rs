@@ -63,6 +63,8 @@ pub(crate) struct Budgets {
     pub(crate) loader: Budget,
     /// The open chat, all files together.
     pub(crate) chat: Budget,
+    /// What is loaded when the visitor opens the menu.
+    pub(crate) menu: Budget,
     /// The open chat as a browser counts it.
     #[expect(dead_code, reason = "held by tests/browser/weight.test.mjs")]
     pub(crate) wire: Wire,

@@ -24,15 +24,29 @@ pub enum Recipient {
 }
 
 impl Recipients {
+    /// Who is asked to answer this dealer's visitors.
+    fn models(&self, dealer: &Dealer) -> &[Recipient] {
+        if dealer.provider == DealerProvider::Documents { &[] } else { &self.models }
+    }
+
+    /// The same by name.
+    pub fn models_of(&self, dealer: &Dealer) -> Vec<String> {
+        let name = |recipient: &Recipient| match recipient {
+            Recipient::Named(name) => name.clone(),
+            Recipient::Operator => self.operator.clone(),
+        };
+        self.models(dealer).iter().map(name).collect()
+    }
+
     /// Who gets the words to answer this dealer's visitors, as a part of a sentence.
     pub(super) fn of_models(&self, dealer: &Dealer, words: &Words) -> Option<String> {
-        if dealer.provider == DealerProvider::Documents || self.models.is_empty() {
+        if self.models(dealer).is_empty() {
             return None;
         }
         let name = |recipient: &Recipient| match recipient {
             Recipient::Named(name) => name.clone(),
             Recipient::Operator => fill(words.own_model, &[("operator", &self.operator)]),
         };
-        Some(self.models.iter().map(name).collect::<Vec<_>>().join(words.comma))
+        Some(self.models(dealer).iter().map(name).collect::<Vec<_>>().join(words.comma))
     }
 }

@@ -18,6 +18,8 @@ pub(super) struct Words {
     pub(super) new_tab: &'static str,
     /// The button that closes the chat.
     pub(super) close: &'static str,
+    /// The button of the menu, and its heading.
+    pub(super) menu: &'static str,
     /// Over the dealer's telephone and e-mail, where the chat can't run (E-30).
     pub(super) unavailable: &'static str,
     /// Where no chat is at an address.
@@ -87,7 +89,7 @@ pub(super) struct Words {
 }
 
 /// Puts the values into `{name}`. A value is never searched for names itself.
-pub(super) fn fill(template: &str, values: &[(&str, &str)]) -> String {
+pub(in crate::domain) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

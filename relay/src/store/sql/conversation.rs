@@ -27,6 +27,11 @@ queries! {
         FROM conversations c
         WHERE c.dealer_id = $1 AND c.token_hash = $2");
 
+    /// By its id, expired or not, as above. No words: $1 dealer, $2 conversation.
+    CONVERSATION = concat!("SELECT ", conversation_columns!(), "
+        FROM conversations c
+        WHERE c.dealer_id = $1 AND c.id = $2");
+
     /// What the other index knows of a token that the first does not know: $1 dealer, $2 token
     /// hash. The empty text keeps the first index out of it.
     KNOWN_AGAIN = "SELECT c.id FROM conversations c

@@ -41,14 +41,29 @@ queries! {
     /// $1 dealer, $2 lead.
     IS_LEFT = "SELECT l.at FROM leads l WHERE l.dealer_id = $1 AND l.id = $2";
 
-    /// Of a lead whose conversation is not over. Found by the index, read by its key; the record itself
+    /// Of a lead whose conversation is not over, the oldest first. Found by the index, read by its key; the record itself
     /// must name the lead, too, lest a damaged index adds another's. $1 dealer, $2 lead.
     CONSENTS = "SELECT s.id, s.schema_version, s.purpose, s.channel, s.given, s.method, s.text,
           s.text_version, s.lang, s.notice_version, s.build, s.at
         FROM consents i
         JOIN consents s ON s.id = i.id
         WHERE i.dealer_id = $1 AND i.lead_id = $2 AND s.dealer_id = $1 AND s.lead_id || '' = $2
-        ORDER BY s.channel, s.id";
+        ORDER BY s.at, s.given DESC, s.channel, s.id";
+
+    /// Of a conversation that is not over, the oldest first: $1 dealer, $2 conversation.
+    LEADS_OF = "SELECT l.id, l.fields, l.at
+        FROM leads l
+        WHERE l.dealer_id = $1 AND l.conversation_id = $2
+        ORDER BY l.at, l.id";
+
+    /// What is owed of a lead whose conversation is not over, or was: $1 dealer, $2 lead.
+    DELIVERIES = "SELECT o.id, o.state, o.attempts, o.due
+        FROM outbox o
+        WHERE o.dealer_id = $1 AND o.lead_id = $2
+        ORDER BY o.id";
+
+    /// $1 dealer, $2 lead, $3 fields.
+    SEAL_LEAD = "UPDATE leads SET fields = $3 WHERE dealer_id = $1 AND id = $2";
 }
 
 batches! {

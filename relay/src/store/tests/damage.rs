@@ -99,11 +99,12 @@ impl Template {
 
 /// A lead by its id, and all that is shown of it.
 fn told(lead: &StoredLead) -> (String, String) {
-    let StoredLead { id, conversation, site, locale, lead, consents, at, expires_at } = lead;
+    let StoredLead { id, conversation, site, locale, lead, consents, withdrawn, at, expires_at } =
+        lead;
     let CheckedLead { fields, email_normal, phone_e164 } = lead;
     let details = serde_json::to_string(&fields).unwrap();
     let lead = format!(
-        "{conversation} {site} {locale} {details} {email_normal:?} {phone_e164:?} {consents:?} {at} {expires_at}"
+        "{conversation} {site} {locale} {details} {email_normal:?} {phone_e164:?} {consents:?} {withdrawn:?} {at} {expires_at}"
     );
     (id.to_string(), lead)
 }
