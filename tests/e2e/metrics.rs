@@ -31,6 +31,10 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         ..LeadFields::default()
     };
     visitor.lead(fields, Vec::new()).await?.unwrap();
+    let proof = visitor.token.as_ref().map_or("", |token| token.as_str());
+    let export = format!("{}/v1/mine/site_first/export.json", relay.origin());
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    client.get(export).bearer_auth(proof).send().await?.error_for_status()?;
     visitor.send_text("{".to_owned()).await?;
     visitor.frame().await?;
     let mut elsewhere = Visitor::new(SiteKey::parse("site_first")?);
@@ -50,6 +54,7 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         format!("{}{{finish=\"complete\"}}", names::REPLIES),
         format!("{}_count", names::FIRST_WORDS),
         names::LEADS.to_owned(),
+        format!("{}{{what=\"export\"}}", names::RIGHTS),
         format!("{}{{{provider},outcome=\"answered\"}}", names::PROVIDER_CALLS),
         format!("{}{{direction=\"completion\"}}", names::TOKENS),
         names::BUDGET_SPENT.to_owned(),

@@ -22,34 +22,29 @@ use crate::{
 /// The status where it is the relay that can't, not the client that may not.
 const BUSY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
-/// A place among those who are being served.
-pub(super) struct Admitted {
-    /// One of those who come in at this moment.
-    pub(super) greeting: OwnedSemaphorePermit,
-    /// One of those of its address.
-    pub(super) counted: Counted,
-}
-
-/// Lets a visitor in, or says when to come back.
+/// Takes a place among those who come in at this moment, or says when to come back.
 #[expect(clippy::result_large_err, reason = "the refusal is the response")]
-pub(super) fn admit(
-    doors: &Doors,
-    peer: SocketAddr,
-    headers: &HeaderMap,
-) -> Result<Admitted, Response> {
+pub(super) fn greet(doors: &Doors) -> Result<OwnedSemaphorePermit, Response> {
     if doors.tasks.stopping().is_cancelled() {
         let sentence = "the relay is restarting; come back";
         return Err(turned_away(doors, BUSY, "restarting", sentence));
     }
-    let Ok(greeting) = Arc::clone(&doors.greetings).try_acquire_owned() else {
-        let sentence = "too many come at once; come back";
-        return Err(turned_away(doors, BUSY, "too_many_greetings", sentence));
-    };
+    let greeting = Arc::clone(&doors.greetings).try_acquire_owned();
+    greeting.map_err(|_| {
+        turned_away(doors, BUSY, "too_many_greetings", "too many come at once; come back")
+    })
+}
+
+/// Counts one more of an address, or says when to come back. Last: who is refused for another reason
+/// may knock again at once.
+#[expect(clippy::result_large_err, reason = "the refusal is the response")]
+pub(super) fn count(
+    doors: &Doors,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Counted, Response> {
     let address = address::visitor(peer.ip(), headers, &doors.trusted_proxies);
-    match doors.addresses.count(address) {
-        Ok(counted) => Ok(Admitted { greeting, counted }),
-        Err(too_much) => Err(too_many(doors, too_much)),
-    }
+    doors.addresses.count(address).map_err(|too_much| too_many(doors, too_much))
 }
 
 /// Turns a socket away for which there is no room.

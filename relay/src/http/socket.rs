@@ -19,12 +19,7 @@ use tokio_tungstenite::tungstenite;
 
 use crate::{
     error::HttpError,
-    http::{
-        Doors,
-        address::Counted,
-        admission::{self, Admitted},
-        meter::Meter,
-    },
+    http::{Doors, address::Counted, admission, meter::Meter},
     limits::{
         CLOSE_TIMEOUT, FRAME_HEADER_BYTES, GREETING_PLACE, RESTART_CLOSE_TIMEOUT,
         SOCKET_MAX_WRITE_BYTES, SOCKET_READ_BYTES,
@@ -56,12 +51,16 @@ pub async fn upgrade(
         let error = HttpError::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", sentence);
         return Ok(([(header::UPGRADE, "websocket")], error).into_response());
     };
-    let Admitted { greeting, counted } = match admission::admit(&doors, peer, &headers) {
-        Ok(admitted) => admitted,
+    let greeting = match admission::greet(&doors) {
+        Ok(greeting) => greeting,
         Err(turned_away) => return Ok(turned_away),
     };
     let Ok(permit) = Arc::clone(&doors.sockets).try_acquire_owned() else {
         return Ok(admission::overloaded(&doors));
+    };
+    let counted = match admission::count(&doors, peer, &headers) {
+        Ok(counted) => counted,
+        Err(turned_away) => return Ok(turned_away),
     };
     let mut upgrade = bounded(upgrade, MAX_FRAME_BYTES);
     if doors.planted.is("default-buffers") {

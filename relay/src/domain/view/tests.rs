@@ -224,7 +224,7 @@ fn the_heading_names_the_dealer_once() {
 #[test]
 fn whatever_the_browser_keeps_is_told_with_its_name() {
     for lang in LANGUAGES {
-        let details = notice(&dealer(), lang, &recipients()).details.concat();
+        let details = stored(lang).concat();
         for key in ["fc:open", "fc:session", "fc:outbox"] {
             assert!(details.contains(key), "{lang}: {key}");
         }

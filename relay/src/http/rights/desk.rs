@@ -10,14 +10,12 @@ use axum::{
 };
 use protocol::{SessionToken, SiteKey};
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     domain::{dealer::Dealer, dossier::Dossier},
     error::HttpError,
-    http::{
-        Doors,
-        admission::{self, Admitted},
-    },
+    http::{Doors, address::Counted, admission},
     store::{Conversation, DealerStore, StoreError},
     telemetry::names,
 };
@@ -37,7 +35,7 @@ pub(in crate::http) struct Desk {
     pub(super) rows: DealerStore,
     pub(super) lang: String,
     token: Option<SessionToken>,
-    _admitted: Admitted,
+    _admitted: (OwnedSemaphorePermit, Counted),
 }
 
 impl FromRequestParts<Arc<Doors>> for Desk {
@@ -46,7 +44,8 @@ impl FromRequestParts<Arc<Doors>> for Desk {
     async fn from_request_parts(parts: &mut Parts, doors: &Arc<Doors>) -> Result<Self, Response> {
         let peer: ConnectInfo<SocketAddr> =
             parts.extract().await.map_err(IntoResponse::into_response)?;
-        let admitted = admission::admit(doors, peer.0, &parts.headers)?;
+        let greeting = admission::greet(doors)?;
+        let counted = admission::count(doors, peer.0, &parts.headers)?;
         let params: RawPathParams = parts.extract().await.map_err(IntoResponse::into_response)?;
         let site_key = params.iter().find(|(name, _)| *name == "site_key").map(|(_, key)| key);
         // Its dealer paused or not: rights end with the data, not with the chat.
@@ -58,7 +57,7 @@ impl FromRequestParts<Arc<Doors>> for Desk {
         let wishes: Result<Query<Wishes>, _> = parts.extract().await;
         let lang = wishes.map(|Query(wishes)| wishes.lang).unwrap_or_default();
         let (doors, token) = (Arc::clone(doors), token(&parts.headers));
-        Ok(Self { doors, dealer, rows, lang, token, _admitted: admitted })
+        Ok(Self { doors, dealer, rows, lang, token, _admitted: (greeting, counted) })
     }
 }
 

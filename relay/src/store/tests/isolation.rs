@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::{contact::Contact, document::Document};
 
 /// The methods that are tried below.
-const TRIED: [&str; 18] = [
+const TRIED: [&str; 20] = [
     "resume",
     "history",
     "append",
@@ -26,6 +26,8 @@ const TRIED: [&str; 18] = [
     "erase",
     "find",
     "shorten",
+    "dossier",
+    "withdraw",
 ];
 
 #[test]
@@ -123,6 +125,8 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     let day = crate::domain::retention::Period::parse("P1D").unwrap();
     assert_eq!(theirs.shorten(day).await.unwrap(), 0);
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
+    assert!(theirs.dossier(conversation).await.unwrap().is_none());
+    assert_eq!(theirs.withdraw(conversation, Channel::Email).await.unwrap(), None);
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 1);
     let end = theirs.end_reply(conversation, &fresh, &year()).await;
     assert!(matches!(end, Err(StoreError::Gone)));
