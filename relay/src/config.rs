@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::{
     crypt::{OPERATOR_KEY, Source},
-    domain::{file::Problems, retention::Bounds},
+    domain::{file::Problems, retention::Bounds, view::Recipients},
     limits,
     llm::LlmConfig,
 };
@@ -115,6 +115,15 @@ impl Config {
     pub fn names_data(sources: &Sources, purpose: Purpose) -> Result<bool, ConfigError> {
         let (name, text) = read::file(sources, purpose)?;
         Ok(read::names_data(&name, &text, sources))
+    }
+
+    /// Who else gets a visitor's words, for the notice and for whoever asks.
+    pub fn recipients(&self) -> Recipients {
+        Recipients {
+            models: self.llm.recipients(),
+            operator: self.operator.name.clone(),
+            contact: self.operator.contact.clone(),
+        }
     }
 
     /// Whether visitors come through a proxy of which nothing is known: then all of them seem to have

@@ -307,6 +307,9 @@ pub const MIGRATION_POLL: Duration = Duration::from_millis(100);
 /// How many times it looks before it gives up: 30 seconds.
 pub const MIGRATION_POLLS: u32 = 300;
 
+/// How long a file for a person may lie about, in days (B-32).
+pub const EXPORT_LIFE_DAYS: u32 = 7;
+
 /// How many leads one conversation may leave; a form that is sent more often is a machine's.
 pub const MAX_LEADS: i64 = 20;
 

@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    domain::{dealer::Dealer, retention::Bounds, view::Recipients},
+    domain::{dealer::Dealer, retention::Bounds},
     http::{
         self, Doors, address::Addresses, admin::Watch, inherited::Inherited, packed::Packed,
         serve::serve,
@@ -222,11 +222,7 @@ fn doors(
     let limits = &config.limits;
     let per_minute = NonZeroU32::new(limits.dealer_messages_per_minute)
         .context("limits.dealer_messages_per_minute must be at least 1")?;
-    let recipients = Recipients {
-        models: config.llm.recipients(),
-        operator: config.operator.name.clone(),
-        contact: config.operator.contact.clone(),
-    };
+    let recipients = config.recipients();
     let replier = Replier {
         store: Arc::new(store.clone()),
         knowledge: Arc::new(Knowledge::new(store.clone())),

@@ -1,7 +1,9 @@
-//! `forecourt subject …`: finds a person's conversations by what they typed to be reached, and
-//! deletes them for good (A-C6.3, B-31, B-34).
+//! `forecourt subject …`: finds a person's conversations by what they typed to be reached, hands them
+//! over, and deletes them for good (A-C6.1, A-C6.3, B-31, B-32, B-34).
 
-use std::process::ExitCode;
+mod export;
+
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
@@ -15,6 +17,7 @@ use super::{
 use crate::{
     config::Config,
     domain::{contact::Contact, dealer::Dealer, lead},
+    limits::EXPORT_LIFE_DAYS,
     retention,
     store::{Found, Store},
 };
@@ -29,6 +32,14 @@ pub(super) enum SubjectCommand {
         /// For a script
         #[arg(long)]
         json: bool,
+    },
+    /// Write all that is kept of a person with one dealer to a ZIP file, to be handed over
+    Export {
+        #[command(flatten)]
+        who: Who,
+        /// The file to make; must not be there yet
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Delete these conversations with all that hangs on them, at once and for good
     Erase {
@@ -76,7 +87,25 @@ pub(super) async fn run(
     match command {
         SubjectCommand::Find { who, json } => {
             let found = with_store(config, async |store| who.find(&store).await).await?;
-            print(&found, *json, "found", &out)?;
+            print(&found, &Receipts::new(), *json, "found", &out)?;
+        }
+        SubjectCommand::Export { who, to } => {
+            let made = with_store(config, async |store| {
+                let found = who.find(&store).await?;
+                let contact = |dealer: &Dealer| who.contact(&dealer.country);
+                export::write(config, &store, &found, &contact, to).await
+            });
+            let made = made.await?;
+            out.line(format!(
+                "{} conversations are in {}. Delete it within {EXPORT_LIFE_DAYS} days.",
+                made.conversations,
+                to.display()
+            ));
+            for place in made.others {
+                Out::stderr().line(format!(
+                    "Look at {place} before you hand it over: somebody else's address or number may stand there."
+                ));
+            }
         }
         SubjectCommand::Erase { who, conversation, yes, json } => {
             let erased = with_store(config, async |store| {
@@ -87,17 +116,12 @@ pub(super) async fn run(
                     }
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
-                let receipts = if *yes { erase(&store, &found).await? } else { Vec::new() };
+                let receipts = if *yes { erase(&store, &found).await? } else { Receipts::new() };
                 Ok((found, receipts))
             });
             let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
             let (erased, receipts) = erased.await?;
-            print(&erased, *json, done, &out)?;
-            // Beside the answer, whose form a script knows.
-            for receipt in receipts {
-                Out::stderr()
-                    .line(format!("Receipt {receipt}: `forecourt retention receipt {receipt}`"));
-            }
+            print(&erased, &receipts, *json, done, &out)?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -137,15 +161,23 @@ impl Who {
     }
 }
 
-/// Answers the ids of the receipts.
-async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<Vec<String>> {
-    let mut receipts = Vec::new();
+/// The receipts by their conversations.
+type Receipts = BTreeMap<String, String>;
+
+/// Answers the receipts. Each is told as soon as there is one, beside the answer: what comes after it
+/// may fail.
+async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<Receipts> {
+    let mut receipts = Receipts::new();
     for (dealer, of_dealer) in found {
         for Found { conversation, .. } in of_dealer {
             let erased = store.dealer(&dealer.id).erase(conversation).await;
             let erased =
                 erased.with_context(|| format!("can't erase {conversation}; run it again"))?;
-            receipts.extend(erased.and_then(|erased| erased.receipt));
+            if let Some(receipt) = erased.and_then(|erased| erased.receipt) {
+                Out::stderr()
+                    .line(format!("Receipt {receipt}: `forecourt retention receipt {receipt}`"));
+                receipts.insert(conversation.to_string(), receipt);
+            }
         }
     }
     // Its traces go, too, unless a reader holds the logs: then at the next sweep of a server.
@@ -155,7 +187,13 @@ async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<Vec<String>>
     Ok(receipts)
 }
 
-fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Result<()> {
+fn print(
+    found: &[OfDealer],
+    receipts: &Receipts,
+    as_json: bool,
+    done: &str,
+    out: &Out,
+) -> anyhow::Result<()> {
     let rows =
         || found.iter().flat_map(|(dealer, found)| found.iter().map(move |one| (dealer, one)));
     if as_json {
@@ -169,6 +207,7 @@ fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Re
                 "expires_at": found.expires_at.to_string(),
                 "messages": found.messages,
                 "leads": found.leads,
+                "receipt": receipts.get(found.conversation.as_str()),
             })
         };
         return out.json(&rows().map(one).collect::<Vec<_>>());

@@ -106,4 +106,4 @@ impl Export<'_> {
 }
 
 #[cfg(test)]
-pub(in crate::domain) mod tests;
+pub(crate) mod tests;

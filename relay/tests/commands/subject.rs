@@ -80,3 +80,37 @@ fn keys_are_shown_replaced_backed_up_and_missed() {
     std::fs::rename(data.join("operator.key"), dir.join("keys/operator.key")).unwrap();
     assert!(good(dir, &[&lead[..], &["--keys-dir", "keys"]].concat()).contains("visitor-1@"));
 }
+
+#[test]
+fn what_is_kept_of_a_person_is_handed_over_in_one_file() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let export = ["subject", "export", "--email", "visitor-1@example.org", "--to", "sam.zip"];
+    let told = good(dir, &export);
+    assert!(told.contains("1 conversations are in sam.zip"), "{told}");
+    assert!(bad(dir, &export).contains("is it there already?"));
+    let file = std::fs::File::open(dir.join("sam.zip")).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "nobody else's");
+    }
+    let mut zip = zip::ZipArchive::new(file).unwrap();
+    let names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    let mut read = |name: &str| {
+        let mut text = String::new();
+        let mut file = zip.by_name(name).unwrap();
+        std::io::Read::read_to_string(&mut file, &mut text).unwrap();
+        text
+    };
+    let data = names.iter().find(|name| name.ends_with("/export.json")).unwrap();
+    let data: serde_json::Value = serde_json::from_str(&read(data)).unwrap();
+    assert_eq!(data["leads"][0]["fields"]["email"], "visitor-1@example.org");
+    let page = names.iter().find(|name| name.ends_with("/chat.html")).unwrap();
+    assert!(read(page).contains("visitor-1@example.org"));
+    assert!(read("tables/leads.csv").contains("visitor-1@example.org"));
+    assert!(read("about.txt").contains("Your rights") && read("schema.json").contains("$defs"));
+    assert_eq!(names.len(), 8);
+    let nobody = bad(dir, &["subject", "export", "--email", "no@example.org", "--to", "no.zip"]);
+    assert!(nobody.contains("nothing is kept") && !dir.join("no.zip").exists(), "{nobody}");
+}

@@ -19,13 +19,13 @@ use crate::{
     random::SeededRandom,
 };
 
-pub(in crate::domain) fn dealer() -> Dealer {
+pub(crate) fn dealer() -> Dealer {
     let text = include_str!("../dealer/file/harbour.toml");
     let file = DealerFile::read("dealer.toml", text, &Bounds::default()).unwrap();
     file.into_dealer(None, &SeededRandom::new(1))
 }
 
-pub(in crate::domain) fn recipients() -> Recipients {
+pub(crate) fn recipients() -> Recipients {
     Recipients {
         models: vec![Recipient::Named("OpenAI".to_owned())],
         operator: "Forecourt Hosting Ltd".to_owned(),
@@ -34,7 +34,7 @@ pub(in crate::domain) fn recipients() -> Recipients {
 }
 
 /// A conversation in which everything occurs that can, with words that would like to be more.
-pub(in crate::domain) fn dossier() -> Dossier {
+pub(crate) fn dossier() -> Dossier {
     let at = Timestamp::from_millis(1_795_338_000_000);
     let said = |seq, author, generator: Option<&str>, text: &str| Said {
         seq,
