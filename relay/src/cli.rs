@@ -1,5 +1,6 @@
 //! The command line, written for an operator: what may be asked, one file for each command.
 
+mod audit;
 mod backup;
 pub(crate) mod dealer;
 mod doctor;
@@ -54,6 +55,9 @@ struct Common {
     /// The directory of the wrapped keys [usually: that of the data]
     #[arg(long, global = true, value_name = "DIR")]
     keys_dir: Option<String>,
+    /// Who you are, for the trail of what was done [usually: the account that runs this]
+    #[arg(long, global = true, value_name = "NAME")]
+    by: Option<String>,
     /// How log lines look: human or json [usually: human]
     #[arg(long, global = true, value_name = "FORMAT")]
     log_format: Option<String>,
@@ -77,6 +81,9 @@ enum Command {
     /// Find a person's conversations, and delete them for good
     #[command(subcommand)]
     Subject(subject::SubjectCommand),
+    /// Who of the staff did what with the data, and whether anybody has changed that
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Look after the keys that everything is sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -124,6 +131,7 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
         Command::Subject(command) => subject::run(&common.tool()?, &command, out).await,
+        Command::Audit(command) => audit::run(&common.tool()?, &command, out).await,
         Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
@@ -147,7 +155,10 @@ impl Common {
 
     /// The configuration for a command that looks after the data, and its logs.
     fn tool(&self) -> anyhow::Result<Config> {
-        let config = Config::load(&self.sources(Vec::new()), Purpose::Tool)?;
+        let mut config = Config::load(&self.sources(Vec::new()), Purpose::Tool)?;
+        if let Some(by) = &self.by {
+            config.by.clone_from(by);
+        }
         start_logs(config.log, &config.log_filter)?;
         Ok(config)
     }

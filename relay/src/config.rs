@@ -61,6 +61,8 @@ pub struct Config {
     pub log: LogFormat,
     /// A filter such as `info,relay::session=debug`; dependencies stay at `warn`.
     pub log_filter: String,
+    /// Who looks after the data with this command, for the trail of what was done (B-44).
+    pub by: String,
     /// A known-wrong behaviour by name, for the fault rig's control; always `None` without the
     /// cargo feature `planted`.
     pub planted: Option<String>,
@@ -159,6 +161,7 @@ impl Config {
             stop_deadline: limits::STOP_DEADLINE,
             log: LogFormat::default(),
             log_filter: limits::LOG_FILTER.to_owned(),
+            by: "a test".to_owned(),
             planted: None,
         }
     }

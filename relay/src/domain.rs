@@ -1,5 +1,6 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
+pub mod audit;
 pub mod belief;
 pub mod contact;
 pub mod dealer;

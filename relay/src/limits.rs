@@ -3,6 +3,7 @@
 
 mod answers;
 mod connections;
+mod evidence;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,6 +14,7 @@ use crate::clock::Timestamp;
 
 pub use answers::*;
 pub use connections::*;
+pub use evidence::*;
 
 // Sockets (D12).
 
@@ -306,9 +308,6 @@ pub const MIGRATION_POLL: Duration = Duration::from_millis(100);
 
 /// How many times it looks before it gives up: 30 seconds.
 pub const MIGRATION_POLLS: u32 = 300;
-
-/// How long a file for a person may lie about, in days (B-32).
-pub const EXPORT_LIFE_DAYS: u32 = 7;
 
 /// How many leads one conversation may leave; a form that is sent more often is a machine's.
 pub const MAX_LEADS: i64 = 20;

@@ -234,6 +234,7 @@ pub async fn sweep_until(
     let swept = store.take_due(now, stopping).await?;
     tell_disputed(store, now).await?;
     unless_damaged(store.drop_tombstones(now).await)?;
+    unless_damaged(store.drop_audit(now).await)?;
     let scrubbed = scrub(store, stopping).await?;
     count(&swept, now);
     log(&swept, scrubbed);

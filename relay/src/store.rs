@@ -10,6 +10,7 @@
 
 mod ahead;
 mod append;
+mod audit;
 mod backup;
 mod chain;
 mod connect;
@@ -62,6 +63,7 @@ use protocol::{DealerId, Epoch};
 use tokio::sync::{Mutex, oneshot};
 
 pub use append::{Append, Words};
+pub use audit::{Act, Audited};
 pub use backup::{DATABASE, Damaged, Manifest};
 pub use contact::Found;
 pub use dealer::DealerStore;

@@ -7,6 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
+    audit::note,
     output::Out,
     store::{options, with_store},
 };
@@ -51,6 +52,7 @@ pub(super) async fn back_up(
 ) -> anyhow::Result<ExitCode> {
     let damaged = if args.damaged { Damaged::Kept } else { Damaged::Refused };
     let manifest = with_store(config, async |store| {
+        note(&store, config, "backup", None, Vec::new()).await?;
         let made = store.back_up(&options(config), &args.to, damaged, &Tasks::new()).await;
         // Only where it would help, and nobody is led to it by a mere full disk.
         let hint = match &made {

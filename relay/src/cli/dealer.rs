@@ -9,6 +9,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Subcommand;
 
 use super::{
+    audit::note,
     output::Out,
     store::{find_dealer, with_new_store, with_store},
 };
@@ -88,6 +89,7 @@ pub(super) async fn run(
             let read = Read::from_disk(&file, &config.retention_bounds)?;
             with_store(config, async |store| {
                 let known = find_dealer(&store, &dealer)?;
+                note(&store, config, "dealer.set", Some(&known.id), Vec::new()).await?;
                 change::set(&store, &known, read, &out).await
             })
             .await?;
@@ -95,7 +97,7 @@ pub(super) async fn run(
         DealerCommand::Remove { dealer, yes } => {
             with_store(config, async |store| {
                 let known = find_dealer(&store, &dealer)?;
-                change::remove(&store, &known, yes, &out).await
+                change::remove(config, &store, &known, yes, &out).await
             })
             .await?;
         }

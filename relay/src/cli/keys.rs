@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use super::{
+    audit::note,
     output::Out,
     store::{find_dealer, with_store},
 };
@@ -49,8 +50,10 @@ pub(super) async fn run(
         KeysCommand::Rotate { dealer: None } => rotate_operator(config, &out).await?,
         KeysCommand::Rotate { dealer: Some(dealer) } => rotate_dealer(config, dealer, &out).await?,
         KeysCommand::Forget => {
-            let forgotten =
-                with_store(config, async |store| Ok(store.forget_older_operator_keys().await?));
+            let forgotten = with_store(config, async |store| {
+                note(&store, config, "keys.forget", None, Vec::new()).await?;
+                Ok(store.forget_older_operator_keys().await?)
+            });
             match forgotten.await?.as_slice() {
                 [] => out.line("There is none that nothing needs."),
                 ids => out.line(format!(
@@ -60,7 +63,10 @@ pub(super) async fn run(
             }
         }
         KeysCommand::Backup { to } => {
-            let done = with_store(config, async |store| Ok(store.back_up_keys(to).await?));
+            let done = with_store(config, async |store| {
+                note(&store, config, "keys.backup", None, Vec::new()).await?;
+                Ok(store.back_up_keys(to).await?)
+            });
             done.await.context("no copy was made")?;
             out.line(format!("Copied the wrapped keys to {}", to.display()));
             out.line("Keep it apart from the backups of the data and no longer than 7 days: what is deleted can be read with it as long.");
@@ -96,6 +102,7 @@ async fn show(config: &Config, as_json: bool, out: &Out) -> anyhow::Result<()> {
 
 async fn rotate_operator(config: &Config, out: &Out) -> anyhow::Result<()> {
     let rotated = with_store(config, async |store| {
+        note(&store, config, "keys.rotate", None, Vec::new()).await?;
         let n = store.rotate_operator_key().await?;
         Ok((n, store.operator_keys().await?))
     });
@@ -115,6 +122,7 @@ async fn rotate_operator(config: &Config, out: &Out) -> anyhow::Result<()> {
 async fn rotate_dealer(config: &Config, dealer: &str, out: &Out) -> anyhow::Result<()> {
     let rotated = with_store(config, async |store| {
         let dealer = find_dealer(&store, dealer)?;
+        note(&store, config, "keys.rotate", Some(&dealer.id), Vec::new()).await?;
         Ok((store.rotate_dealer_key(&dealer.id).await?, dealer.name.clone()))
     });
     let (n, name) = rotated.await?;

@@ -8,6 +8,7 @@ use protocol::lead::{Channel, FieldKind};
 use serde_json::{Value, json};
 
 use super::{
+    audit::note,
     output::{Out, plain},
     store::{find_dealer, with_store},
 };
@@ -43,7 +44,10 @@ pub(super) async fn run(
     let found = with_store(config, async |store| {
         let dealer = find_dealer(&store, dealer)?;
         // One more than asked for tells whether there are more.
-        Ok(store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?)
+        let found = store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?;
+        let ids = found.iter().flatten().map(|lead| lead.id.to_string()).collect();
+        note(&store, config, "lead.read", Some(&dealer.id), ids).await?;
+        Ok(found)
     })
     .await?;
     let wanted = usize::try_from(*limit).unwrap_or(usize::MAX);
@@ -71,7 +75,7 @@ pub(super) async fn run(
 }
 
 /// A day, from its beginning in UTC, or a moment.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(TimeZone::UTC).ok();
     let at = text.parse::<jiff::Timestamp>().ok().or_else(|| Some(day()?.timestamp()));
     at.map(|at| Timestamp::from_millis(at.as_millisecond()))

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use super::{output::Out, store::with_store};
+use super::{audit::note, output::Out, store::with_store};
 use crate::{
     config::Config,
     retention::{self, Outcome},
@@ -83,14 +83,20 @@ pub(super) async fn run(
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
             let never = CancellationToken::new();
-            let swept = async |store| Ok(retention::sweep(&store, &never).await?);
+            let swept = async |store: Store| {
+                note(&store, config, "retention.sweep", None, Vec::new()).await?;
+                Ok(retention::sweep(&store, &never).await?)
+            };
             match with_store(config, swept).await? {
                 Outcome::Swept(swept) => print_swept(&swept, *json, &out)?,
                 Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
             }
         }
         RetentionCommand::Confirm => {
-            let believed = async |store: Store| Ok(store.believe_clock().await?);
+            let believed = async |store: Store| {
+                note(&store, config, "retention.confirm", None, Vec::new()).await?;
+                Ok(store.believe_clock().await?)
+            };
             let now = with_store(config, believed).await?;
             out.line(format!("It is {now}. A running server goes on deleting within a minute."));
         }

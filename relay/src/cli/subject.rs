@@ -11,6 +11,7 @@ use protocol::ConversationId;
 use serde_json::json;
 
 use super::{
+    audit::note,
     output::Out,
     store::{find_dealer, with_store},
 };
@@ -86,12 +87,18 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match command {
         SubjectCommand::Find { who, json } => {
-            let found = with_store(config, async |store| who.find(&store).await).await?;
+            let found = with_store(config, async |store| {
+                let found = who.find(&store).await?;
+                note_each(&store, config, "subject.find", &found).await?;
+                Ok(found)
+            });
+            let found = found.await?;
             print(&found, &Receipts::new(), *json, "found", &out)?;
         }
         SubjectCommand::Export { who, to } => {
             let made = with_store(config, async |store| {
                 let found = who.find(&store).await?;
+                note_each(&store, config, "subject.export", &found).await?;
                 let contact = |dealer: &Dealer| who.contact(&dealer.country);
                 export::write(config, &store, &found, &contact, to).await
             });
@@ -116,6 +123,9 @@ pub(super) async fn run(
                     }
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
+                if *yes {
+                    note_each(&store, config, "subject.erase", &found).await?;
+                }
                 let receipts = if *yes { erase(&store, &found).await? } else { Receipts::new() };
                 Ok((found, receipts))
             });
@@ -125,6 +135,23 @@ pub(super) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// An entry for each dealer with whom somebody was found; one without where nobody was.
+async fn note_each(
+    store: &Store,
+    config: &Config,
+    what: &'static str,
+    found: &[OfDealer],
+) -> anyhow::Result<()> {
+    for (dealer, of_dealer) in found {
+        let ids = of_dealer.iter().map(|found| found.conversation.to_string()).collect();
+        note(store, config, what, Some(&dealer.id), ids).await?;
+    }
+    if found.is_empty() {
+        note(store, config, what, None, Vec::new()).await?;
+    }
+    Ok(())
 }
 
 impl Who {

@@ -122,12 +122,21 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
             .map_or(limits::STOP_DEADLINE, Duration::from_secs),
         log: format,
         log_filter: filter,
+        by: account(sources),
         planted: sources
             .vars
             .get("FORECOURT_PLANTED")
             .filter(|_| cfg!(feature = "planted"))
             .map(ToOwned::to_owned),
     }
+}
+
+/// Who runs this, as far as the machine knows.
+fn account(sources: &Sources) -> String {
+    let named = sources.vars.account().map(ToOwned::to_owned);
+    #[cfg(unix)]
+    let named = named.or_else(|| Some(format!("uid {}", rustix::process::getuid().as_raw())));
+    named.unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn address(top: &Section<'_, '_>, key: &str, usual: SocketAddr) -> SocketAddr {

@@ -22,6 +22,9 @@ const OTHERS: [&str; 6] = [
     "FORECOURT_PLANTED_BIN",
 ];
 
+/// Whose account runs a command: the person before `sudo`, the account itself.
+const ACCOUNT: [&str; 2] = ["SUDO_USER", "USER"];
+
 /// The variables that concern us.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Vars(BTreeMap<String, String>);
@@ -44,6 +47,7 @@ impl Vars {
     pub fn of_process() -> Self {
         let ours = |name: &str| {
             name.starts_with(PREFIX)
+                || ACCOUNT.contains(&name)
                 || name == "RUST_LOG"
                 || name.strip_suffix("_FILE").unwrap_or(name).ends_with(KEY_SUFFIX)
         };
@@ -56,6 +60,11 @@ impl Vars {
     /// A value; an empty one counts as none, as in a compose file that passes on what is unset.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Who runs this command, as far as the machine knows.
+    pub fn account(&self) -> Option<&str> {
+        ACCOUNT.iter().find_map(|name| self.get(name))
     }
 
     /// Lets the variables stand in for the keys of the file.

@@ -6,6 +6,7 @@
 
 use super::db::Arg;
 
+mod audit;
 mod contact;
 mod conversation;
 mod dealer;
@@ -16,6 +17,7 @@ mod lead;
 mod page;
 mod upgrade;
 
+pub(super) use audit::*;
 pub(super) use contact::*;
 pub(super) use conversation::*;
 pub(super) use dealer::*;
@@ -83,6 +85,7 @@ use {batches, queries};
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)> {
     [
+        audit::QUERIES,
         contact::QUERIES,
         conversation::QUERIES,
         dealer::QUERIES,

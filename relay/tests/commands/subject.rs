@@ -114,3 +114,50 @@ fn what_is_kept_of_a_person_is_handed_over_in_one_file() {
     let nobody = bad(dir, &["subject", "export", "--email", "no@example.org", "--to", "no.zip"]);
     assert!(nobody.contains("nothing is kept") && !dir.join("no.zip").exists(), "{nobody}");
 }
+
+#[test]
+fn whoever_reads_hands_over_deletes_or_changes_something_stands_in_the_trail() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let by = ["--email", "visitor-1@example.org"];
+    let pat = |args: &[&str]| good(dir, &[args, &["--by", "pat"]].concat());
+    pat(&["subject", "find", by[0], by[1]]);
+    pat(&["subject", "export", by[0], by[1], "--to", "one.zip"]);
+    pat(&["lead", "list", "--dealer", "site_harbour-cars"]);
+    pat(&["subject", "erase", by[0], by[1]]);
+    pat(&["subject", "erase", by[0], by[1], "--yes"]);
+    pat(&["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
+    pat(&["keys", "rotate"]);
+    pat(&["backup", "--to", "copy"]);
+    let list: serde_json::Value =
+        serde_json::from_str(&good(dir, &["audit", "list", "--json"])).unwrap();
+    let entries = list.as_array().unwrap();
+    let told: Vec<(&str, usize)> = entries
+        .iter()
+        .filter(|entry| entry["who"] == "pat")
+        .map(|entry| {
+            (entry["what"].as_str().unwrap(), entry["about"].as_array().map_or(0, Vec::len))
+        })
+        .collect();
+    // What was only looked at before an erasure is no deletion, and the leads that were read were two.
+    let wanted = [
+        ("subject.find", 1),
+        ("subject.export", 1),
+        ("lead.read", 2),
+        ("subject.erase", 1),
+        ("dealer.set", 0),
+        ("keys.rotate", 0),
+        ("backup", 0),
+    ];
+    assert_eq!(told, wanted);
+    assert!(entries.iter().any(|entry| entry["what"] == "dealer.add"));
+    assert!(!list.to_string().contains("example.org"), "no content");
+    assert!(good(dir, &["audit", "list", "--since", "2999-01-01"]).lines().count() == 1);
+    assert!(good(dir, &["audit", "verify"]).contains("nothing is wrong"));
+    let database = dir.join("forecourt-data/forecourt.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let at = bytes.windows(14).position(|window| window == b"subject.export").unwrap();
+    bytes[at..at + 14].copy_from_slice(b"subject.expand");
+    std::fs::write(&database, bytes).unwrap();
+    assert!(bad(dir, &["audit", "verify"]).is_empty());
+}

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use anyhow::ensure;
 
 use super::{Read, keep, show};
-use crate::{cli::output::Out, config::Config, domain::dealer::Dealer, retention, store::Store};
+use crate::{
+    cli::{audit::note, output::Out},
+    config::Config,
+    domain::dealer::Dealer,
+    retention,
+    store::Store,
+};
 
 pub(super) async fn add(
     config: &Config,
@@ -23,6 +29,7 @@ pub(super) async fn add(
         );
     }
     let n_documents = documents.len();
+    note(store, config, "dealer.add", Some(&dealer.id), Vec::new()).await?;
     keep(store, &dealer, documents, true).await?;
     if json {
         return out.json(&show::links(config, &dealer));
@@ -84,6 +91,7 @@ fn of_the_same_name(store: &Store, dealer: &Dealer) -> Option<Arc<Dealer>> {
 }
 
 pub(super) async fn remove(
+    config: &Config,
     store: &Store,
     known: &Dealer,
     yes: bool,
@@ -95,6 +103,7 @@ pub(super) async fn remove(
         known.name,
         known.id
     );
+    note(store, config, "dealer.remove", Some(&known.id), Vec::new()).await?;
     let swept = store.remove_dealer(&known.id).await?;
     retention::remove_traces(store).await?;
     out.line(format!(
