@@ -36,6 +36,7 @@ mod open;
 mod proof;
 mod read;
 mod recover;
+mod rectify;
 mod reply;
 mod restore;
 mod row;
@@ -76,6 +77,7 @@ pub(crate) use proof::Moment;
 pub use proof::Proof;
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
+pub use rectify::{Correction, Rectified};
 pub use reply::{FinishedReply, Kept};
 pub use restore::{REPLACED, Restored, STAGING};
 #[cfg(test)]

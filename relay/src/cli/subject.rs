@@ -1,7 +1,8 @@
 //! `forecourt subject …`: finds a person's conversations by what they typed to be reached, hands them
-//! over, and deletes them for good (A-C6.1, A-C6.3, B-31, B-32, B-34).
+//! over, puts them right and deletes them for good (A-C6.1 to A-C6.3, B-31, B-32, B-34).
 
 mod export;
+mod rectify;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
@@ -42,6 +43,8 @@ pub(super) enum SubjectCommand {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Put right what stands in a field of a lead; what stood there is kept beside it
+    Rectify(rectify::RectifyArgs),
     /// Delete these conversations with all that hangs on them, at once and for good
     Erase {
         #[command(flatten)]
@@ -113,6 +116,10 @@ pub(super) async fn run(
                     "Look at {place} before you hand it over: somebody else's address or number may stand there."
                 ));
             }
+        }
+        SubjectCommand::Rectify(args) => {
+            with_store(config, async |store| rectify::run(config, &store, args, &out).await)
+                .await?;
         }
         SubjectCommand::Erase { who, conversation, yes, json } => {
             let erased = with_store(config, async |store| {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use protocol::{
     AuthorKind, Finish, Source,
-    lead::{Channel, LeadFields},
+    lead::{Channel, FieldKind, LeadFields},
 };
 use serde::{Serialize, Serializer};
 
@@ -98,10 +98,25 @@ pub struct Left {
     /// Derived: the telephone number as E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_e164: Option<String>,
+    /// What stood in fields that were put right since, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Correction>,
     /// Each record of consent, the oldest first.
     pub consents: Vec<Consent>,
     /// To whom it goes, and how far that is.
     pub deliveries: Vec<Delivery>,
+}
+
+/// A field that was put right (A-C6.2).
+#[derive(Clone, Serialize)]
+pub struct Correction {
+    /// Which field.
+    pub field: FieldKind,
+    /// What stood there before, if anything did.
+    pub before: Option<String>,
+    /// When it was put right.
+    #[serde(serialize_with = "moment")]
+    pub at: Timestamp,
 }
 
 /// What became of a consent.

@@ -8,6 +8,7 @@ use super::{
     consent::{ConsentRow, WITHDRAWN},
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
+    lead::Superseded,
     leads::Kept,
     row,
     safe::{Safe, Vault},
@@ -16,7 +17,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypt::Column,
-    domain::dossier::{Consent, ConsentEvent, Delivery, Dossier, Facts, Left, Said},
+    domain::dossier::{Consent, ConsentEvent, Correction, Delivery, Dossier, Facts, Left, Said},
     limits::{ALL_MESSAGES, MAX_LEADS},
     random,
 };
@@ -81,6 +82,7 @@ impl DealerStore {
             fields: details.fields,
             email_normal: details.email_normal,
             phone_e164: details.phone_e164,
+            corrections: details.superseded.into_iter().map(correction).collect(),
             consents: consents.into_iter().map(consent).collect::<Result<_, _>>()?,
             deliveries: deliveries.into_iter().map(delivery).collect(),
         })
@@ -182,6 +184,10 @@ fn consent(found: ConsentRow) -> Result<Consent, StoreError> {
         notice_version: found.notice_version,
         build: found.build,
     })
+}
+
+fn correction(found: Superseded) -> Correction {
+    Correction { field: found.field, before: found.value, at: row::at(found.at) }
 }
 
 fn delivery(found: DeliveryRow) -> Delivery {

@@ -2,7 +2,7 @@
 
 use protocol::{
     ClientMsgId, ConversationId, LeadId, SessionToken, SiteKey,
-    lead::{Channel, LeadFields},
+    lead::{Channel, FieldKind, LeadFields},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,6 +124,18 @@ pub(super) struct Details {
     /// record, such as a withdrawal, is none of these.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) consents: BTreeMap<String, String>,
+    /// What stood in fields that were put right since, the oldest first (A-C6.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) superseded: Vec<Superseded>,
+}
+
+/// What stood in a field before it was put right.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Superseded {
+    pub(super) field: FieldKind,
+    pub(super) value: Option<String>,
+    /// When it was put right.
+    pub(super) at: i64,
 }
 
 /// What is known before: the conversation, the id of the same lead, count of leads.
@@ -232,6 +244,7 @@ async fn keep(
         phone_e164: lead.lead.phone_e164.clone(),
         at: Some(now.millis()),
         consents: consents.iter().map(|row| (row.id.clone(), hash(row))).collect(),
+        superseded: Vec::new(),
     };
     let json =
         serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", id))?;

@@ -126,12 +126,12 @@ impl DealerStore {
 
 /// A lead and its conversation.
 #[derive(sqlx::FromRow)]
-struct LeadRow {
-    lead: String,
-    fields: Vec<u8>,
-    at: i64,
+pub(super) struct LeadRow {
+    pub(super) lead: String,
+    pub(super) fields: Vec<u8>,
+    pub(super) at: i64,
     #[sqlx(flatten)]
-    conversation: ConversationRow,
+    pub(super) conversation: ConversationRow,
 }
 
 /// A lead as its row has it.

@@ -161,3 +161,50 @@ fn whoever_reads_hands_over_deletes_or_changes_something_stands_in_the_trail() {
     std::fs::write(&database, bytes).unwrap();
     assert!(bad(dir, &["audit", "verify"]).is_empty());
 }
+
+#[test]
+fn a_lead_is_put_right_from_standard_input_and_what_is_wrong_is_said() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let list = ["lead", "list", "--dealer", "site_harbour-cars", "--json"];
+    let leads: serde_json::Value = serde_json::from_str(&good(dir, &list)).unwrap();
+    let lead = leads[0]["lead"].as_str().unwrap();
+    let rectify = |value: &str| {
+        let args = [
+            "subject",
+            "rectify",
+            "--dealer",
+            "site_harbour-cars",
+            "--lead",
+            lead,
+            "--field",
+            "email",
+        ];
+        let mut command = forecourt(dir, &args);
+        let piped = std::process::Stdio::piped;
+        command.stdin(piped()).stdout(piped()).stderr(piped());
+        let mut child = command.spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let wrong = rectify("kim@\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("email is no e-mail address"));
+    let right = rectify("kim@example.org\n");
+    assert!(right.status.success(), "{}", String::from_utf8_lossy(&right.stderr));
+    assert!(good(dir, &list).contains("kim@example.org"));
+    let unknown = bad(
+        dir,
+        &[
+            "subject",
+            "rectify",
+            "--dealer",
+            "site_harbour-cars",
+            "--lead",
+            "led_00000000000000000000000000000000",
+            "--field",
+            "name",
+        ],
+    );
+    assert!(unknown.contains("there is no lead"), "{unknown}");
+}

@@ -96,6 +96,17 @@ fn lead(html: &mut String, left: &Left, words: &Words) {
         }
     }
     html.push_str("</dl>\n");
+    for correction in &left.corrections {
+        let known = FieldKind::ALL.iter().position(|kind| *kind == correction.field);
+        let name = known.map_or("", |at| words.fields[at]);
+        let before = escape(correction.before.as_deref().unwrap_or("–"));
+        let _ = writeln!(
+            html,
+            "<p><small>{} {name}, {}: <s>{before}</s></small></p>",
+            time(correction.at),
+            words.corrected
+        );
+    }
     for record in &left.consents {
         consent(html, record, words);
     }

@@ -12,7 +12,7 @@ use super::*;
 use crate::{
     domain::{
         dealer::file::DealerFile,
-        dossier::{Consent, ConsentEvent, Delivery, Facts, Left, Said},
+        dossier::{Consent, ConsentEvent, Correction, Delivery, Facts, Left, Said},
         retention::Bounds,
         view::Recipient,
     },
@@ -85,6 +85,11 @@ pub(crate) fn dossier() -> Dossier {
             },
             email_normal: Some("sam@example.org".to_owned()),
             phone_e164: None,
+            corrections: vec![Correction {
+                field: protocol::lead::FieldKind::Email,
+                before: Some("sma@example.org".to_owned()),
+                at,
+            }],
             consents: vec![
                 consent(Channel::Email, ConsentEvent::Given),
                 consent(Channel::Post, ConsentEvent::Refused),
@@ -109,7 +114,12 @@ fn the_page_shows_the_words_and_runs_none_of_them() {
         let page = page(&export);
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
         assert!(!page.contains("<script"), "{page}");
-        for text in ["sam@example.org", "Harbour Cars may write to me.", "2026-11-22 09:00 UTC"] {
+        for text in [
+            "sam@example.org",
+            "sma@example.org",
+            "Harbour Cars may write to me.",
+            "2026-11-22 09:00 UTC",
+        ] {
             assert!(page.contains(text), "{lang}: {text}");
         }
         assert!(!page.contains("http://") && !page.contains("{at}"), "{page}");

@@ -46,5 +46,6 @@ pub(super) const WORDS: Words = Words {
     given: "موافق",
     refused: "غير موافق",
     gone: "سُحبت",
+    corrected: "صُحِّح؛ سابقًا",
     deliveries: ["ستُسلَّم إلى المعرض", "سُلِّمت إلى المعرض", "تعذّر تسليمها"],
 };

@@ -46,6 +46,7 @@ pub(super) const WORDS: Words = Words {
     given: "eingewilligt",
     refused: "nicht eingewilligt",
     gone: "widerrufen",
+    corrected: "berichtigt; vorher",
     deliveries: [
         "wird dem Händler zugestellt",
         "dem Händler zugestellt",

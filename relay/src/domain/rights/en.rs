@@ -46,6 +46,7 @@ pub(super) const WORDS: Words = Words {
     given: "agreed",
     refused: "not agreed",
     gone: "withdrawn",
+    corrected: "put right; before",
     deliveries: [
         "to be delivered to the dealer",
         "delivered to the dealer",

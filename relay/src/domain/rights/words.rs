@@ -82,6 +82,8 @@ pub(in crate::domain) struct Words {
     pub(in crate::domain) given: &'static str,
     pub(in crate::domain) refused: &'static str,
     pub(in crate::domain) gone: &'static str,
+    /// A field that was put right, before what stood there.
+    pub(in crate::domain) corrected: &'static str,
     /// A delivery that is owed, done, or has failed.
     pub(in crate::domain) deliveries: [&'static str; 3],
 }

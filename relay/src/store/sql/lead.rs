@@ -62,6 +62,12 @@ queries! {
         WHERE o.dealer_id = $1 AND o.lead_id = $2
         ORDER BY o.id";
 
+    /// One, its conversation over or not, as above: $1 dealer, $2 lead.
+    LEAD = concat!("SELECT ", conversation_columns!(), ", l.id AS lead, l.fields, l.at
+        FROM leads l
+        JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
+        WHERE l.dealer_id = $1 AND l.id = $2");
+
     /// $1 dealer, $2 lead, $3 fields.
     SEAL_LEAD = "UPDATE leads SET fields = $3 WHERE dealer_id = $1 AND id = $2";
 }

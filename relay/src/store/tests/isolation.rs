@@ -7,7 +7,7 @@ use super::*;
 use crate::domain::{contact::Contact, document::Document};
 
 /// The methods that are tried below.
-const TRIED: [&str; 20] = [
+const TRIED: [&str; 21] = [
     "resume",
     "history",
     "append",
@@ -28,6 +28,7 @@ const TRIED: [&str; 20] = [
     "shorten",
     "dossier",
     "withdraw",
+    "rectify",
 ];
 
 #[test]
@@ -127,6 +128,13 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
     assert!(theirs.dossier(conversation).await.unwrap().is_none());
     assert_eq!(theirs.withdraw(conversation, Channel::Email).await.unwrap(), None);
+    let correction = Correction {
+        lead: stage.ours().leads(1).await.unwrap().remove(0).id,
+        field: FieldKind::Name,
+        value: Some("Forged".to_owned()),
+        form: vec![FormField { kind: FieldKind::Name, required: false }],
+    };
+    assert_eq!(theirs.rectify(correction).await.unwrap(), Rectified::NotThere);
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE state = 'running'").await, 1);
     let end = theirs.end_reply(conversation, &fresh, &year()).await;
     assert!(matches!(end, Err(StoreError::Gone)));
