@@ -1,0 +1,134 @@
+//! Registration plates of the United Kingdom: those of today, and older ones of three digits, as they
+//! are; the others behind a word for them, as models of cars look the same ("BMW 320D", "A4 TDI").
+
+mod words;
+
+use std::ops::Range;
+
+use super::scan::Text;
+use words::{BEFORE, BETWEEN, TRIMS};
+
+/// The plate that stands here.
+pub(super) fn find(text: &Text, at: usize) -> Option<Range<usize>> {
+    if !text.has_digit_within(at, 4)
+        || !text.at(at).is_ascii_alphanumeric()
+        || text.before(at).is_alphanumeric()
+    {
+        return None;
+    }
+    let is_joined = matches!(text.before(at), '-' | '/' | '#' | '_');
+    let plate = Plate::read(text, at)?;
+    let is_named = || named_before(text, at) || named_behind(text, plate.end);
+    let is_plain = plate.is_of_today(text) || plate.is_of_1983(text, true);
+    let is_plate = (!is_joined && is_plain) || (plate.is_older(text) && is_named());
+    is_plate.then_some(at..plate.end)
+}
+
+/// Groups of letters and digits in turn, with a space or none between them.
+struct Plate {
+    groups: Vec<Range<usize>>,
+    end: usize,
+}
+
+impl Plate {
+    fn read(text: &Text, at: usize) -> Option<Self> {
+        let (mut groups, mut here) = (Vec::with_capacity(3), at);
+        while groups.len() < 3 {
+            let is_digit = text.is_digit(here);
+            let is_same =
+                |c: char| if is_digit { c.is_ascii_digit() } else { c.is_ascii_alphabetic() };
+            let end = text.run(here, 5, is_same);
+            if end == here {
+                break;
+            }
+            groups.push(here..end);
+            let next = end + usize::from(text.at(end) == ' ' && n_spaces(text, &groups) == 0);
+            let goes_on =
+                text.at(next).is_ascii_alphanumeric() && (text.is_digit(next) != is_digit);
+            if !goes_on {
+                break;
+            }
+            here = next;
+        }
+        let end = groups.last()?.end;
+        let is_whole = !text.at(end).is_alphanumeric();
+        (2 <= groups.len() && is_whole).then_some(Self { groups, end })
+    }
+
+    fn lengths(&self) -> Vec<usize> {
+        self.groups.iter().map(ExactSizeIterator::len).collect()
+    }
+
+    fn is_trim(&self, text: &Text) -> bool {
+        self.groups.last().is_some_and(|last| text.is_one_of(last, &TRIMS))
+    }
+
+    fn has_small(&self, text: &Text) -> bool {
+        self.groups.iter().cloned().flatten().any(|at| text.at(at).is_ascii_lowercase())
+    }
+
+    /// Since 2001: two letters, the half year, three letters.
+    fn is_of_today(&self, text: &Text) -> bool {
+        let half_year = self.groups.get(1).and_then(|group| text.value(group));
+        self.lengths() == [2, 2, 3]
+            && text.at(self.groups[0].start).is_ascii_alphabetic()
+            && !matches!(text.small(self.groups[0].start), 'i' | 'q' | 'z')
+            && half_year.is_some_and(|half| matches!(half, 1..=35 | 51..=85))
+            && !self.is_trim(text)
+    }
+
+    /// 1983 to 2001: a letter for the year, one to three digits, three letters.
+    fn is_of_1983(&self, text: &Text, is_long: bool) -> bool {
+        let lengths = self.lengths();
+        let is_form = matches!(lengths.as_slice(), [1, 1..=3, 3]) && (!is_long || lengths[1] == 3);
+        is_form
+            && text.at(self.groups[0].start).is_ascii_alphabetic()
+            && !self.is_trim(text)
+            && !(is_long && self.has_small(text))
+    }
+
+    /// Whatever else was given out, of Northern Ireland, too; today's in any spelling.
+    fn is_older(&self, text: &Text) -> bool {
+        let begins_with_letters = text.at(self.groups[0].start).is_ascii_alphabetic();
+        let lengths = self.lengths();
+        let is_form = match lengths.as_slice() {
+            // 1963 to 1983: three letters, one to three digits, a letter for the year.
+            [2, 2, 3] | [1..=3, 1..=3, 1] | [1..=3, 1..=4] => begins_with_letters,
+            [1..=4, 1..=3] => !begins_with_letters,
+            _ => self.is_of_1983(text, false),
+        };
+        is_form && !self.is_trim(text)
+    }
+}
+
+/// How many spaces stand between these groups.
+fn n_spaces(text: &Text, groups: &[Range<usize>]) -> usize {
+    groups
+        .windows(2)
+        .filter(|pair| pair[0].end < pair[1].start && text.at(pair[0].end) == ' ')
+        .count()
+}
+
+fn named_behind(text: &Text, end: usize) -> bool {
+    let start = text.spaces(end);
+    text.is_one_of(&(start..text.word_end(start)), &BEFORE)
+}
+
+fn named_before(text: &Text, at: usize) -> bool {
+    let mut end = at;
+    for _ in 0..3 {
+        while 0 < end && matches!(text.at(end - 1), ' ' | ':' | '.' | '(' | '"' | '\'' | '-' | '=')
+        {
+            end -= 1;
+        }
+        let word = text.word_start(end)..end;
+        if text.is_one_of(&word, &BEFORE) {
+            return true;
+        }
+        if word.is_empty() || !text.is_one_of(&word, &BETWEEN) {
+            return false;
+        }
+        end = word.start;
+    }
+    false
+}
