@@ -10,6 +10,9 @@ use words::{INTRODUCED, NAMED, NO_NAMES, PARTICLES};
 /// The most words of a name.
 const MOST_WORDS: usize = 4;
 
+/// The most characters of a word that is joined.
+const MOST_CHARS: usize = 48;
+
 /// The name behind the words that stand here.
 pub(super) fn find(text: &Text, at: usize) -> Option<Range<usize>> {
     if let Some(end) = text.longest(at, &NAMED) {
@@ -67,7 +70,8 @@ fn name(text: &Text, at: usize, may_be_small: bool) -> Option<usize> {
 /// Where a word ends that may be joined: "Anne-Marie", "O'Brien".
 fn part_end(text: &Text, at: usize) -> usize {
     let mut end = text.word_end(at);
-    while matches!(text.at(end), '-' | '\'')
+    while end - at < MOST_CHARS
+        && matches!(text.at(end), '-' | '\'')
         && text.at(end + 1).is_alphabetic()
         && !is_genitive(text, end)
     {

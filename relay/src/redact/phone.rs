@@ -22,7 +22,8 @@ const FEWEST_NAMED: usize = 7;
 /// A number in full.
 pub(super) fn find(text: &Text, at: usize) -> Option<Range<usize>> {
     let c = text.at(at);
-    if !(c.is_ascii_digit() || matches!(c, '+' | '(')) || not::is_named(text, at) {
+    let may_be = c.is_ascii_digit() || (matches!(c, '+' | '(') && text.has_digit_within(at, 4));
+    if !may_be || not::is_named(text, at) {
         return None;
     }
     let run = Run::read(text, at)?;

@@ -117,10 +117,7 @@ fn named_behind(text: &Text, end: usize) -> bool {
 fn named_before(text: &Text, at: usize) -> bool {
     let mut end = at;
     for _ in 0..3 {
-        while 0 < end && matches!(text.at(end - 1), ' ' | ':' | '.' | '(' | '"' | '\'' | '-' | '=')
-        {
-            end -= 1;
-        }
+        end = text.back(end, 6, |c| matches!(c, ' ' | ':' | '.' | '(' | '"' | '\'' | '-' | '='));
         let word = text.word_start(end)..end;
         if text.is_one_of(&word, &BEFORE) {
             return true;

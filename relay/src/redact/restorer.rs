@@ -2,6 +2,9 @@
 
 use super::Originals;
 
+/// No placeholder has more bytes.
+const LONGEST: usize = 32;
+
 /// Puts the values back into an answer that comes in pieces. A placeholder may be cut in two, so its
 /// beginning waits for the rest; no other word does.
 #[derive(Debug)]
@@ -36,7 +39,8 @@ impl Restorer {
                 rest.clone_into(&mut self.held);
                 return out;
             }
-            let end = rest.find(']').map_or(1, |end| end + 1);
+            let mut head = rest.bytes().take(LONGEST);
+            let end = head.position(|byte| byte == b']').map_or(1, |end| end + 1);
             match self.originals.value(&rest[..end]) {
                 // An address that leads elsewhere would tell it there.
                 Some(value) if !self.is_link => {

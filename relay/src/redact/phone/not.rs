@@ -49,6 +49,9 @@ const OWN: [&str; 38] = [
 /// Words between such a word and its number.
 const FILLING: [&str; 9] = ["no", "nr", "number", "nummer", "code", "is", "ist", "id", "رقم"];
 
+/// How many signs may stand between such a word and its number.
+const MOST_SIGNS: usize = 6;
+
 /// Units behind an amount.
 const UNITS: [&str; 22] = [
     "miles",
@@ -91,9 +94,7 @@ pub(super) fn is_named(text: &Text, at: usize) -> bool {
     }
     let mut end = at;
     for _ in 0..3 {
-        while 0 < end && matches!(text.at(end - 1), ' ' | ':' | '.' | '#' | '-' | '№' | '(') {
-            end -= 1;
-        }
+        end = text.back(end, MOST_SIGNS, |c| matches!(c, ' ' | ':' | '.' | '#' | '-' | '№' | '('));
         let word = text.word_start(end)..end;
         if text.is_one_of(&word, &OWN) {
             return true;

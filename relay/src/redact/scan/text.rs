@@ -110,9 +110,7 @@ impl Text {
 
     /// The beginning of the word that ends here.
     pub(in crate::redact) fn word_start(&self, end: usize) -> usize {
-        let before = self.chars.get(..end).unwrap_or_default();
-        let word = before.iter().rev().take(MOST_OF_A_WORD).take_while(|c| c.is_alphanumeric());
-        end - word.count()
+        self.back(end, MOST_OF_A_WORD, char::is_alphanumeric)
     }
 
     /// Behind the spaces that stand here.
@@ -122,8 +120,18 @@ impl Text {
 
     /// Before the spaces that end here.
     pub(in crate::redact) fn spaces_back(&self, end: usize) -> usize {
+        self.back(end, MOST_SPACES, |c| c == ' ')
+    }
+
+    /// Before the run of characters of a kind that ends here, at most so far back.
+    pub(in crate::redact) fn back(
+        &self,
+        end: usize,
+        most: usize,
+        is_of: impl Fn(char) -> bool,
+    ) -> usize {
         let before = self.chars.get(..end).unwrap_or_default();
-        end - before.iter().rev().take(MOST_SPACES).take_while(|c| **c == ' ').count()
+        end - before.iter().rev().take(most).take_while(|c| is_of(**c)).count()
     }
 
     /// Where a phrase ends that stands here in whole words; a space in it may be a few.
