@@ -109,10 +109,7 @@ fn of_a_thousand_sentences_on_stock_at_most_ten_lose_a_word() {
 fn the_measure_fails_for_a_redactor_that_lacks_a_finder() {
     for (name, label, mode, file) in FILES {
         let samples = samples::of(label, file);
-        let lacking = match kind_of(label) {
-            Some(kind) => Kinds::of(mode).without(kind),
-            None => Kinds { masks: false, ..Kinds::of(mode) },
-        };
+        let lacking = Kinds::of(mode).without(kind_of(label));
         let (recall, _) = measured(&samples, |text| with(lacking.clone(), text));
         assert!(recall < RECALL, "{name}: {recall}");
     }

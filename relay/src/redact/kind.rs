@@ -92,7 +92,7 @@ impl Kind {
 /// Which kinds are looked for.
 #[derive(Clone, Debug)]
 pub(super) struct Kinds {
-    pub(super) finds: Vec<Kind>,
+    finds: Vec<Kind>,
     /// Whether the numbers are masked that are masked before storage, too.
     pub(super) masks: bool,
 }
@@ -111,10 +111,11 @@ impl Kinds {
         self.finds.is_empty()
     }
 
-    /// The same without one: for the control of the corpus.
+    /// The same without one, or without the mask: for the control of the corpus.
     #[cfg(test)]
-    pub(super) fn without(mut self, kind: Kind) -> Self {
-        self.finds.retain(|one| *one != kind);
+    pub(super) fn without(mut self, kind: Option<Kind>) -> Self {
+        self.finds.retain(|one| Some(*one) != kind);
+        self.masks &= kind.is_some();
         self
     }
 }

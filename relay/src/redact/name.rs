@@ -5,7 +5,7 @@ mod words;
 use std::ops::Range;
 
 use super::scan::Text;
-use words::{INTRODUCED, NAMED, NO_NAMES, PARTICLES};
+use words::{GOES_ON, INTRODUCED, NAMED, NO_NAMES, ONWARD, PARTICLES, SIGNED};
 
 /// The most words of a name.
 const MOST_WORDS: usize = 4;
@@ -19,9 +19,23 @@ pub(super) fn find(text: &Text, at: usize) -> Option<Range<usize>> {
         let start = text.run(end, 5, is_gap);
         return name(text, start, true).map(|end| start..end);
     }
-    let end = text.longest(at, &INTRODUCED)?;
+    let is_at_the_end = text.longest(at, &SIGNED);
+    let end = is_at_the_end.or_else(|| text.longest(at, &INTRODUCED))?;
     let start = text.run(end, 5, is_gap);
-    name(text, start, false).map(|end| start..end)
+    let end = name(text, start, false)?;
+    // A capital alone says little: "I am British and 45".
+    let is_long = part_end(text, start) < end;
+    let is_one = match is_at_the_end {
+        Some(_) => is_over(text, end),
+        None => is_long || is_over(text, end) || text.phrases(text.spaces(end), &ONWARD).is_some(),
+    };
+    is_one.then_some(start..end)
+}
+
+/// Whether a sentence, or a part of one, is over here.
+fn is_over(text: &Text, at: usize) -> bool {
+    matches!(text.at(at), '\n' | '.' | ',' | '!' | '?' | ';' | ')' | '"')
+        || text.len() <= text.spaces(at)
 }
 
 fn is_gap(c: char) -> bool {
@@ -94,11 +108,6 @@ fn has_case(text: &Text, at: usize) -> bool {
 
 /// Whether the name began small, too, and this word is no part of the sentence.
 fn is_small_pair(text: &Text, first: usize, here: usize) -> bool {
-    const GOES_ON: [&str; 26] = [
-        "and", "but", "from", "i", "im", "i'm", "my", "is", "was", "can", "could", "would", "do",
-        "does", "have", "looking", "please", "und", "ich", "aus", "or", "with", "calling", "you",
-        "what", "how",
-    ];
     let word = here..text.word_end(here);
     text.at(first).is_lowercase() && !text.is_one_of(&word, &GOES_ON)
 }

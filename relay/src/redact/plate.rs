@@ -17,42 +17,54 @@ pub(super) fn find(text: &Text, at: usize) -> Option<Range<usize>> {
         return None;
     }
     let is_joined = matches!(text.before(at), '-' | '/' | '#' | '_');
-    let plate = Plate::read(text, at)?;
-    let is_named = || named_before(text, at) || named_behind(text, plate.end);
-    let is_plain = plate.is_of_today(text) || plate.is_of_1983(text, true);
-    let is_plate = (!is_joined && is_plain) || (plate.is_older(text) && is_named());
-    is_plate.then_some(at..plate.end)
+    let groups = read(text, at);
+    let plates = (2..=groups.len()).rev().filter_map(|n| Plate::of(text, &groups[..n]));
+    let mut ends = plates.filter_map(|plate| {
+        let is_named = || named_before(text, at) || named_behind(text, plate.end);
+        let is_plain = plate.is_of_today(text) || plate.is_of_1983(text, true);
+        let is_plate = (!is_joined && is_plain) || (plate.is_older(text) && is_named());
+        is_plate.then_some(plate.end)
+    });
+    ends.next().map(|end| at..end)
 }
 
 /// Groups of letters and digits in turn, with a space or none between them.
+fn read(text: &Text, at: usize) -> Vec<Range<usize>> {
+    let (mut groups, mut here) = (Vec::with_capacity(3), at);
+    while groups.len() < 3 {
+        let is_digit = text.is_digit(here);
+        let is_same = |c: char| if is_digit { c.is_ascii_digit() } else { c.is_ascii_alphabetic() };
+        let end = text.run(here, 5, is_same);
+        groups.push(here..end);
+        here = end + usize::from(text.at(end) == ' ');
+        if !text.at(here).is_ascii_alphanumeric() || text.is_digit(here) == is_digit {
+            break;
+        }
+    }
+    groups
+}
+
+/// What may be a plate.
 struct Plate {
+    /// Letters and digits in turn.
     groups: Vec<Range<usize>>,
     end: usize,
 }
 
 impl Plate {
-    fn read(text: &Text, at: usize) -> Option<Self> {
-        let (mut groups, mut here) = (Vec::with_capacity(3), at);
-        while groups.len() < 3 {
-            let is_digit = text.is_digit(here);
-            let is_same =
-                |c: char| if is_digit { c.is_ascii_digit() } else { c.is_ascii_alphabetic() };
-            let end = text.run(here, 5, is_same);
-            if end == here {
-                break;
-            }
-            groups.push(here..end);
-            let next = end + usize::from(text.at(end) == ' ' && n_spaces(text, &groups) == 0);
-            let goes_on =
-                text.at(next).is_ascii_alphanumeric() && (text.is_digit(next) != is_digit);
-            if !goes_on {
-                break;
-            }
-            here = next;
-        }
+    fn of(text: &Text, groups: &[Range<usize>]) -> Option<Self> {
         let end = groups.last()?.end;
-        let is_whole = !text.at(end).is_alphanumeric();
-        (2 <= groups.len() && is_whole).then_some(Self { groups, end })
+        let plate = Self { groups: groups.to_vec(), end };
+        let n_spaces = groups.windows(2).filter(|pair| pair[0].end < pair[1].start).count();
+        let has_small = plate.has_small(text);
+        let has_capitals = plate.letters(text).any(|c| c.is_ascii_uppercase());
+        // Small words stand beside numbers in any sentence.
+        let is_written_as_one = !(has_small && (has_capitals || 1 < n_spaces));
+        (is_written_as_one && !text.at(end).is_alphanumeric()).then_some(plate)
+    }
+
+    fn letters(&self, text: &Text) -> impl Iterator<Item = char> {
+        self.groups.iter().cloned().flatten().map(|at| text.at(at))
     }
 
     fn lengths(&self) -> Vec<usize> {
@@ -64,7 +76,7 @@ impl Plate {
     }
 
     fn has_small(&self, text: &Text) -> bool {
-        self.groups.iter().cloned().flatten().any(|at| text.at(at).is_ascii_lowercase())
+        self.letters(text).any(|c| c.is_ascii_lowercase())
     }
 
     /// Since 2001: two letters, the half year, three letters.
@@ -97,20 +109,15 @@ impl Plate {
             [1..=4, 1..=3] => !begins_with_letters,
             _ => self.is_of_1983(text, false),
         };
-        is_form && !self.is_trim(text)
+        // "Registration fee 55" is none: what is short is known by its capitals.
+        let is_long = matches!(lengths.as_slice(), [2 | 3, 2 | 3, 1 | 3] | [1, 3, 3]);
+        is_form && !self.is_trim(text) && (is_long || !self.has_small(text))
     }
 }
 
-/// How many spaces stand between these groups.
-fn n_spaces(text: &Text, groups: &[Range<usize>]) -> usize {
-    groups
-        .windows(2)
-        .filter(|pair| pair[0].end < pair[1].start && text.at(pair[0].end) == ' ')
-        .count()
-}
-
 fn named_behind(text: &Text, end: usize) -> bool {
-    let start = text.spaces(end);
+    let start = text.run(end, 3, |c| matches!(c, ' ' | ',' | '('));
+    let start = text.phrase(start, "private").map_or(start, |end| text.spaces(end));
     text.is_one_of(&(start..text.word_end(start)), &BEFORE)
 }
 

@@ -1,11 +1,11 @@
 //! The words by which plates are known, and by which models of cars are.
 
 /// What three letters behind a model say of it.
-pub(super) const TRIMS: [&str; 42] = [
+pub(super) const TRIMS: [&str; 43] = [
     "amg", "awd", "bhp", "cdi", "cdt", "crd", "csl", "cvt", "dct", "dsg", "ecu", "evo", "fsi",
     "fwd", "gsi", "gtb", "gtc", "gtd", "gte", "gti", "gts", "hdi", "hev", "hse", "hst", "jtd",
-    "kwh", "lpg", "lux", "mhd", "mot", "mpg", "mpv", "rwd", "sdi", "svr", "tdi", "tdv", "tsi",
-    "van", "vrs", "vti",
+    "kwh", "lpg", "lux", "mhd", "mot", "mph", "mpg", "mpv", "rwd", "sdi", "svr", "tdi", "tdv",
+    "tsi", "van", "vrs", "vti",
 ];
 
 /// Words before a plate.
