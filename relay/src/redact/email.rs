@@ -1,4 +1,4 @@
-//! E-mail addresses: as they are, with brackets or words for their signs ("jo [at] example dot com"),
+//! E-mail addresses: as they are, with brackets or words for their signs (`jo [at] example dot com`),
 //! and with spaces around them.
 
 mod domain;

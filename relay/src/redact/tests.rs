@@ -144,6 +144,17 @@ proptest! {
     }
 
     #[test]
+    fn the_same_for_texts_in_any_script(text in ".{0,200}") {
+        for mode in Redaction::ALL {
+            let once = redacted(mode, &text);
+            prop_assert_eq!(redacted(mode, &once), once);
+        }
+        let mut originals = Originals::default();
+        originals.placeholder(kind::Kind::Email, &text);
+        prop_assert_eq!(Restorer::new(originals).push("[EMAIL_1]".to_owned()), text);
+    }
+
+    #[test]
     fn the_same_for_texts_that_come_near(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..40)) {
         for mode in Redaction::ALL {
             let once = redacted(mode, &pieces.concat());
