@@ -5,7 +5,7 @@
 //! ```text
 //! chain      which answerer, how often, when to give up    (config, breaker, retry)
 //!   intent     what a model must not answer                → documents
-//!   prompt     question → neutral messages                  pure
+//!   prompt     question → neutral messages, redacted        pure
 //!   client     one call over HTTP, with its timeouts
 //!     openai, anthropic    body out, events in              pure
 //!       sse                  bytes → events                 pure
@@ -33,7 +33,7 @@ use std::fmt;
 
 use protocol::{AuthorKind, Finish, Offer, Source};
 
-use crate::domain::passage::Passage;
+use crate::{domain::passage::Passage, redact::Redaction};
 
 pub use chain::Answerer;
 pub use config::{FallbackConfig, LlmConfig, LlmConfigError, ProviderKind};
@@ -93,6 +93,8 @@ pub struct Question {
     pub passages: Vec<Passage>,
     /// Whether a model may be asked; a dealer can decide that none gets its visitors' words.
     pub model_allowed: bool,
+    /// How much is taken out of what a model is sent (B-51).
+    pub redaction: Redaction,
     /// The tokens that the dealer has left today; `None` without a budget.
     pub allowance: Option<u64>,
 }

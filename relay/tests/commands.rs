@@ -207,6 +207,7 @@ fn a_dealer_is_shown_with_the_notice_that_visitors_get_though_no_key_is_at_hand(
     let shown = good(dir, &["dealer", "show", "Harbour Cars"]);
     assert!(shown.contains("OpenAI, Mistral AI generates the answers"), "{shown}");
     assert!(shown.contains("tokens     0 today (UTC), no limit"), "{shown}");
+    assert!(shown.contains("redaction  balanced: numbers of cards"), "{shown}");
 }
 
 #[test]

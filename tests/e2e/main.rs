@@ -12,6 +12,7 @@ mod isolation;
 mod lead;
 mod logs;
 mod masking;
+mod redaction;
 mod resume;
 mod retention;
 mod rights;

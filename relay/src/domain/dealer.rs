@@ -11,7 +11,10 @@ use protocol::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{hours::Hours, retention::RetentionPolicy};
+use crate::{
+    domain::{hours::Hours, retention::RetentionPolicy},
+    redact::Redaction,
+};
 
 /// One dealer. Kept as JSON in the database: a new field needs a default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,6 +66,9 @@ pub struct Dealer {
     /// Who answers its visitors.
     #[serde(default)]
     pub provider: DealerProvider,
+    /// How much is taken out of its visitors' words before a model gets them (B-51).
+    #[serde(default)]
+    pub redaction: Redaction,
     /// How many tokens a model may spend on it in a day, where it differs from the operator's.
     #[serde(default)]
     pub tokens_per_day: Option<u64>,

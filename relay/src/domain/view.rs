@@ -21,6 +21,7 @@ use crate::{
         dealer::{Dealer, colour},
         retention::Action,
     },
+    redact::Redaction,
 };
 
 pub use contact::{contact_lines, hours_lines, open_now};
@@ -160,6 +161,14 @@ pub fn notice(dealer: &Dealer, lang: &str, recipients: &Recipients) -> Notice {
         details.push(fill(words.legal_phone, &[("phone", phone)]));
     }
     details.push(fill(if model.is_some() { words.model } else { words.no_model }, &facts));
+    if model.is_some() {
+        let redacted = match dealer.redaction {
+            Redaction::Strict => words.redacted_strictly,
+            Redaction::Balanced => words.redacted,
+            Redaction::Off => words.unredacted,
+        };
+        details.push(redacted.to_owned());
+    }
     details.push(fill(words.operator, &facts));
     details.push(fill(words.deletion, &facts));
     if matches!(dealer.retention.action, Action::Anonymise) {

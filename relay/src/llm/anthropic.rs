@@ -3,26 +3,29 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::llm::{
-    error::LlmError,
-    openai::code_of,
-    sse::Event,
-    wire::{Delta, Prompt, Stop, count},
+use crate::{
+    llm::{
+        error::LlmError,
+        openai::code_of,
+        sse::Event,
+        wire::{Delta, Stop, count},
+    },
+    redact::RedactedPrompt,
 };
 
 /// The version of the wire that these types were written against.
 pub const API_VERSION: &str = "2023-06-01";
 
 /// The request's body: the system text stands apart from the turns.
-pub fn body(model: &str, prompt: &Prompt, max_output_tokens: u32) -> Value {
+pub fn body(model: &str, prompt: &RedactedPrompt, max_output_tokens: u32) -> Value {
     let messages: Vec<Value> = prompt
-        .messages
+        .messages()
         .iter()
-        .map(|message| json!({ "role": message.role.word(), "content": message.text }))
+        .map(|message| json!({ "role": message.role().word(), "content": message.text() }))
         .collect();
     json!({
         "model": model,
-        "system": prompt.system,
+        "system": prompt.system(),
         "messages": messages,
         "max_tokens": max_output_tokens,
         "stream": true,

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::llm::{
-    sse::SseDecoder,
-    wire::{PromptMessage, Role},
+use crate::{
+    llm::sse::SseDecoder,
+    redact::{Clean, Redaction, Redactor, Role},
 };
 
 const TRANSCRIPT: &str = include_str!("fixtures/anthropic.sse");
@@ -86,8 +86,10 @@ fn reasons_to_stop_are_told_apart() {
 
 #[test]
 fn the_system_text_stands_apart_from_the_turns() {
-    let ask = PromptMessage { role: Role::User, text: "Open today?".into() };
-    let body = body("m", &Prompt { system: "Be short.".into(), messages: vec![ask] }, 180);
+    let ask = (Role::User, Clean::ours("Open today?"));
+    let redactor = Redactor::new(Redaction::Balanced);
+    let (prompt, _) = redactor.prompt(Clean::ours("Be short."), vec![ask]);
+    let body = body("m", &prompt, 180);
     assert_eq!(body["system"], "Be short.");
     assert_eq!(body["messages"], json!([{ "role": "user", "content": "Open today?" }]));
     assert_eq!(body["max_tokens"], 180);

@@ -24,9 +24,10 @@ use crate::{
         meter::{Cost, Meter},
         prompt,
         retry::{RetryBudget, pause},
-        wire::Prompt,
+        wire::prompt_tokens,
     },
     random::Random,
+    redact::{Originals, RedactedPrompt, Restorer},
     telemetry::names,
 };
 
@@ -119,7 +120,7 @@ impl Answerer {
         if !self.0.may_ask(question) {
             return 0;
         }
-        self.0.most(&prompt::build(question, self.0.history_turns))
+        self.0.most(&prompt::build(question, self.0.history_turns).0)
     }
 
     /// How each provider does, in the order in which they are asked; for metrics and `doctor`.
@@ -196,9 +197,9 @@ impl Run {
     /// is answered from the documents.
     async fn begin(&self) -> State {
         if self.shared.may_ask(&self.question) {
-            let prompt = prompt::build(&self.question, self.shared.history_turns);
+            let (prompt, originals) = prompt::build(&self.question, self.shared.history_turns);
             let allowance = self.question.allowance;
-            if let Some(reply) = self.shared.ask(&prompt, allowance, &self.meter).await {
+            if let Some(reply) = self.shared.ask(&prompt, originals, allowance, &self.meter).await {
                 return State::Live(Box::new(reply));
             }
         }
@@ -213,15 +214,20 @@ impl Shared {
     }
 
     /// The most that an answer to this prompt may cost.
-    fn most(&self, prompt: &Prompt) -> u64 {
-        prompt.estimated_tokens().saturating_add(self.max_output_tokens)
+    fn most(&self, prompt: &RedactedPrompt) -> u64 {
+        prompt_tokens(prompt).saturating_add(self.max_output_tokens)
     }
 
     /// Asks one provider after the other until one speaks, or patience or the allowance ends.
-    async fn ask(&self, prompt: &Prompt, allowance: Option<u64>, meter: &Meter) -> Option<Reply> {
+    async fn ask(
+        &self,
+        prompt: &RedactedPrompt,
+        originals: Originals,
+        allowance: Option<u64>,
+        meter: &Meter,
+    ) -> Option<Reply> {
         let start = self.clock.uptime();
-        let bounds =
-            Bounds { prompt: prompt.estimated_tokens(), completion: self.max_output_tokens };
+        let bounds = Bounds { prompt: prompt_tokens(prompt), completion: self.max_output_tokens };
         let is_paid = || {
             let cost = meter.total().sum().saturating_add(self.most(prompt));
             allowance.is_none_or(|left| cost <= left)
@@ -249,6 +255,7 @@ impl Shared {
                             meter,
                             bytes,
                             chars,
+                            restorer: Restorer::new(originals),
                             trusts_any_end,
                         });
                     }

@@ -21,8 +21,9 @@ use crate::{
         openai::code_of,
         retry::read_retry_after,
         sse::SseDecoder,
-        wire::{Delta, Prompt, Stop, body, on_event, path},
+        wire::{Delta, Stop, body, on_event, path},
     },
+    redact::RedactedPrompt,
 };
 
 /// The timeouts of one call.
@@ -94,7 +95,7 @@ impl Provider {
     }
 
     /// Asks, and waits for the first words, at most `within` and the configured time.
-    pub async fn ask(&self, prompt: &Prompt, within: Duration) -> Result<Live, Failed> {
+    pub async fn ask(&self, prompt: &RedactedPrompt, within: Duration) -> Result<Live, Failed> {
         let first = sleep(within.min(self.timeouts.first_token));
         let total = Box::pin(sleep(self.timeouts.total));
         let mut first = Box::pin(first);
@@ -113,7 +114,7 @@ impl Provider {
         }
     }
 
-    async fn send(&self, prompt: &Prompt) -> Result<Response, LlmError> {
+    async fn send(&self, prompt: &RedactedPrompt) -> Result<Response, LlmError> {
         let link = &self.link;
         let body = body(link, prompt, self.max_output_tokens);
         let mut request = self

@@ -3,7 +3,7 @@
 use protocol::AuthorKind;
 
 use super::*;
-use crate::llm::Turn;
+use crate::{llm::Turn, redact::Redaction};
 
 fn passage(title: &str, text: &str, score: f32) -> Passage {
     Passage { source: Source { title: title.into(), url: None }, text: text.into(), score }
@@ -20,7 +20,14 @@ fn ask(language: &str, text: &str, passages: Vec<Passage>) -> Answer {
         ..Facts::default()
     };
     let turns = vec![Turn { author: AuthorKind::Visitor, text: text.into() }];
-    answer(&Question { facts, turns, passages, model_allowed: true, allowance: None })
+    answer(&Question {
+        facts,
+        turns,
+        passages,
+        model_allowed: true,
+        redaction: Redaction::default(),
+        allowance: None,
+    })
 }
 
 #[test]

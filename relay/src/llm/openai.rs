@@ -4,11 +4,14 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::llm::{
-    config::{Link, ProviderKind},
-    error::{LlmError, clean_code},
-    sse::Event,
-    wire::{Delta, Prompt, Stop, count},
+use crate::{
+    llm::{
+        config::{Link, ProviderKind},
+        error::{LlmError, clean_code},
+        sse::Event,
+        wire::{Delta, Stop, count},
+    },
+    redact::RedactedPrompt,
 };
 
 /// What a provider of this wire accepts. Nothing is sent on suspicion: Mistral refuses an unknown
@@ -52,13 +55,13 @@ impl Capabilities {
 }
 
 /// The request's body. No `user`, no metadata: nothing that names a visitor (T64).
-pub fn body(link: &Link, prompt: &Prompt, max_output_tokens: u32) -> Value {
+pub fn body(link: &Link, prompt: &RedactedPrompt, max_output_tokens: u32) -> Value {
     let can = Capabilities::of(link.kind);
-    let system = json!({ "role": "system", "content": prompt.system });
+    let system = json!({ "role": "system", "content": prompt.system() });
     let turns = prompt
-        .messages
+        .messages()
         .iter()
-        .map(|message| json!({ "role": message.role.word(), "content": message.text }));
+        .map(|message| json!({ "role": message.role().word(), "content": message.text() }));
     let messages: Vec<Value> = std::iter::once(system).chain(turns).collect();
     let mut body = Map::new();
     body.insert("model".into(), link.model.as_str().into());

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::llm::{
-    sse::SseDecoder,
-    wire::{PromptMessage, Role},
+use crate::{
+    llm::sse::SseDecoder,
+    redact::{Clean, Redaction, Redactor, Role},
 };
 
 const TRANSCRIPTS: [(&str, u64); 3] = [
@@ -31,9 +31,9 @@ fn words(deltas: &[Delta]) -> String {
     deltas.iter().map(|delta| if let Delta::Text(text) = delta { text } else { "" }).collect()
 }
 
-fn prompt() -> Prompt {
-    let ask = PromptMessage { role: Role::User, text: "Open today?".into() };
-    Prompt { system: "Be short.".into(), messages: vec![ask] }
+fn prompt() -> RedactedPrompt {
+    let ask = (Role::User, Clean::ours("Open today?"));
+    Redactor::new(Redaction::Balanced).prompt(Clean::ours("Be short."), vec![ask]).0
 }
 
 #[test]

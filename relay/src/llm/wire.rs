@@ -1,7 +1,5 @@
 //! What the wire formats have in common: neutral messages in, neutral deltas out. Pure.
 
-use std::fmt;
-
 use serde_json::Value;
 
 use crate::{
@@ -11,63 +9,12 @@ use crate::{
         error::LlmError,
         sse::Event,
     },
+    redact::RedactedPrompt,
 };
 
-/// Who speaks in a prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The visitor, and the data that goes with the question.
-    User,
-    /// The assistant.
-    Assistant,
-}
-
-impl Role {
-    /// The word that all providers use.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-}
-
-/// One message of a prompt.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PromptMessage {
-    /// Who speaks.
-    pub role: Role,
-    /// The words.
-    pub text: String,
-}
-
-/// A prompt in no provider's format: one system text, then user and assistant in turn, user first
-/// and last.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Prompt {
-    /// The instructions and the dealer's facts.
-    pub system: String,
-    /// The turns.
-    pub messages: Vec<PromptMessage>,
-}
-
-impl Prompt {
-    /// About how many tokens it costs: three characters a token is on the safe side for German.
-    pub fn estimated_tokens(&self) -> u64 {
-        let chars = self.system.chars().count()
-            + self.messages.iter().map(|message| message.text.chars().count()).sum::<usize>();
-        estimate_tokens(chars)
-    }
-}
-
-/// Prints how much, never the words.
-impl fmt::Debug for Prompt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prompt")
-            .field("system_chars", &self.system.chars().count())
-            .field("messages", &self.messages.len())
-            .finish()
-    }
+/// About how many tokens a prompt costs: three characters a token is on the safe side for German.
+pub fn prompt_tokens(prompt: &RedactedPrompt) -> u64 {
+    estimate_tokens(prompt.chars())
 }
 
 /// About how many tokens so many characters are.
@@ -124,7 +71,7 @@ pub fn on_event(kind: ProviderKind, event: &Event) -> Result<Vec<Delta>, LlmErro
 }
 
 /// The request's body for a provider.
-pub fn body(link: &Link, prompt: &Prompt, max_output_tokens: u32) -> Value {
+pub fn body(link: &Link, prompt: &RedactedPrompt, max_output_tokens: u32) -> Value {
     match link.kind {
         ProviderKind::Anthropic => super::anthropic::body(&link.model, prompt, max_output_tokens),
         _ => super::openai::body(link, prompt, max_output_tokens),

@@ -43,6 +43,7 @@ impl Replier {
             turns,
             passages,
             model_allowed: order.model_told && order.dealer.provider == DealerProvider::Relay,
+            redaction: order.redaction_told.max(order.dealer.redaction),
             allowance: None,
         };
         let limit = order.dealer.tokens_per_day.or(self.tokens_per_day);

@@ -19,6 +19,7 @@ use crate::{
     limits::{KEEP_TRIES, KEEP_WAIT, READY_PIECES, SNAPSHOT_BEAT, SNAPSHOT_EVERY, UNKEPT_RETRY},
     llm::{Ending, Piece, Question, documents, meter::Meter},
     planted::Planted,
+    redact::Redaction,
     session::{
         answers::{Answers, Passages},
         event::{Ended, Refusal},
@@ -67,6 +68,9 @@ pub struct Order {
     /// Whether the visitor was told that a model may get the words: a dealer that decides so later
     /// changes it for those who see its new notice.
     pub model_told: bool,
+    /// How much the visitor was told is taken out of the words before a model gets them: a dealer that
+    /// wants less taken out gets it from those who see its new notice.
+    pub redaction_told: Redaction,
     /// Which reply.
     pub reply: ReplyId,
     /// The message that it answers.

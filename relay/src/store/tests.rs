@@ -318,6 +318,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         marketing: Vec::new(),
         retention: year(),
         provider: crate::domain::dealer::DealerProvider::Relay,
+        redaction: crate::redact::Redaction::Balanced,
         tokens_per_day: None,
         status: DealerStatus::Active,
     }

@@ -16,5 +16,21 @@ fn the_doctor_fails_where_nothing_could_be_served_and_says_why() {
     good(dir.path(), &["dealer", "add", "--file", "dealer.toml"]);
     let operator = "[operator]\nname = \"Hosting Ltd\"\ncontact = \"privacy@hosting.example\"\n";
     std::fs::write(dir.path().join("forecourt.toml"), operator).unwrap();
-    assert!(good(dir.path(), &["doctor"]).contains("Harbour Cars is complete"));
+    assert!(
+        good(dir.path(), &["doctor"]).contains("Harbour Cars is complete; redaction is balanced")
+    );
+}
+
+#[test]
+fn the_doctor_warns_where_a_model_gets_contact_details() {
+    let dir = dealership();
+    let file = format!("{HARBOUR}\n[llm]\nredaction = \"off\"\n");
+    std::fs::write(dir.path().join("dealer.toml"), file).unwrap();
+    good(dir.path(), &["dealer", "add", "--file", "dealer.toml"]);
+    let told = "Harbour Cars lets a model have contact details: redaction is off";
+    let doctor = || String::from_utf8(run(dir.path(), &["doctor"]).stdout).unwrap();
+    assert!(!doctor().contains(told), "no model is asked");
+    let llm = "[llm]\nprovider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:9/v1\"\n";
+    std::fs::write(dir.path().join("forecourt.toml"), llm).unwrap();
+    assert!(doctor().contains(told), "{}", doctor());
 }

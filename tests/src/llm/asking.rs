@@ -7,6 +7,7 @@ use ::relay::{
     domain::passage::Passage,
     llm::{Answerer, Facts, LlmConfig, Question, Turn},
     random::SeededRandom,
+    redact::Redaction,
 };
 use protocol::{AuthorKind, Source};
 
@@ -42,6 +43,7 @@ pub fn question(text: &str) -> Question {
         turns: vec![Turn { author: AuthorKind::Visitor, text: text.into() }],
         passages: vec![passage],
         model_allowed: true,
+        redaction: Redaction::default(),
         allowance: None,
     }
 }

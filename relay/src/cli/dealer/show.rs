@@ -68,6 +68,8 @@ pub(super) async fn one(
     out.line(format!("  privacy    {}", dealer.privacy_url));
     let of_limit = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("of {limit}"));
     out.line(format!("  tokens     {spent} today (UTC), {of_limit}"));
+    let redaction = dealer.redaction;
+    out.line(format!("  redaction  {}: {}", redaction.name(), redaction.tells()));
     for document in &documents {
         out.line(format!("  document   {}: {}", document.name, document.title));
     }

@@ -5,9 +5,10 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     domain::{
-        dealer::Dealer,
+        dealer::{Dealer, DealerProvider},
         origin::{Origin, web_address},
     },
+    redact::Redaction,
     store::Store,
 };
 
@@ -37,7 +38,9 @@ pub(super) async fn look(config: &Config, store: &Store) -> Vec<Finding> {
             )),
         }
         if findings.len() == before {
-            findings.push(Finding::ok(CHECK, format!("{} is complete", dealer.name)));
+            let redaction = dealer.redaction.name();
+            let message = format!("{} is complete; redaction is {redaction}", dealer.name);
+            findings.push(Finding::ok(CHECK, message));
         }
     }
     findings
@@ -67,6 +70,14 @@ fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
             CHECK,
             format!("{name} is paused"),
             "Its chat is closed; set status = \"active\" when it should open",
+        ));
+    }
+    let is_sent = dealer.provider == DealerProvider::Relay && !config.llm.recipients().is_empty();
+    if is_sent && dealer.redaction == Redaction::Off {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("{name} lets a model have contact details: redaction is off"),
+            "Set redaction = \"balanced\" in its file, or keep the dealer's instruction on record",
         ));
     }
     if let Err(error) = config.retention_bounds.check(dealer.retention.period) {

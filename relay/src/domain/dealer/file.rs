@@ -131,6 +131,7 @@ impl DealerFile {
             marketing: form.marketing,
             retention: identity.retention,
             provider: form.provider,
+            redaction: form.redaction,
             tokens_per_day: form.tokens_per_day,
             status: identity
                 .status

@@ -111,6 +111,29 @@ fn a_dealer_whose_documents_answer_names_no_model_whatever_the_relay_asks() {
 }
 
 #[test]
+fn the_notice_says_what_is_taken_out_of_the_words_that_a_model_gets() {
+    let mut dealer = dealer();
+    for lang in LANGUAGES {
+        let words = words(lang);
+        let told = [
+            (Redaction::Strict, words.redacted_strictly),
+            (Redaction::Balanced, words.redacted),
+            (Redaction::Off, words.unredacted),
+        ];
+        let mut versions = std::collections::BTreeSet::new();
+        for (redaction, told) in told {
+            dealer.redaction = redaction;
+            let notice = notice(&dealer, lang, &recipients());
+            assert!(notice.details.iter().any(|line| line == told), "{lang}: {told}");
+            versions.insert(notice.version);
+        }
+        assert_eq!(versions.len(), 3, "each is another notice");
+        let without = notice(&dealer, lang, &Recipients { models: Vec::new(), ..recipients() });
+        assert!(!without.details.iter().any(|line| line == words.unredacted), "no model, no word");
+    }
+}
+
+#[test]
 fn a_model_on_the_operators_own_machines_is_the_operators() {
     for (lang, told) in [
         ("en", "Forecourt Hosting Ltd's own model generates"),

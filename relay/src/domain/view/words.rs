@@ -48,6 +48,11 @@ pub(super) struct Words {
     pub(super) legal_phone: &'static str,
     /// What the model's provider gets: `{model}`.
     pub(super) model: &'static str,
+    /// What is taken out of the visitor's words before that, strictly and as usual, and that nothing is
+    /// (B-51).
+    pub(super) redacted_strictly: &'static str,
+    pub(super) redacted: &'static str,
+    pub(super) unredacted: &'static str,
     /// That no model is asked.
     pub(super) no_model: &'static str,
     /// What the operator does and how it is reached: `{operator}`, `{dealer}`, `{contact}` (A-C1a).

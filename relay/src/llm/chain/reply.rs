@@ -13,6 +13,7 @@ use crate::{
         meter::{Cost, Meter},
         wire::{Stop, estimate_tokens},
     },
+    redact::Restorer,
 };
 
 /// A provider's answer so far.
@@ -24,7 +25,10 @@ pub(super) struct Reply {
     pub(super) bounds: Bounds,
     pub(super) meter: Meter,
     pub(super) bytes: usize,
+    /// What the model wrote, before values took the place of placeholders.
     pub(super) chars: usize,
+    /// Puts the visitor's own details back where the model names their placeholders (B-51).
+    pub(super) restorer: Restorer,
     /// See `Shared`.
     pub(super) trusts_any_end: bool,
 }
@@ -58,28 +62,40 @@ impl Reply {
     /// The next words, the end, or both.
     pub(super) async fn next(&mut self) -> (Option<Piece>, Option<Finish>) {
         match self.live.next().await {
-            Ok(Step::Text(mut text)) => {
-                let room = MAX_REPLY_BYTES - self.bytes;
-                let is_full = room < text.len();
-                text.truncate(text.floor_char_boundary(room));
-                self.bytes += text.len();
+            Ok(Step::Text(text)) => {
                 self.chars += text.chars().count();
-                let end = is_full.then(|| self.end(Finish::Truncated));
-                ((!text.is_empty()).then_some(Piece::Text(text)), end)
+                let text = self.restorer.push(text);
+                let (piece, is_full) = self.fitting(text);
+                (piece, is_full.then(|| self.end(Finish::Truncated)))
             }
-            Ok(Step::End(Stop::Finished)) => (None, Some(self.end(Finish::Complete))),
-            Ok(Step::End(Stop::Length)) => (None, Some(self.end(Finish::Truncated))),
-            Ok(Step::End(Stop::BrokenOff)) => (None, Some(self.end(Finish::Interrupted))),
-            Err(LlmError::Cut) if self.trusts_any_end => (None, Some(self.end(Finish::Complete))),
+            Ok(Step::End(Stop::Finished)) => self.last(Finish::Complete),
+            Ok(Step::End(Stop::Length)) => self.last(Finish::Truncated),
+            Ok(Step::End(Stop::BrokenOff)) => self.last(Finish::Interrupted),
+            Err(LlmError::Cut) if self.trusts_any_end => self.last(Finish::Complete),
             Err(error) => {
                 self.permit.fail(&error);
                 count(&self.generator, error.word());
                 // An event over the limit is a limit of length like any other.
                 let is_length = error == LlmError::Oversize;
-                let finish = if is_length { Finish::Truncated } else { Finish::Interrupted };
-                (None, Some(self.end(finish)))
+                self.last(if is_length { Finish::Truncated } else { Finish::Interrupted })
             }
         }
+    }
+
+    /// The end, with what waited for the rest of a placeholder.
+    fn last(&mut self, finish: Finish) -> (Option<Piece>, Option<Finish>) {
+        let held = self.restorer.finish();
+        let (piece, is_full) = self.fitting(held);
+        (piece, Some(self.end(if is_full { Finish::Truncated } else { finish })))
+    }
+
+    /// As much of a text as the reply has room for, and whether it is full.
+    fn fitting(&mut self, mut text: String) -> (Option<Piece>, bool) {
+        let room = MAX_REPLY_BYTES - self.bytes;
+        let is_full = room < text.len();
+        text.truncate(text.floor_char_boundary(room));
+        self.bytes += text.len();
+        ((!text.is_empty()).then_some(Piece::Text(text)), is_full)
     }
 
     /// The counts at the end. Where the stream broke off the provider's last word on them may be

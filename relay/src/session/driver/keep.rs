@@ -66,12 +66,15 @@ impl<L: Link> Driver<L> {
         let Session::Open(open) = &self.session else { return };
         metrics::counter!(names::MESSAGES).increment(fresh.into());
         let (view, model_told) = (open.view.clone(), model_told(open));
+        let redaction_told = open.dealer.redaction;
         let replier = self.shared.replier.clone();
         let fresh = fresh || self.shared.replier.planted.is("ask-twice");
         let thread = self.connect(&kept.conversation);
         if let (true, Some(reply)) = (fresh, kept.reply.clone()) {
-            replier
-                .begin(thread, Order { dealer, view, model_told, reply, question_seq: kept.seq });
+            replier.begin(
+                thread,
+                Order { dealer, view, model_told, redaction_told, reply, question_seq: kept.seq },
+            );
         }
         thread.advance(kept.seq);
     }
@@ -86,6 +89,7 @@ impl<L: Link> Driver<L> {
         let Some(conversation) = open.conversation.clone() else { return Ok(None) };
         let (dealer, view) = (self.dealer(open)?, open.view.clone());
         let model_told = model_told(open);
+        let redaction_told = open.dealer.redaction;
         pace(&mut self.link, &self.shared, &dealer)?;
         let reply = self.shared.fresh_reply();
         let shared = Arc::clone(&self.shared);
@@ -96,7 +100,8 @@ impl<L: Link> Driver<L> {
             return Ok(None);
         };
         let replier = self.shared.replier.clone();
-        let order = Order { dealer, view, model_told, reply: reply.clone(), question_seq };
+        let order =
+            Order { dealer, view, model_told, redaction_told, reply: reply.clone(), question_seq };
         replier.begin(self.connect(&conversation), order);
         Ok(Some(reply))
     }

@@ -2,9 +2,12 @@
 
 use protocol::lead::{Channel, FieldKind, FormField};
 
-use crate::domain::{
-    dealer::DealerProvider,
-    file::{Section, nearest},
+use crate::{
+    domain::{
+        dealer::DealerProvider,
+        file::{Section, nearest},
+    },
+    redact::Redaction,
 };
 
 /// The lead form and the budget.
@@ -13,6 +16,7 @@ pub(super) struct Form {
     pub(super) fields: Vec<FormField>,
     pub(super) marketing: Vec<Channel>,
     pub(super) provider: DealerProvider,
+    pub(super) redaction: Redaction,
     pub(super) tokens_per_day: Option<u64>,
 }
 
@@ -31,9 +35,10 @@ pub(super) fn read(top: &Section<'_, '_>) -> Option<Form> {
     section.finish();
     let llm = top.section("llm");
     let provider = provider(&llm);
+    let redaction = redaction(&llm);
     let tokens_per_day = llm.number("tokens_per_day").map(|tokens| tokens.value);
     llm.finish();
-    Some(Form { fields: fields?, marketing, provider, tokens_per_day })
+    Some(Form { fields: fields?, marketing, provider, redaction, tokens_per_day })
 }
 
 /// Which provider it is, with which key and model, is the operator's business.
@@ -51,6 +56,21 @@ fn provider(section: &Section<'_, '_>) -> DealerProvider {
             DealerProvider::default()
         }
     }
+}
+
+/// How much is taken out of visitors' words before a model gets them (B-51).
+fn redaction(section: &Section<'_, '_>) -> Redaction {
+    let Some(text) = section.text("redaction") else { return Redaction::default() };
+    let known = Redaction::ALL.into_iter().find(|one| one.name() == text.value);
+    known.unwrap_or_else(|| {
+        let remedy = nearest(&text.value, Redaction::ALL.map(Redaction::name)).map_or_else(
+            || "Write \"strict\", \"balanced\" or \"off\"".to_owned(),
+            |near| format!("Did you mean \"{near}\"?"),
+        );
+        let what = format!("is \"{}\", which is no way to redact", text.value);
+        section.file().problem(&text, &what, &remedy);
+        Redaction::default()
+    })
 }
 
 /// Reads `["name!", "email"]`; `!` makes a field required.

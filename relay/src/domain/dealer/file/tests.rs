@@ -1,7 +1,7 @@
 //! Bad files, each with the sentence that its writer gets.
 
 use super::*;
-use crate::random::SeededRandom;
+use crate::{random::SeededRandom, redact::Redaction};
 
 const HARBOUR: &str = include_str!("harbour.toml");
 
@@ -195,6 +195,16 @@ const BAD: &[(&str, &str, &str)] = &[
         "[llm]\ntokens_per_day = \"many\"\n[retention]",
         "`llm.tokens_per_day` is a text, not a whole number",
     ),
+    (
+        "[retention]",
+        "[llm]\nredaction = \"stict\"\n[retention]",
+        "dealer.toml:45:13: `llm.redaction` is \"stict\", which is no way to redact. Did you mean \"strict\"?",
+    ),
+    (
+        "[retention]",
+        "[llm]\nredaction = \"everything\"\n[retention]",
+        "Write \"strict\", \"balanced\" or \"off\"",
+    ),
     ("languages = [", "languages = ", "is not TOML"),
 ];
 
@@ -215,6 +225,23 @@ fn without_a_word_on_retention_the_preset_of_the_law_holds() {
     let silent = changed("[retention]\npreset = \"uk-12m\"", "");
     assert_eq!(period(&silent), "P12M");
     assert_eq!(period(&silent.replace("\"GB\"", "\"DE\"")), "P90D");
+}
+
+#[test]
+fn without_a_word_on_redaction_it_is_balanced_in_a_file_and_in_an_old_row() {
+    let redaction = |text: &str| {
+        let dealer = read(text).unwrap().into_dealer(None, &SeededRandom::new(1));
+        dealer.redaction
+    };
+    assert_eq!(redaction(HARBOUR), Redaction::Balanced);
+    for mode in Redaction::ALL {
+        let llm = format!("[llm]\nredaction = \"{}\"\n[retention]", mode.name());
+        assert_eq!(redaction(&changed("[retention]", &llm)), mode);
+    }
+    let dealer = read(HARBOUR).unwrap().into_dealer(None, &SeededRandom::new(1));
+    let mut row = serde_json::to_value(&dealer).unwrap();
+    assert!(row.as_object_mut().unwrap().remove("redaction").is_some());
+    assert_eq!(serde_json::from_value::<Dealer>(row).unwrap(), dealer);
 }
 
 #[test]
@@ -242,9 +269,16 @@ fn the_example_is_right_with_and_without_what_may_be_left_out() {
     for text in [example, all.as_str()] {
         read(text).unwrap_or_else(|problems| panic!("{problems}"));
     }
-    for key in
-        ["suggestions", "greeting", "assistant", "status", "on_accent", "extra", "tokens_per_day"]
-    {
+    for key in [
+        "suggestions",
+        "greeting",
+        "assistant",
+        "status",
+        "on_accent",
+        "extra",
+        "tokens_per_day",
+        "redaction",
+    ] {
         assert!(all.contains(&format!("\n{key} = ")), "{key}");
     }
 }
