@@ -171,7 +171,7 @@ const SEALED: &str = "
     UNION ALL SELECT w.wrapped FROM apart.conversation_keys w JOIN c ON c.id = w.conversation_id";
 
 /// Every file below a directory, with its bytes.
-fn files(dir: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+pub(super) fn files(dir: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(dir)? {
         let path = entry?.path();
@@ -193,7 +193,7 @@ fn in_clear(dir: &Path) -> anyhow::Result<Vec<String>> {
 
 /// How many of some traces stand in the files. A long one lies on several pages: its begin is enough,
 /// which no other has.
-fn n_standing(files: &[(String, Vec<u8>)], traces: &[Vec<u8>]) -> u64 {
+pub(super) fn n_standing(files: &[(String, Vec<u8>)], traces: &[Vec<u8>]) -> u64 {
     let begin =
         |bytes: &[u8]| bytes.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
     let mut missing: HashSet<u128> = traces.iter().map(|trace| begin(trace)).collect();
