@@ -119,7 +119,7 @@ pub struct StoreOptions {
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
     /// `no-lock`, `synchronous-normal`, `no-verify`, `in-clear`, `no-scrub`,
-    /// `keep-epoch`.
+    /// `keep-epoch`, `rows-before-keys`.
     pub planted: Planted,
 }
 

@@ -18,6 +18,7 @@ pub mod shipping;
 pub mod sim;
 pub mod small_disk;
 pub mod stage;
+pub mod steps;
 pub mod swarm;
 pub mod t01;
 pub mod t02;

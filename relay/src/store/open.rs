@@ -64,11 +64,7 @@ impl Store {
         let thread = |error| StoreError::io(&path, error);
         let readers = Readers::new(connect::readers(&path).await?, "readers").map_err(thread)?;
         let directory = Directory::load(&readers).await?;
-        let wrong = Wrong {
-            answers_early: options.planted.is("ack-before-commit"),
-            answers_over_failures: options.planted.is("ack-over-a-failed-commit"),
-            commits_alone: options.planted.is("commit-alone"),
-        };
+        let wrong = Wrong::of(&options.planted);
         let logs = [LogWatch::of(&path), LogWatch::of(&options.keys.join(KEYS_DATABASE))];
         let writer = Writer::start(conn, logs, mark, Arc::clone(&options.clock), wrong);
         let (writer, end) = writer.map_err(thread)?;

@@ -62,8 +62,31 @@ pub(super) struct World {
 impl World {
     /// So many conversations, kept for so many days longer than was promised.
     pub(super) async fn new(n_talks: usize, too_long: u16) -> anyhow::Result<Self> {
+        let mut world = Self::empty(BEGIN, too_long).await?;
+        world.fill(n_talks).await?;
+        Ok(world)
+    }
+
+    /// So many conversations, one begun each second.
+    pub(super) async fn by_the_second(n_talks: usize, begins: Timestamp) -> anyhow::Result<Self> {
+        let mut world = Self::empty(begins, 0).await?;
+        for number in 0..n_talks {
+            let talk = world.talk(number).await?;
+            world.talks.push(talk);
+            world.clock.advance(Duration::from_secs(1));
+        }
+        Ok(world)
+    }
+
+    /// Closes the store; its files stay.
+    pub(super) async fn closed(self) -> (tempfile::TempDir, Vec<Talk>) {
+        self.store.close().await;
+        (self.dir, self.talks)
+    }
+
+    async fn empty(begins: Timestamp, too_long: u16) -> anyhow::Result<Self> {
         let dir = tempfile::tempdir()?;
-        let clock = Arc::new(ManualClock::at(BEGIN));
+        let clock = Arc::new(ManualClock::at(begins));
         let at: Arc<dyn Clock> = Arc::<ManualClock>::clone(&clock);
         let random: Arc<dyn Random> = Arc::new(OsRandom);
         let options = StoreOptions::new(dir.path().to_owned(), Role::Server, at, random);
@@ -79,9 +102,7 @@ impl World {
             store.add_dealer(&dealer).await?;
             dealers.push(dealer);
         }
-        let mut world = Self { store, clock, dealers, talks: Vec::new(), dir };
-        world.fill(n_talks).await?;
-        Ok(world)
+        Ok(Self { store, clock, dealers, talks: Vec::new(), dir })
     }
 
     pub(super) fn dir(&self) -> &Path {

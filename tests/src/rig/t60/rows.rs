@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context;
-use relay::clock::Timestamp;
+use relay::{clock::Timestamp, domain::proof::Receipt};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions,
 };
@@ -127,13 +127,13 @@ where
     Ok(conn.close().await?)
 }
 
-/// How many receipts there are.
-pub(super) async fn n_receipts(dir: &Path) -> anyhow::Result<u64> {
+/// All receipts.
+pub(super) async fn receipts(dir: &Path) -> anyhow::Result<Vec<Receipt>> {
     let mut conn = open(dir).await?;
-    let counting = "SELECT COUNT(*) FROM apart.receipts";
-    let (n,): (i64,) = sqlx::query_as(counting).fetch_one(&mut conn).await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT body FROM apart.receipts").fetch_all(&mut conn).await?;
     conn.close().await?;
-    Ok(n.unsigned_abs())
+    rows.iter().map(|(body,)| Ok(serde_json::from_str(body)?)).collect()
 }
 
 /// What stands in the rows of conversations, as it was sealed, and their wrapped keys.
