@@ -5,6 +5,7 @@ pub mod contact;
 pub mod dealer;
 pub mod document;
 pub mod file;
+pub mod hold;
 pub mod hours;
 pub mod lead;
 pub mod origin;

@@ -24,6 +24,7 @@ mod document;
 mod erase;
 mod error;
 mod files;
+mod hold;
 mod keys;
 mod lead;
 mod leads;

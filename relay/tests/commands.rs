@@ -6,6 +6,8 @@
 mod backup;
 #[path = "commands/doctor.rs"]
 mod doctor;
+#[path = "commands/hold.rs"]
+mod hold;
 #[path = "commands/subject.rs"]
 mod subject;
 

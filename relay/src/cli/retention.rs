@@ -1,6 +1,7 @@
 //! `forecourt retention …`: deletes what is past its end now, shows what would be deleted, and proves
 //! what was.
 
+mod hold;
 mod proof;
 
 use std::process::ExitCode;
@@ -46,6 +47,9 @@ pub(super) enum RetentionCommand {
         /// As `subject erase` has told it
         id: String,
     },
+    /// Keep what the law asks for beyond its end: legal holds
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
     /// Say that the clock is right: after a jump nothing is deleted until then, or for a day
     Confirm,
 }
@@ -75,10 +79,17 @@ pub(super) async fn run(
             }
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
-            let found = with_store(config, async |store| Ok(retention::dry_run(&store).await?));
-            match found.await? {
+            let looked = with_store(config, async |store| {
+                let holds = store.holds().await?;
+                Ok((retention::dry_run(&store).await?, holds))
+            });
+            let (found, holds) = looked.await?;
+            match found {
                 Ok(due) => print_due(&due, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+            }
+            if !*json && holds.iter().any(|hold| 0 < hold.past_end) {
+                out.line("Some are past their end and held: see `forecourt retention hold list`.");
             }
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
@@ -88,6 +99,9 @@ pub(super) async fn run(
                 Outcome::Swept(swept) => print_swept(&swept, *json, &out)?,
                 Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
             }
+        }
+        RetentionCommand::Hold(command) => {
+            with_store(config, async |store| hold::run(&store, command, &out).await).await?;
         }
         RetentionCommand::Confirm => {
             let believed = async |store: Store| Ok(store.believe_clock().await?);
@@ -144,6 +158,7 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "outbox": swept.outbox,
             "batches": swept.batches,
             "stuck": swept.stuck,
+            "held": swept.held,
         }));
     }
     out.line(format!(
@@ -154,6 +169,12 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
         out.line(format!(
             "{} can't be deleted, since the disk is damaged: see `forecourt doctor`.",
             swept.stuck
+        ));
+    }
+    if 0 < swept.held {
+        out.line(format!(
+            "{} are past their end and held: see `forecourt retention hold list`.",
+            swept.held
         ));
     }
     Ok(())

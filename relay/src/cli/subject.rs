@@ -87,16 +87,25 @@ pub(super) async fn run(
                     }
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
+                let held = take_held(&mut found);
                 let receipts = if *yes { erase(&store, &found).await? } else { Vec::new() };
-                Ok((found, receipts))
+                Ok((found, receipts, held))
             });
             let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
-            let (erased, receipts) = erased.await?;
+            let (erased, receipts, held) = erased.await?;
             print(&erased, *json, done, &out)?;
             // Beside the answer, whose form a script knows.
             for receipt in receipts {
                 Out::stderr()
                     .line(format!("Receipt {receipt}: `forecourt retention receipt {receipt}`"));
+            }
+            for Held { conversation, hold } in &held {
+                Out::stderr().line(format!(
+                    "{conversation} is held by {hold} for a legal reason and stays: `forecourt retention hold list` tells why"
+                ));
+            }
+            if !held.is_empty() {
+                return Ok(ExitCode::FAILURE);
             }
         }
     }
@@ -137,6 +146,26 @@ impl Who {
     }
 }
 
+/// A conversation that stays, and what holds it.
+struct Held {
+    conversation: ConversationId,
+    hold: String,
+}
+
+/// Takes out what is held (G-29).
+fn take_held(found: &mut Vec<OfDealer>) -> Vec<Held> {
+    let mut all = Vec::new();
+    for (_, of_dealer) in &mut *found {
+        of_dealer.retain(|found| {
+            let Some(hold) = found.held.clone() else { return true };
+            all.push(Held { conversation: found.conversation.clone(), hold });
+            false
+        });
+    }
+    found.retain(|(_, of_dealer)| !of_dealer.is_empty());
+    all
+}
+
 /// Answers the ids of the receipts.
 async fn erase(store: &Store, found: &[OfDealer]) -> anyhow::Result<Vec<String>> {
     let mut receipts = Vec::new();
@@ -169,6 +198,7 @@ fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Re
                 "expires_at": found.expires_at.to_string(),
                 "messages": found.messages,
                 "leads": found.leads,
+                "held": found.held,
             })
         };
         return out.json(&rows().map(one).collect::<Vec<_>>());
@@ -178,7 +208,7 @@ fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Re
         out.line("Nothing is kept in which that stands.");
         return Ok(());
     }
-    let head = ["dealer", "conversation", "site", "began", "end", "messages", "leads"];
+    let head = ["dealer", "conversation", "site", "began", "end", "messages", "leads", "held"];
     let mut table = vec![head.map(ToOwned::to_owned)];
     table.extend(rows().map(|(dealer, found)| {
         [
@@ -189,6 +219,7 @@ fn print(found: &[OfDealer], as_json: bool, done: &str, out: &Out) -> anyhow::Re
             found.expires_at.to_string(),
             found.messages.to_string(),
             found.leads.to_string(),
+            found.held.clone().unwrap_or_default(),
         ]
     }));
     out.table(&table);

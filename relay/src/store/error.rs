@@ -170,6 +170,14 @@ pub enum StoreError {
     /// A dealer of this id exists already.
     #[error("a dealer {0} exists already: use `dealer set` to change it")]
     DealerExists(DealerId),
+    /// It is kept for a legal reason.
+    #[error(
+        "it is held by {hold} for a legal reason and stays: `forecourt retention hold list` tells why; release the hold first"
+    )]
+    Held {
+        /// What holds it.
+        hold: String,
+    },
     /// No such dealer.
     #[error("no dealer {0}: see `forecourt dealer list`")]
     NoSuchDealer(DealerId),

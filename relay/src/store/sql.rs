@@ -11,6 +11,7 @@ mod conversation;
 mod dealer;
 mod erase;
 mod everyone;
+mod hold;
 mod keys;
 mod lead;
 mod page;
@@ -21,6 +22,7 @@ pub(super) use conversation::*;
 pub(super) use dealer::*;
 pub(super) use erase::*;
 pub(super) use everyone::*;
+pub(super) use hold::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
 pub(super) use page::*;
@@ -88,6 +90,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         dealer::QUERIES,
         erase::QUERIES,
         everyone::QUERIES,
+        hold::QUERIES,
         keys::QUERIES,
         lead::QUERIES,
         upgrade::QUERIES,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Store, StoreError,
     db::{Conn, args},
+    hold::refuse_held,
     keys::{Gone, Keys, Reason},
     row, sql,
 };
@@ -61,6 +62,8 @@ pub struct Swept {
     pub batches: u64,
     /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
     pub stuck: u64,
+    /// Conversations that are past their end and held for a legal reason; as of now, not added up.
+    pub held: u64,
 }
 
 impl Swept {
@@ -247,13 +250,17 @@ impl Store {
                 let owner: Option<(String,)> =
                     conn.keys.optional(sql::KEY_OWNER, args![&id]).await?;
                 let Some((dealer,)) = &owner else { return Ok(Vec::new()) };
+                // It may be held since it was found.
+                refuse_held(conn, dealer, &id).await?;
                 let gone = Gone { conversation: &id, dealer, ended, size: None };
                 keys.destroy(conn, &[gone], reason, now).await
             })
         });
         match job.await {
             // The keys are damaged, too; it is told already.
-            Err(error) if error.is_damage() => Ok(false),
+            Err(error) if error.is_damage() || matches!(error, StoreError::Held { .. }) => {
+                Ok(false)
+            }
             destroyed => destroyed.map(|_| true),
         }
     }

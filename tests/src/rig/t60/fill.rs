@@ -13,10 +13,12 @@ use relay::{
     domain::{
         contact::Contact,
         dealer::{Dealer, file::DealerFile},
+        hold::NewHold,
         lead::CheckedLead,
         retention::{Action, Bounds, Period, RetentionPolicy},
     },
     lifecycle::Tasks,
+    limits::HOLD_REVIEW_MAX,
     random::{OsRandom, Random},
     store::{
         Append, ConsentRecord, FinishedReply, NewLead, Role, Store, StoreOptions, TakeLead, Words,
@@ -47,6 +49,8 @@ pub(super) struct Talk {
     pub(super) ends: Timestamp,
     /// By what its visitor is found, if they left it.
     pub(super) contact: Option<Contact>,
+    /// What keeps it beyond its end, if anything does.
+    pub(super) hold: Option<String>,
 }
 
 /// A store with conversations, whose clock the test moves.
@@ -164,7 +168,7 @@ impl World {
             contact = Some(Contact::Email(email));
         }
         let ends = self.clock.now().plus(DAY * u32::from(PERIODS[dealer]));
-        Ok(Talk { dealer, token, id: conversation, ends, contact })
+        Ok(Talk { dealer, token, id: conversation, ends, contact, hold: None })
     }
 
     async fn lead(&self, of: &Dealer, token: &SessionToken, email: &str) -> anyhow::Result<()> {
@@ -194,6 +198,25 @@ impl World {
         };
         let fate = self.store.dealer(&of.id).take_lead(lead).await?;
         ensure!(matches!(fate, TakeLead::Taken { .. }), "a lead was not taken: {fate:?}");
+        Ok(())
+    }
+
+    /// Holds each of so many for a legal reason, and keeps what holds it.
+    pub(super) async fn hold_each(&mut self, of: usize) -> anyhow::Result<()> {
+        for number in (0..self.talks.len()).step_by(of) {
+            let talk = &self.talks[number];
+            let hold = NewHold {
+                conversation: Some(talk.id.clone()),
+                reason: "Claim 7".to_owned(),
+                basis: "Art. 17(3)(e) GDPR".to_owned(),
+                requested_by: "Ada".to_owned(),
+                approved_by: "Ben".to_owned(),
+                review_at: self.clock.now().plus(HOLD_REVIEW_MAX),
+            };
+            let hold = hold.checked(self.clock.now())?;
+            let id = self.store.set_hold(&self.dealers[talk.dealer].id, &hold).await?;
+            self.talks[number].hold = Some(id.context("nothing was held")?);
+        }
         Ok(())
     }
 

@@ -33,9 +33,9 @@ pub(super) struct Rows([HashMap<String, u64>; TABLES.len()]);
 /// Rows that should be there or should not.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wrong {
-    /// Of conversations that are past their end, by table.
+    /// Of conversations that are past their end and not held, by table.
     pub(super) left: BTreeMap<&'static str, u64>,
-    /// Of conversations that are not.
+    /// Of conversations that are not, or that are held.
     pub(super) deleted_early: u64,
 }
 
@@ -88,7 +88,7 @@ impl Rows {
             };
             let mut left = 0;
             for talk in talks {
-                if talk.ends <= now {
+                if talk.ends <= now && talk.hold.is_none() {
                     left += of(rows, talk);
                 } else {
                     wrong.deleted_early += of(first, talk).saturating_sub(of(rows, talk));
