@@ -3,7 +3,7 @@
 
 mod answers;
 mod connections;
-mod holds;
+mod retention;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 
 pub use answers::*;
 pub use connections::*;
-pub use holds::*;
+pub use retention::*;
 
 // Sockets (D12).
 

@@ -149,6 +149,8 @@ struct Inner {
     time: Time,
     random: Arc<dyn Random>,
     keys: Keys,
+    /// As whom this store sweeps.
+    runner: sweep::Runner,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Known-wrong: leaves the traces of what it deletes (the control of the fault rig).

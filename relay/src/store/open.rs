@@ -19,6 +19,7 @@ use super::{
     mark::Mark,
     restore::{self, CUT_OFF},
     sql,
+    sweep::Runner,
     time::{self, Time},
     writer::{Writer, Wrong},
 };
@@ -68,6 +69,7 @@ impl Store {
         let logs = [LogWatch::of(&path), LogWatch::of(&options.keys.join(KEYS_DATABASE))];
         let writer = Writer::start(conn, logs, mark, Arc::clone(&options.clock), wrong);
         let (writer, end) = writer.map_err(thread)?;
+        let runner = Runner::new(options.clock.as_ref(), options.random.as_ref());
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -78,6 +80,7 @@ impl Store {
                 clock: options.clock,
                 random: options.random,
                 keys,
+                runner,
                 is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),

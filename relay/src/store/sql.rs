@@ -14,6 +14,7 @@ mod everyone;
 mod hold;
 mod keys;
 mod lead;
+mod lease;
 mod page;
 mod upgrade;
 
@@ -25,6 +26,7 @@ pub(super) use everyone::*;
 pub(super) use hold::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
+pub(super) use lease::*;
 pub(super) use page::*;
 pub(super) use upgrade::*;
 
@@ -93,6 +95,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         hold::QUERIES,
         keys::QUERIES,
         lead::QUERIES,
+        lease::QUERIES,
         upgrade::QUERIES,
     ]
     .into_iter()

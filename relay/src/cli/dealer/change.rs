@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 
 use super::{Read, keep, show};
-use crate::{cli::output::Out, config::Config, domain::dealer::Dealer, retention, store::Store};
+use crate::{
+    cli::output::Out,
+    config::Config,
+    domain::dealer::Dealer,
+    retention,
+    store::{Store, StoreError},
+};
 
 pub(super) async fn add(
     config: &Config,
@@ -95,7 +101,13 @@ pub(super) async fn remove(
         known.name,
         known.id
     );
-    let swept = store.remove_dealer(&known.id).await?;
+    let swept = match store.remove_dealer(&known.id).await {
+        Err(error @ StoreError::Sweeping { .. }) => bail!(
+            "{} is hidden from now on, and the next sweep takes the rest of it: {error}",
+            known.name
+        ),
+        removed => removed?,
+    };
     retention::remove_traces(store).await?;
     out.line(format!(
         "Removed {} with {} conversations, {} messages and {} leads.",

@@ -1,4 +1,4 @@
-//! The bounds of legal holds.
+//! The bounds of legal holds, and of who sweeps.
 
 use std::time::Duration;
 
@@ -7,3 +7,6 @@ pub const HOLD_REVIEW_MAX: Duration = Duration::from_hours(90 * 24);
 
 /// The longest reason, basis or name: a sentence or two.
 pub const HOLD_CHARS: usize = 500;
+
+/// After how long without a batch another may sweep (G-25): many times what one takes.
+pub const SWEEP_LEASE: Duration = Duration::from_mins(2);
