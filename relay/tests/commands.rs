@@ -8,6 +8,8 @@ mod backup;
 mod doctor;
 #[path = "commands/hold.rs"]
 mod hold;
+#[path = "commands/scan.rs"]
+mod scan;
 #[path = "commands/subject.rs"]
 mod subject;
 

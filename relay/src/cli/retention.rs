@@ -3,6 +3,7 @@
 
 mod hold;
 mod proof;
+mod scan;
 
 use std::process::ExitCode;
 
@@ -47,6 +48,8 @@ pub(super) enum RetentionCommand {
         /// As `subject erase` has told it
         id: String,
     },
+    /// Look for what must stand nowhere in the raw bytes of all files; ends with 1 where it stands
+    Scan(scan::ScanArgs),
     /// Keep what the law asks for beyond its end: legal holds
     #[command(subcommand)]
     Hold(hold::HoldCommand),
@@ -98,6 +101,11 @@ pub(super) async fn run(
             match with_store(config, swept).await? {
                 Outcome::Swept(swept) => print_swept(&swept, *json, &out)?,
                 Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
+            }
+        }
+        RetentionCommand::Scan(args) => {
+            if !scan::run(config, args, &out)? {
+                return Ok(ExitCode::FAILURE);
             }
         }
         RetentionCommand::Hold(command) => {

@@ -1,4 +1,4 @@
-//! The bounds of legal holds, and of who sweeps.
+//! The bounds of legal holds, of who sweeps, and of looking for what is left.
 
 use std::time::Duration;
 
@@ -10,3 +10,15 @@ pub const HOLD_CHARS: usize = 500;
 
 /// After how long without a batch another may sweep (G-25): many times what one takes.
 pub const SWEEP_LEASE: Duration = Duration::from_mins(2);
+
+/// How much of a file is read at once where markers are looked for.
+pub const SCAN_READ: usize = 1024 * 1024;
+
+/// The shortest marker: a shorter one stands in any large file by chance.
+pub const SCAN_MARKER_MIN: usize = 4;
+
+/// How many places are told of all that are found; the others are counted.
+pub const SCAN_TOLD: usize = 1_000;
+
+/// The longest list of markers that is read from the standard input.
+pub const SCAN_INPUT_BYTES: u64 = 16 * 1024 * 1024;

@@ -104,7 +104,7 @@ async fn exact(n_talks: usize, too_long: u16) -> anyhow::Result<Seen> {
         begun: world.talks.len() as u64,
         tables: first.n_tables(),
         // The log may hold some that the database does not yet.
-        traces: t61::n_standing(&t61::files(world.dir())?, &traces),
+        traces: t61::n_standing(world.dir(), &traces)?,
         ..Seen::default()
     };
     let mut unswept: Option<Timestamp> = None;
@@ -128,7 +128,7 @@ async fn exact(n_talks: usize, too_long: u16) -> anyhow::Result<Seen> {
     seen.held = released(&mut world, &first, &mut seen).await?;
     seen.left_at_last = Rows::of(world.dir()).await?.count();
     seen.receipts = rows::receipts(world.dir()).await?.len() as u64;
-    seen.traces_left = t61::n_standing(&t61::files(world.dir())?, &traces);
+    seen.traces_left = t61::n_standing(world.dir(), &traces)?;
     Ok(seen)
 }
 
