@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{output::Out, store::with_store};
 use crate::{
+    clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
     store::{Due, Store, Swept},
@@ -83,16 +84,16 @@ pub(super) async fn run(
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
             let looked = with_store(config, async |store| {
-                let holds = store.holds().await?;
-                Ok((retention::dry_run(&store).await?, holds))
+                let holds = store.count_holds(SystemClock::default().now()).await?;
+                Ok((retention::dry_run(&store).await?, holds.past_end))
             });
-            let (found, holds) = looked.await?;
+            let (found, n_held) = looked.await?;
             match found {
                 Ok(due) => print_due(&due, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
             }
-            if !*json && holds.iter().any(|hold| 0 < hold.past_end) {
-                out.line("Some are past their end and held: see `forecourt retention hold list`.");
+            if !*json && 0 < n_held {
+                out.line(held(n_held));
             }
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
@@ -155,6 +156,10 @@ fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn held(n_held: u64) -> String {
+    format!("{n_held} are past their end and held: see `forecourt retention hold list`.")
+}
+
 fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
     if as_json {
         return out.json(&json!({
@@ -180,10 +185,7 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
         ));
     }
     if 0 < swept.held {
-        out.line(format!(
-            "{} are past their end and held: see `forecourt retention hold list`.",
-            swept.held
-        ));
+        out.line(held(swept.held));
     }
     Ok(())
 }

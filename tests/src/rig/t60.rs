@@ -43,6 +43,7 @@ const CONTROL: usize = 400;
 
 /// Runs the test and its controls.
 pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
+    kills::run(tier, findings).await?;
     let n_talks = tier.pick(2_000, 100_000, 100_000);
     let mut seen = on_a_thread(move || exact(n_talks, 0)).await?;
     findings.exactly("conversations", seen.begun, n_talks as u64);
@@ -72,7 +73,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     let forgotten = on_a_thread(forgetful).await?;
     findings.note("control_tables_forgotten", forgotten as u64);
     findings.control("forgets rows, in whichever table", forgotten == TABLES.len());
-    kills::run(tier, findings).await
+    Ok(())
 }
 
 /// What was found.

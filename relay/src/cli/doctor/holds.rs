@@ -19,3 +19,38 @@ pub(super) fn look(holds: &[Hold], now: Timestamp) -> Vec<Finding> {
     }
     vec![Finding::ok(CHECK, format!("{} legal holds, none past its review", holds.len()))]
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::DealerId;
+
+    use super::*;
+    use crate::{cli::doctor::Level, domain::hold::NewHold};
+
+    #[test]
+    fn a_hold_past_its_review_is_a_warning_with_its_name_and_none_is_no_line() {
+        let review_at = Timestamp::from_millis(1_000);
+        let text = || "x".to_owned();
+        let hold = Hold {
+            id: "hold_7".to_owned(),
+            dealer: DealerId::from_bytes(&[1; 16]),
+            what: NewHold {
+                conversation: None,
+                reason: text(),
+                basis: text(),
+                requested_by: text(),
+                approved_by: text(),
+                review_at,
+            },
+            set_at: Timestamp::from_millis(0),
+            conversations: 0,
+            past_end: 0,
+        };
+        let holds = [hold];
+        let before = look(&holds, Timestamp::from_millis(999));
+        assert_eq!(before[0].level, Level::Ok);
+        let late = look(&holds, review_at);
+        assert!(late[0].level == Level::Warn && late[0].message.contains("hold_7"), "{late:?}");
+        assert!(look(&[], review_at).is_empty());
+    }
+}

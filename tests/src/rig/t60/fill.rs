@@ -34,8 +34,10 @@ pub(super) const PERIODS: [u16; 4] = [7, 30, 90, 365];
 /// How many conversations begin at the same moment.
 const AT_ONCE: usize = 64;
 
-/// They begin in waves: so each sweep in the midst of one takes some and leaves others.
+/// They begin in waves: so each sweep in the midst of one takes some and leaves others. Few begin in
+/// half as many, each of which has as many sweeps.
 const WAVES: usize = 6;
+const FEW: usize = 10_000;
 const BETWEEN_WAVES: Duration = Duration::from_hours(11);
 const WAVE: Duration = Duration::from_hours(3);
 
@@ -120,7 +122,8 @@ impl World {
 
     async fn fill(&mut self, n_talks: usize) -> anyhow::Result<()> {
         let n_groups = n_talks.div_ceil(AT_ONCE);
-        let in_a_wave = n_groups.div_ceil(WAVES);
+        let n_waves = if n_talks < FEW { WAVES / 2 } else { WAVES };
+        let in_a_wave = n_groups.div_ceil(n_waves);
         let step = WAVE / u32::try_from(in_a_wave)?;
         let mut left = n_talks;
         for group in 0..n_groups {

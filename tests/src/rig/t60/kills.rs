@@ -47,7 +47,7 @@ struct Seen {
 
 /// Kills purges, and a control.
 pub(super) async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
-    let (n_talks, n_kills) = (tier.pick(1_200, 2_400, 2_400), tier.pick(12, 200, 1_000));
+    let (n_talks, n_kills) = (tier.pick(1_040, 2_400, 2_400), tier.pick(12, 200, 1_000));
     let purge = on_a_thread(move || Purge::prepared(n_talks)).await?;
     findings.at_least("steps_of_a_purge", count(purge.steps.len() as u64), count(n_kills as u64));
     let mut seen = Seen::default();
