@@ -8,6 +8,7 @@ pub mod document;
 pub mod dossier;
 pub mod export;
 pub mod file;
+pub mod hold;
 pub mod hours;
 pub mod html;
 pub mod lead;

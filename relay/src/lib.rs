@@ -15,6 +15,7 @@ pub mod open_files;
 pub mod planted;
 pub mod random;
 pub mod redact;
+pub mod scan;
 pub mod telemetry;
 
 pub mod domain;

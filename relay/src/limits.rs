@@ -4,6 +4,7 @@
 mod answers;
 mod connections;
 mod evidence;
+mod retention;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -15,6 +16,7 @@ use crate::clock::Timestamp;
 pub use answers::*;
 pub use connections::*;
 pub use evidence::*;
+pub use retention::*;
 
 // Sockets (D12).
 

@@ -38,16 +38,20 @@ pub struct Standing {
 /// How the deleting stands now; counts what is overdue.
 pub async fn standing(store: &Store) -> Standing {
     // A database that can't be read is told by whoever reads it.
+    let to_review = store.holds_to_review().await.unwrap_or_default();
     let overdue = store.overdue().await.unwrap_or_default().unwrap_or_default();
     metrics::gauge!(names::OVERDUE).set(overdue.as_secs_f64());
     let trouble = store.retention_trouble();
-    let words = if overdue < OVERDUE_TOLD {
+    let mut words = if overdue < OVERDUE_TOLD {
         trouble.unwrap_or_else(|| "ok".to_owned())
     } else {
         let hours = overdue.as_secs() / 3_600;
         let why = trouble.unwrap_or_else(|| "no sweep has come to it".to_owned());
         format!("overdue: the oldest ended {hours} hours ago and is hidden, but there; {why}")
     };
+    if 0 < to_review {
+        words.push_str("; legal holds are past their review: see `forecourt retention hold list`");
+    }
     Standing { words, is_unfit: OVERDUE_MAX <= overdue, overdue }
 }
 
@@ -231,7 +235,8 @@ pub async fn sweep_until(
     now: Timestamp,
     stopping: &CancellationToken,
 ) -> Result<Swept, StoreError> {
-    let swept = store.take_due(now, stopping).await?;
+    let mut swept = store.take_due(now, stopping).await?;
+    swept.held = unless_damaged(store.count_holds(now).await)?.past_end;
     tell_disputed(store, now).await?;
     unless_damaged(store.drop_tombstones(now).await)?;
     unless_damaged(store.drop_audit(now).await)?;
@@ -245,14 +250,14 @@ pub async fn sweep_until(
 /// the middle of an erasure. The store does so itself when it is opened.
 async fn tidy_keys(store: &Store) -> Result<(), StoreError> {
     store.forget_unused_keys();
-    unless_damaged(store.replay_tombstones().await)
+    unless_damaged(store.replay_tombstones().await).map(drop)
 }
 
 /// Lets damage pass: it is told already, and the next sweep tries again.
-fn unless_damaged<T>(done: Result<T, StoreError>) -> Result<(), StoreError> {
+fn unless_damaged<T: Default>(done: Result<T, StoreError>) -> Result<T, StoreError> {
     match done {
-        Err(error) if error.is_damage() => Ok(()),
-        done => done.map(drop),
+        Err(error) if error.is_damage() => Ok(T::default()),
+        done => done,
     }
 }
 
@@ -356,6 +361,7 @@ fn log(swept: &Swept, scrubbed: bool) {
         dealers = swept.dealers,
         batches = swept.batches,
         stuck = swept.stuck,
+        held = swept.held,
         scrubbed,
         "Swept {} expired conversations with {} messages",
         swept.conversations,

@@ -26,6 +26,7 @@ mod dossier;
 mod erase;
 mod error;
 mod files;
+mod hold;
 mod keys;
 mod lead;
 mod leads;
@@ -124,7 +125,7 @@ pub struct StoreOptions {
     pub random: Arc<dyn Random>,
     /// A known-wrong behaviour for the fault rig's control: `ack-before-commit`, `commit-alone`,
     /// `no-lock`, `synchronous-normal`, `no-verify`, `in-clear`, `no-scrub`,
-    /// `keep-epoch`.
+    /// `keep-epoch`, `rows-before-keys`.
     pub planted: Planted,
 }
 
@@ -153,6 +154,8 @@ struct Inner {
     time: Time,
     random: Arc<dyn Random>,
     keys: Keys,
+    /// As whom this store sweeps.
+    runner: sweep::Runner,
     /// Hears of the writer's end; taken by whoever closes the store.
     end: Mutex<Option<oneshot::Receiver<()>>>,
     /// Known-wrong: leaves the traces of what it deletes (the control of the fault rig).

@@ -6,6 +6,10 @@
 mod backup;
 #[path = "commands/doctor.rs"]
 mod doctor;
+#[path = "commands/hold.rs"]
+mod hold;
+#[path = "commands/scan.rs"]
+mod scan;
 #[path = "commands/subject.rs"]
 mod subject;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use forecourt_tests::{
     llm::{Outcome, Script},
-    relay::{TestRelay, llm, model, release},
+    relay::{BEGIN, TestRelay, llm, model, release},
     visitor::Visitor,
 };
 use protocol::{
@@ -187,6 +187,33 @@ async fn a_paused_dealers_visitors_keep_their_rights() -> anyhow::Result<()> {
     assert_eq!(lead.withdrawn.len(), 1);
     let unknown = ask(&relay, Method::DELETE, "site_first/consents/fax", Some(&proof)).await?;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+    let erased = ask(&relay, Method::DELETE, "site_first", Some(&proof)).await?;
+    assert_eq!(erased.status(), StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_chat_that_the_law_holds_is_not_deleted_and_its_visitor_is_told_so() -> anyhow::Result<()>
+{
+    let relay = TestRelay::start().await?;
+    let visitor = known_visitor(&relay).await?;
+    let dealer = relay.first_dealer()?;
+    let hold = relay::domain::hold::NewHold {
+        conversation: visitor.conversation.clone(),
+        reason: "Claim 7".to_owned(),
+        basis: "Art. 17(3)(e) GDPR".to_owned(),
+        requested_by: "Ada".to_owned(),
+        approved_by: "Ben".to_owned(),
+        review_at: BEGIN.plus(Duration::from_hours(24)),
+    };
+    let hold = relay.store().set_hold(&dealer.id, &hold).await?.expect("there is such a chat");
+    let proof = proof(&visitor);
+    let refused = ask(&relay, Method::DELETE, "site_first", Some(&proof)).await?;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    assert!(refused.text().await?.contains("\"held\""));
+    let kept = ask(&relay, Method::GET, "site_first/export.json", Some(&proof)).await?;
+    assert_eq!(kept.status(), StatusCode::OK, "it may be read as before");
+    assert!(relay.store().release_hold(&hold).await?);
     let erased = ask(&relay, Method::DELETE, "site_first", Some(&proof)).await?;
     assert_eq!(erased.status(), StatusCode::OK);
     Ok(())

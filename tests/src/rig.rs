@@ -18,6 +18,7 @@ pub mod shipping;
 pub mod sim;
 pub mod small_disk;
 pub mod stage;
+pub mod steps;
 pub mod swarm;
 pub mod t01;
 pub mod t02;
@@ -44,6 +45,7 @@ pub mod t34;
 pub mod t35;
 pub mod t36;
 pub mod t37;
+pub mod t60;
 pub mod t61;
 pub mod tabs;
 pub mod talker;
@@ -224,6 +226,11 @@ pub const TESTS: &[Test] = &[
         name: "T37",
         what: "JSON that no client writes: no panic, a typed refusal, one meaning",
         run: |tier, findings| Box::pin(t37::run(tier, findings)),
+    },
+    Test {
+        name: "T60",
+        what: "retention to the millisecond: hidden at the end, gone with the hour, nothing early",
+        run: |tier, findings| Box::pin(t60::run(tier, findings)),
     },
     Test {
         name: "T61",

@@ -72,8 +72,8 @@ export async function open(chat) {
       status.textContent = "";
       try {
         await act();
-      } catch {
-        status.textContent = words.failed;
+      } catch (error) {
+        status.textContent = error === 409 ? words.held : words.failed;
       }
       currentTarget.disabled = false;
     };

@@ -4,6 +4,7 @@
 mod dealers;
 mod disk;
 mod files;
+mod holds;
 mod keys;
 mod models;
 mod network;
@@ -149,6 +150,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         let mut findings = keys::look(store.operator_keys().await);
         findings.extend(rows::look(&store.verify().await?));
         findings.extend(dealers::look(config, &store).await);
+        findings.extend(holds::look(&store.holds().await?, SystemClock::default().now()));
         Ok(findings)
     })
     .await;

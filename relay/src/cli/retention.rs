@@ -1,7 +1,9 @@
 //! `forecourt retention …`: deletes what is past its end now, shows what would be deleted, and proves
 //! what was.
 
+mod hold;
 mod proof;
+mod scan;
 
 use std::process::ExitCode;
 
@@ -12,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{audit::note, output::Out, store::with_store};
 use crate::{
+    clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
     store::{Due, Store, Swept},
@@ -46,6 +49,11 @@ pub(super) enum RetentionCommand {
         /// As `subject erase` has told it
         id: String,
     },
+    /// Look for what must stand nowhere in the raw bytes of all files; ends with 1 where it stands
+    Scan(scan::ScanArgs),
+    /// Keep what the law asks for beyond its end: legal holds
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
     /// Say that the clock is right: after a jump nothing is deleted until then, or for a day
     Confirm,
 }
@@ -75,10 +83,17 @@ pub(super) async fn run(
             }
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
-            let found = with_store(config, async |store| Ok(retention::dry_run(&store).await?));
-            match found.await? {
+            let looked = with_store(config, async |store| {
+                let holds = store.count_holds(SystemClock::default().now()).await?;
+                Ok((retention::dry_run(&store).await?, holds.past_end))
+            });
+            let (found, n_held) = looked.await?;
+            match found {
                 Ok(due) => print_due(&due, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+            }
+            if !*json && 0 < n_held {
+                out.line(held(n_held));
             }
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
@@ -91,6 +106,15 @@ pub(super) async fn run(
                 Outcome::Swept(swept) => print_swept(&swept, *json, &out)?,
                 Outcome::Halted(doubt) => bail!("nothing was deleted: {doubt}"),
             }
+        }
+        RetentionCommand::Scan(args) => {
+            if !scan::run(config, args, &out)? {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        RetentionCommand::Hold(command) => {
+            with_store(config, async |store| hold::run(config, &store, command, &out).await)
+                .await?;
         }
         RetentionCommand::Confirm => {
             let believed = async |store: Store| {
@@ -139,6 +163,10 @@ fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn held(n_held: u64) -> String {
+    format!("{n_held} are past their end and held: see `forecourt retention hold list`.")
+}
+
 fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
     if as_json {
         return out.json(&json!({
@@ -150,6 +178,7 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "outbox": swept.outbox,
             "batches": swept.batches,
             "stuck": swept.stuck,
+            "held": swept.held,
         }));
     }
     out.line(format!(
@@ -161,6 +190,9 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "{} can't be deleted, since the disk is damaged: see `forecourt doctor`.",
             swept.stuck
         ));
+    }
+    if 0 < swept.held {
+        out.line(held(swept.held));
     }
     Ok(())
 }

@@ -130,15 +130,24 @@ pub(super) async fn run(
                     }
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
+                let held = take_held(&mut found);
                 if *yes {
                     note_each(&store, config, "subject.erase", &found).await?;
                 }
                 let receipts = if *yes { erase(&store, &found).await? } else { Receipts::new() };
-                Ok((found, receipts))
+                Ok((found, receipts, held))
             });
             let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
-            let (erased, receipts) = erased.await?;
+            let (erased, receipts, held) = erased.await?;
             print(&erased, &receipts, *json, done, &out)?;
+            for Held { conversation, hold } in &held {
+                Out::stderr().line(format!(
+                    "{conversation} is held by {hold} for a legal reason and stays: `forecourt retention hold list` tells why"
+                ));
+            }
+            if !held.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -195,6 +204,26 @@ impl Who {
     }
 }
 
+/// A conversation that stays, and what holds it.
+struct Held {
+    conversation: ConversationId,
+    hold: String,
+}
+
+/// Takes out what is held (G-29).
+fn take_held(found: &mut Vec<OfDealer>) -> Vec<Held> {
+    let mut all = Vec::new();
+    for (_, of_dealer) in &mut *found {
+        of_dealer.retain(|found| {
+            let Some(hold) = found.held.clone() else { return true };
+            all.push(Held { conversation: found.conversation.clone(), hold });
+            false
+        });
+    }
+    found.retain(|(_, of_dealer)| !of_dealer.is_empty());
+    all
+}
+
 /// The receipts by their conversations.
 type Receipts = BTreeMap<String, String>;
 
@@ -242,6 +271,7 @@ fn print(
                 "messages": found.messages,
                 "leads": found.leads,
                 "receipt": receipts.get(found.conversation.as_str()),
+                "held": found.held,
             })
         };
         return out.json(&rows().map(one).collect::<Vec<_>>());
@@ -251,7 +281,7 @@ fn print(
         out.line("Nothing is kept in which that stands.");
         return Ok(());
     }
-    let head = ["dealer", "conversation", "site", "began", "end", "messages", "leads"];
+    let head = ["dealer", "conversation", "site", "began", "end", "messages", "leads", "held"];
     let mut table = vec![head.map(ToOwned::to_owned)];
     table.extend(rows().map(|(dealer, found)| {
         [
@@ -262,6 +292,7 @@ fn print(
             found.expires_at.to_string(),
             found.messages.to_string(),
             found.leads.to_string(),
+            found.held.clone().unwrap_or_default(),
         ]
     }));
     out.table(&table);

@@ -66,6 +66,12 @@ pub struct Report {
     pub deleted: Tally,
     /// How long ago the oldest conversation ended that was still there then, in seconds.
     pub overdue_seconds: u64,
+    /// How many legal holds stood then.
+    #[serde(default)]
+    pub holds: u64,
+    /// How many conversations were past their end then and held. Reports from before holds say none.
+    #[serde(default)]
+    pub held: u64,
     /// How the deleting stood: `ok`, or what was wrong.
     pub retention: String,
     /// Which relay made it.
@@ -219,6 +225,8 @@ mod tests {
                 receipts_hash,
                 deleted,
                 overdue_seconds: 0,
+                holds: 0,
+                held: 0,
                 retention: "ok".to_owned(),
                 version: "1".to_owned(),
             };

@@ -83,6 +83,7 @@ pub struct MenuWords {
     pub receipt: &'static str,
     pub anew: &'static str,
     pub more: String,
+    pub held: String,
     pub failed: &'static str,
 }
 
@@ -136,7 +137,7 @@ pub fn menu(
         is_kept: dossier.is_some(),
         stored,
         file: format!("chat-{}", now.day()),
-        words: menu_words(words, filled(words.more)),
+        words: menu_words(words, filled(words.more), filled(words.held)),
     }
 }
 
@@ -162,7 +163,7 @@ fn in_force(dossier: &Dossier) -> Vec<InForce> {
     all
 }
 
-fn menu_words(words: &words::Words, more: String) -> MenuWords {
+fn menu_words(words: &words::Words, more: String, held: String) -> MenuWords {
     MenuWords {
         title: words.title,
         back: words.back,
@@ -182,6 +183,7 @@ fn menu_words(words: &words::Words, more: String) -> MenuWords {
         receipt: words.receipt,
         anew: words.anew,
         more,
+        held,
         failed: words.failed,
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     domain::retention::{Action, Period, RetentionPolicy},
     store::{
-        Append, Place,
+        Place,
         tests::{DAY, START, Stage, kept, occurrences, quarter, year},
     },
 };
@@ -319,40 +319,69 @@ proptest! {
     /// The dry run lists what the sweep takes, neither more nor less (G-28).
     #[test]
     fn what_is_listed_is_what_is_taken(
-        talks in prop::collection::vec((0..200_u32, any::<bool>(), 1..4_usize), 1..12),
+        talks in prop::collection::vec(
+            (0..200_u32, any::<bool>(), 1..4_usize, prop::bool::weighted(0.2)),
+            1..12,
+        ),
+        all_held in prop::bool::weighted(0.1),
         look in 0..500_u32,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let stage = Stage::new().await;
             let mut ends = Vec::new();
-            for (day, short, messages) in talks {
+            let mut holds = Vec::new();
+            for (day, short, messages, is_held) in talks {
                 stage.clock.set(START.plus(DAY * day));
                 let policy = if short { quarter() } else { year() };
                 let token = stage.token();
+                let mut begun = None;
                 for _ in 0..messages {
                     let mut words = stage.words(&token, "x");
                     words.policy = policy.clone();
                     let append = stage.ours().append(words).await.unwrap();
-                    assert!(matches!(append, Append::Kept { .. }));
+                    begun = Some(kept(append).conversation);
                 }
-                ends.push((policy.expires_at(START.plus(DAY * day)), messages as u64));
+                let end = policy.expires_at(START.plus(DAY * day));
+                ends.push((end, messages as u64, is_held || all_held));
+                if is_held {
+                    holds.push(hold::set(&stage, begun).await);
+                }
+            }
+            if all_held {
+                holds.push(hold::set(&stage, None).await);
             }
             let now = START.plus(DAY * look);
-            let listed = due(&stage.store, now).await.unwrap();
-            let wanted = ends.iter().filter(|(end, _)| *end <= now);
-            assert_eq!(listed.len(), wanted.clone().count());
-            let messages: u64 = listed.iter().map(|due| due.messages).sum();
-            assert_eq!(messages, wanted.map(|(_, messages)| messages).sum::<u64>());
-            let before = stage.number("SELECT COUNT(*) FROM conversations").await;
-            let swept = sweep_once(&stage.store, now).await.unwrap();
-            assert_eq!((swept.conversations, swept.messages), (listed.len() as u64, messages));
-            let after = stage.number("SELECT COUNT(*) FROM conversations").await;
-            assert_eq!(u64::try_from(before - after).unwrap(), swept.conversations);
-            let left = "SELECT COUNT(*) FROM messages WHERE conversation_id NOT IN (SELECT id FROM conversations)";
-            assert_eq!(stage.number(left).await, 0);
+            same_set(&stage, now, ends.iter().filter(|(.., is_held)| !is_held)).await;
+            for hold in holds {
+                assert!(stage.store.release_hold(&hold).await.unwrap());
+            }
+            same_set(&stage, now, ends.iter().filter(|(.., is_held)| *is_held)).await;
         });
     }
 }
 
+/// What is listed is what is taken, and it is those of these that are past their end.
+async fn same_set<'a>(
+    stage: &Stage,
+    now: Timestamp,
+    ends: impl Iterator<Item = &'a (Timestamp, u64, bool)>,
+) {
+    let wanted: Vec<u64> =
+        ends.filter(|(end, ..)| *end <= now).map(|(_, messages, _)| *messages).collect();
+    let listed = due(&stage.store, now).await.unwrap();
+    assert_eq!(listed.len(), wanted.len());
+    let messages: u64 = listed.iter().map(|due| due.messages).sum();
+    assert_eq!(messages, wanted.iter().sum::<u64>());
+    let before = stage.number("SELECT COUNT(*) FROM conversations").await;
+    let swept = sweep_once(&stage.store, now).await.unwrap();
+    assert_eq!((swept.conversations, swept.messages), (listed.len() as u64, messages));
+    let after = stage.number("SELECT COUNT(*) FROM conversations").await;
+    assert_eq!(u64::try_from(before - after).unwrap(), swept.conversations);
+    let left =
+        "SELECT COUNT(*) FROM messages WHERE conversation_id NOT IN (SELECT id FROM conversations)";
+    assert_eq!(stage.number(left).await, 0);
+}
+
 mod damage;
+mod hold;

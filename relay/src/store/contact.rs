@@ -35,6 +35,8 @@ pub struct Found {
     pub messages: u64,
     /// How many leads were left in it.
     pub leads: u64,
+    /// The hold that keeps it from being erased, if there is one.
+    pub held: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -46,6 +48,7 @@ struct FoundRow {
     expires_at: i64,
     messages: i64,
     leads: i64,
+    held: Option<String>,
 }
 
 impl DealerStore {
@@ -120,6 +123,7 @@ fn found(row: FoundRow) -> Result<Found, StoreError> {
         expires_at: row::at(row.expires_at),
         messages: row::seq(row.messages),
         leads: row::seq(row.leads),
+        held: row.held,
     })
 }
 

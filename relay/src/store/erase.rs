@@ -5,6 +5,7 @@ use protocol::ConversationId;
 use super::{
     DealerStore, Store, StoreError,
     db::{Conn, args},
+    hold::refuse_held,
     keys::{Gone, Reason},
     row,
     sql::{self, STEP},
@@ -24,6 +25,7 @@ pub struct Erased {
 impl DealerStore {
     /// Erases a conversation with all that hangs on it, what is owed to others included; answers
     /// its receipt if it was there. From then on nothing of it is read anywhere, no backup included.
+    /// What is held stays, and that is an error.
     pub async fn erase(&self, conversation: &ConversationId) -> Result<Option<Erased>, StoreError> {
         let (keys, now) = (self.keys().clone(), self.now());
         let (dealer, id) = (self.id().clone(), conversation.clone());
@@ -32,6 +34,7 @@ impl DealerStore {
                 let args = args![dealer.as_str(), id.as_str()];
                 let found: Option<(i64, i64)> = conn.optional(sql::OURS, args).await?;
                 let Some((messages, leads)) = found else { return Ok(None) };
+                refuse_held(conn, dealer.as_str(), id.as_str()).await?;
                 erase(conn, &[id.as_str()]).await?;
                 let gone = Gone {
                     conversation: id.as_str(),

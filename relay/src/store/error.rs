@@ -170,6 +170,22 @@ pub enum StoreError {
     /// A dealer of this id exists already.
     #[error("a dealer {0} exists already: use `dealer set` to change it")]
     DealerExists(DealerId),
+    /// Another process deletes what is due. Nothing was deleted here.
+    #[error(
+        "another process deletes what is due (process {by}): try again when it has ended; a server does so by itself"
+    )]
+    Sweeping {
+        /// Which.
+        by: i64,
+    },
+    /// It is kept for a legal reason.
+    #[error(
+        "it is held by {hold} for a legal reason and stays: `forecourt retention hold list` tells why; release the hold first"
+    )]
+    Held {
+        /// What holds it.
+        hold: String,
+    },
     /// No such dealer.
     #[error("no dealer {0}: see `forecourt dealer list`")]
     NoSuchDealer(DealerId),
@@ -207,7 +223,7 @@ mod code {
 impl StoreError {
     /// Whether the same call may succeed in a while.
     pub fn retry(&self) -> bool {
-        matches!(self, Self::Full | Self::Busy | Self::LogHeld)
+        matches!(self, Self::Full | Self::Busy | Self::LogHeld | Self::Sweeping { .. })
     }
 
     /// Whether what was asked for is there, and is not what was written. Everything else goes on.

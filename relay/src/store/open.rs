@@ -19,6 +19,7 @@ use super::{
     mark::Mark,
     restore::{self, CUT_OFF},
     sql,
+    sweep::Runner,
     time::{self, Time},
     writer::{Writer, Wrong},
 };
@@ -64,14 +65,11 @@ impl Store {
         let thread = |error| StoreError::io(&path, error);
         let readers = Readers::new(connect::readers(&path).await?, "readers").map_err(thread)?;
         let directory = Directory::load(&readers).await?;
-        let wrong = Wrong {
-            answers_early: options.planted.is("ack-before-commit"),
-            answers_over_failures: options.planted.is("ack-over-a-failed-commit"),
-            commits_alone: options.planted.is("commit-alone"),
-        };
+        let wrong = Wrong::of(&options.planted);
         let logs = [LogWatch::of(&path), LogWatch::of(&options.keys.join(KEYS_DATABASE))];
         let writer = Writer::start(conn, logs, mark, Arc::clone(&options.clock), wrong);
         let (writer, end) = writer.map_err(thread)?;
+        let runner = Runner::new(options.clock.as_ref(), options.random.as_ref());
         let store = Self {
             inner: Arc::new(Inner {
                 writer,
@@ -82,6 +80,7 @@ impl Store {
                 clock: options.clock,
                 random: options.random,
                 keys,
+                runner,
                 is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
                 trouble: std::sync::Mutex::default(),

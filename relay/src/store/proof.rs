@@ -222,6 +222,7 @@ impl Store {
             tracing::error!("{fault}");
         }
         let (receipts, receipts_hash, deleted) = sum.end();
+        let holds = self.count_holds(now).await?;
         let report = Report {
             report: row::seq(number),
             made_at: now.to_string(),
@@ -230,6 +231,8 @@ impl Store {
             receipts_hash,
             deleted,
             overdue_seconds: moment.overdue_seconds,
+            holds: holds.standing,
+            held: holds.past_end,
             retention: if is_sound {
                 moment.retention
             } else {

@@ -12,8 +12,10 @@ mod conversation;
 mod dealer;
 mod erase;
 mod everyone;
+mod hold;
 mod keys;
 mod lead;
+mod lease;
 mod page;
 mod upgrade;
 
@@ -23,8 +25,10 @@ pub(super) use conversation::*;
 pub(super) use dealer::*;
 pub(super) use erase::*;
 pub(super) use everyone::*;
+pub(super) use hold::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
+pub(super) use lease::*;
 pub(super) use page::*;
 pub(super) use upgrade::*;
 
@@ -91,8 +95,10 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         dealer::QUERIES,
         erase::QUERIES,
         everyone::QUERIES,
+        hold::QUERIES,
         keys::QUERIES,
         lead::QUERIES,
+        lease::QUERIES,
         upgrade::QUERIES,
     ]
     .into_iter()

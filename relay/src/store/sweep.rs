@@ -2,24 +2,20 @@
 //! What is due, one batch of it, and the scrub that makes it physically true. When: see
 //! `crate::retention`.
 
+mod batch;
+mod lease;
 mod overdue;
 mod removal;
 
 use std::{collections::BTreeSet, sync::PoisonError};
 
+pub(super) use lease::Runner;
+
 use protocol::{ConversationId, DealerId};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Store, StoreError,
-    db::{Conn, args},
-    keys::{Gone, Keys, Reason},
-    row, sql,
-};
-use crate::{
-    clock::Timestamp,
-    limits::{SWEEP_BATCH, SWEEP_BATCH_MESSAGES},
-};
+use super::{Store, StoreError, db::args, hold::refuse_held, keys::Gone, row, sql};
+use crate::{clock::Timestamp, limits::SWEEP_BATCH};
 
 /// A conversation that is past its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +57,8 @@ pub struct Swept {
     pub batches: u64,
     /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
     pub stuck: u64,
+    /// Conversations that are past their end and held for a legal reason; as of now, not added up.
+    pub held: u64,
 }
 
 impl Swept {
@@ -162,6 +160,16 @@ impl Store {
         now: Timestamp,
         stopping: &CancellationToken,
     ) -> Result<Swept, StoreError> {
+        let taken = self.take_all(now, stopping).await;
+        let given_back = self.give_lease_back().await;
+        taken.and_then(|swept| given_back.map(|()| swept))
+    }
+
+    async fn take_all(
+        &self,
+        now: Timestamp,
+        stopping: &CancellationToken,
+    ) -> Result<Swept, StoreError> {
         let mut stuck = Stuck::default();
         let removing = self.hide_removing(&mut stuck).await?;
         let mut swept = Swept::default();
@@ -203,10 +211,22 @@ impl Store {
         place: Place,
     ) -> Result<(Swept, Option<Place>), StoreError> {
         let (keys, at) = (self.inner.keys.clone(), self.deleted_at(now));
-        self.inner
-            .writer
-            .write_apart(move |conn| Box::pin(sweep_batch(conn, keys, (now, at), place)))
-            .await
+        let (runner, wall) = (self.inner.runner.clone(), self.inner.clock.now());
+        let job = self.inner.writer.write_apart(move |conn| {
+            Box::pin(async move {
+                let found = batch::next(conn, now, &place).await?;
+                let Some((up_to, taken)) = batch::cut(&found) else {
+                    return Ok((Swept::default(), None));
+                };
+                runner.take(conn, wall).await?;
+                let swept = batch::delete(conn, now, &place, &up_to).await?;
+                batch::destroy(conn, &keys, taken, at).await?;
+                let more = taken.len() < found.len() || found.len() == place.limit;
+                let limit = (place.limit * 2).min(SWEEP_BATCH);
+                Ok((swept, more.then_some(Place { after: up_to, limit })))
+            })
+        });
+        job.await
     }
 
     /// When what is due at `now` is deleted: the rows of a dealer that is being removed are due since
@@ -240,20 +260,26 @@ impl Store {
     /// Destroys the key of a conversation whose rows can't be deleted: what is left of it nobody reads.
     /// Answers whether it has none any more.
     async fn destroy_key(&self, place: &Cursor, now: Timestamp) -> Result<bool, StoreError> {
-        let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), reason(place.0));
-        let ended = ended(place.0, now);
+        let (keys, id, reason) = (self.inner.keys.clone(), place.1.clone(), batch::reason(place.0));
+        let ended = batch::ended(place.0, now);
+        let (runner, wall) = (self.inner.runner.clone(), self.inner.clock.now());
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 let owner: Option<(String,)> =
                     conn.keys.optional(sql::KEY_OWNER, args![&id]).await?;
                 let Some((dealer,)) = &owner else { return Ok(Vec::new()) };
+                // It may be held since it was found.
+                refuse_held(conn, dealer, &id).await?;
+                runner.take(conn, wall).await?;
                 let gone = Gone { conversation: &id, dealer, ended, size: None };
                 keys.destroy(conn, &[gone], reason, now).await
             })
         });
         match job.await {
             // The keys are damaged, too; it is told already.
-            Err(error) if error.is_damage() => Ok(false),
+            Err(error) if error.is_damage() || matches!(error, StoreError::Held { .. }) => {
+                Ok(false)
+            }
             destroyed => destroyed.map(|_| true),
         }
     }
@@ -295,71 +321,6 @@ impl Store {
         }
         self.inner.writer.alone(|conn| Box::pin(conn.vacuum())).await
     }
-}
-
-async fn sweep_batch(
-    conn: &mut Conn,
-    keys: Keys,
-    (now, at): (Timestamp, Timestamp),
-    place: Place,
-) -> Result<(Swept, Option<Place>), StoreError> {
-    let Place { after, limit } = place;
-    let n_rows = i64::try_from(limit).unwrap_or(i64::MAX);
-    let args = args![now, after.0, &after.1, n_rows];
-    let found: Vec<DueRow> = conn.all(sql::DUE, args).await?;
-    let Some((up_to, n_taken)) = cut(&found) else { return Ok((Swept::default(), None)) };
-    let args = args![now, after.0, &after.1, up_to.0, &up_to.1];
-    let swept = Swept {
-        outbox: conn.execute(sql::SWEEP_OUTBOX, args).await?,
-        contacts: conn.execute(sql::SWEEP_CONTACTS, args).await?,
-        consents: conn.execute(sql::SWEEP_CONSENTS, args).await?,
-        leads: conn.execute(sql::SWEEP_LEADS, args).await?,
-        replies: conn.execute(sql::SWEEP_REPLIES, args).await?,
-        messages: conn.execute(sql::SWEEP_MESSAGES, args).await?,
-        conversations: conn.execute(sql::SWEEP_CONVERSATIONS, args).await?,
-        batches: 1,
-        ..Swept::default()
-    };
-    // Last, and committed first: from then on no copy of the rows can be read anywhere.
-    for taken in found[..n_taken].chunk_by(|one, next| reason(one.3) == reason(next.3)) {
-        let gone: Vec<_> = taken.iter().map(|one| gone(one, at)).collect();
-        keys.destroy(conn, &gone, reason(taken[0].3), at).await?;
-    }
-    let more = n_taken < found.len() || found.len() == limit;
-    let next = || Place { after: up_to, limit: (limit * 2).min(SWEEP_BATCH) };
-    Ok((swept, more.then(next)))
-}
-
-fn gone(due: &DueRow, now: Timestamp) -> Gone<'_> {
-    let (dealer, conversation, _, expires_at, messages, leads) = due;
-    let size = Some((row::seq(*messages), row::seq(*leads)));
-    Gone { conversation, dealer, ended: ended(*expires_at, now), size }
-}
-
-/// From when on nobody could read it; one of a dealer that is being removed has no end of its own.
-fn ended(expires_at: i64, now: Timestamp) -> Timestamp {
-    if expires_at == REMOVED { now } else { row::at(expires_at) }
-}
-
-/// Why a conversation goes that expired at this moment.
-fn reason(expires_at: i64) -> Reason {
-    if expires_at == REMOVED { Reason::Account } else { Reason::Expired }
-}
-
-/// The last conversation of a batch, such that it holds few enough messages, and how many it takes.
-/// The first is always taken: a batch makes progress.
-fn cut(found: &[DueRow]) -> Option<(Cursor, usize)> {
-    let mut messages = 0;
-    let mut taken = 0;
-    for one in found {
-        messages += one.4;
-        if 0 < taken && SWEEP_BATCH_MESSAGES < messages {
-            break;
-        }
-        taken += 1;
-    }
-    let last = found[..taken].last()?;
-    Some(((last.3, last.1.clone()), taken))
 }
 
 fn due(found: DueRow) -> Result<Due, StoreError> {

@@ -6,6 +6,7 @@
 
 mod job;
 mod savepoint;
+mod wrong;
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,9 +14,11 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::wrong::Wrong;
 use self::{
     job::{Job, Typed, answer_all, answer_each, run_guarded},
     savepoint::SAVEPOINTS,
+    wrong::planted_pause,
 };
 use super::{StoreError, db::Conn, log::LogWatch, mark::Mark};
 use crate::{
@@ -47,17 +50,6 @@ pub(super) struct Writer {
     broken: Arc<Broken>,
     /// How long a commit takes.
     clock: Arc<dyn Clock>,
-}
-
-/// Known-wrong behaviour: the controls of the fault rig (feature `planted`).
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wrong {
-    /// Answers before it commits.
-    pub(super) answers_early: bool,
-    /// Answers as if the commit had not failed.
-    pub(super) answers_over_failures: bool,
-    /// Lets each job wait for its own, slow commit.
-    pub(super) commits_alone: bool,
 }
 
 /// Why nothing more is written, and a bell for whoever waits for that.
@@ -362,11 +354,7 @@ impl Task {
         if self.wrong.commits_alone {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        let committed = match self.conn.keys.commit().await {
-            Ok(()) => self.conn.execute(COMMIT, &[]).await,
-            failed => failed.map(|()| 0),
-        };
-        let Err(error) = committed else {
+        let Err(error) = self.wrong.commit(&mut self.conn).await else {
             if let Some(mark) = &mut self.mark {
                 mark.note(self.commits);
             }
@@ -391,9 +379,4 @@ impl Task {
         self.conn.keys.roll_back().await;
         let _ = self.conn.execute(ROLLBACK, &[]).await;
     }
-}
-
-/// Long enough for a crash to fall between an early answer and its commit.
-async fn planted_pause() {
-    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
 }

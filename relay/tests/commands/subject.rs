@@ -181,7 +181,7 @@ fn a_lead_is_put_right_from_standard_input_and_what_is_wrong_is_said() {
             "email",
         ];
         let mut command = forecourt(dir, &args);
-        let piped = std::process::Stdio::piped;
+        let piped = Stdio::piped;
         command.stdin(piped()).stdout(piped()).stderr(piped());
         let mut child = command.spawn().unwrap();
         std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();

@@ -6,6 +6,7 @@ use std::{collections::HashSet, path::Path};
 
 use anyhow::{Context, ensure};
 use protocol::{SessionToken, SiteKey, lead::LeadFields};
+use relay::scan::{self, Markers};
 use sha2::{Digest, Sha256};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 use tokio::task::JoinSet;
@@ -73,23 +74,21 @@ async fn seen(binary: &str, planted: Option<&str>, n_visitors: usize) -> anyhow:
     // What the log still holds is copied by the stop.
     let (status, _) = relay.terminate().await?;
     ensure!(status.success(), "it stopped with {status}");
-    let files = files(dir.path())?;
     let all = n_different(&leaving) + n_different(&staying);
-    let missed_before = all - n_standing(&files, &leaving) - n_standing(&files, &staying);
+    let missed_before = all - n_standing(dir.path(), &leaving)? - n_standing(dir.path(), &staying)?;
 
     let erase = ["subject", "erase", "--email", PEOPLE[0], "--yes", "--json"];
     let told = relay.command(&erase).await?;
     ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
     let told: Vec<serde_json::Value> = serde_json::from_slice(&told.stdout)?;
-    let files = self::files(dir.path())?;
     in_clear.extend(self::in_clear(dir.path())?);
     Ok(Seen {
         erased: told.len() as u64,
         in_clear,
         traces: n_different(&leaving),
         missed_before,
-        left: n_standing(&files, &leaving),
-        others_gone: n_different(&staying) - n_standing(&files, &staying),
+        left: n_standing(dir.path(), &leaving)?,
+        others_gone: n_different(&staying) - n_standing(dir.path(), &staying)?,
     })
 }
 
@@ -170,42 +169,30 @@ const SEALED: &str = "
     UNION ALL SELECT k.digest FROM contacts k JOIN c ON c.id = k.conversation_id
     UNION ALL SELECT w.wrapped FROM apart.conversation_keys w JOIN c ON c.id = w.conversation_id";
 
-/// Every file below a directory, with its bytes.
-fn files(dir: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            files.extend(self::files(&path)?);
-        } else {
-            files.push((path.display().to_string(), std::fs::read(path)?));
-        }
-    }
-    Ok(files)
-}
-
 /// The files in which the canary stands as it was typed.
 fn in_clear(dir: &Path) -> anyhow::Result<Vec<String>> {
-    let canary = CANARY.as_bytes();
-    let holds = |bytes: &[u8]| bytes.windows(canary.len()).any(|window| window == canary);
-    Ok(files(dir)?.into_iter().filter(|(_, bytes)| holds(bytes)).map(|(name, _)| name).collect())
-}
-
-/// How many of some traces stand in the files. A long one lies on several pages: its begin is enough,
-/// which no other has.
-fn n_standing(files: &[(String, Vec<u8>)], traces: &[Vec<u8>]) -> u64 {
-    let begin =
-        |bytes: &[u8]| bytes.iter().take(16).fold(0, |all, byte| all << 8 | u128::from(*byte));
-    let mut missing: HashSet<u128> = traces.iter().map(|trace| begin(trace)).collect();
-    let all = missing.len();
-    for (_, bytes) in files {
-        let mut window = 0;
-        for byte in bytes {
-            window = window << 8 | u128::from(*byte);
-            missing.remove(&window);
+    let canary = Markers::new(&[CANARY])?;
+    let mut names = Vec::new();
+    for file in scan::files_below(dir)? {
+        let mut holds = false;
+        canary.look_in(&file, |_| holds = true)?;
+        if holds {
+            names.push(file.display().to_string());
         }
     }
-    (all - missing.len()) as u64
+    Ok(names)
+}
+
+/// How many of some traces stand in the files of a directory. A long one lies on several pages: its begin
+/// is enough, which no other has.
+pub(super) fn n_standing(dir: &Path, traces: &[Vec<u8>]) -> anyhow::Result<u64> {
+    let begins: HashSet<&[u8]> = traces.iter().map(|trace| &trace[..trace.len().min(16)]).collect();
+    let begins: Vec<&[u8]> = begins.into_iter().collect();
+    let (markers, mut standing) = (Markers::new(&begins)?, HashSet::new());
+    for file in scan::files_below(dir)? {
+        markers.look_in(&file, |hit| standing.extend([hit.marker]))?;
+    }
+    Ok(standing.len() as u64)
 }
 
 /// How many different traces these are.

@@ -30,6 +30,7 @@ pub(super) const GROUND: &[&str] = &[
     "planted",
     "redact",
     "crypt",
+    "scan",
 ];
 
 /// The floors above the ground, from the lowest to the highest.

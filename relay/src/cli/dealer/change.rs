@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 
 use super::{Read, keep, show};
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     domain::dealer::Dealer,
     retention,
-    store::Store,
+    store::{Store, StoreError},
 };
 
 pub(super) async fn add(
@@ -104,7 +104,13 @@ pub(super) async fn remove(
         known.id
     );
     note(store, config, "dealer.remove", Some(&known.id), Vec::new()).await?;
-    let swept = store.remove_dealer(&known.id).await?;
+    let swept = match store.remove_dealer(&known.id).await {
+        Err(error @ StoreError::Sweeping { .. }) => bail!(
+            "{} is hidden from now on, and the next sweep takes the rest of it: {error}",
+            known.name
+        ),
+        removed => removed?,
+    };
     retention::remove_traces(store).await?;
     out.line(format!(
         "Removed {} with {} conversations, {} messages and {} leads.",

@@ -23,6 +23,12 @@ pub(super) fn print_reports(reports: &[Signed], as_json: bool, out: &Out) -> any
             "Report {} of {}: {} conversations deleted; {}.",
             report.report, report.made_at, report.receipts, report.retention
         ));
+        if 0 < report.holds {
+            out.line(format!(
+                "  {} legal holds kept {} conversations beyond their end",
+                report.holds, report.held
+            ));
+        }
         for (dealer, reasons) in &report.deleted {
             for (reason, deleted) in reasons {
                 out.line(format!(

@@ -14,7 +14,7 @@ use crate::{
 
 /// Which field of which lead.
 #[derive(Debug, Args)]
-pub(super) struct RectifyArgs {
+pub(in crate::cli) struct RectifyArgs {
     /// Whose lead it is, by the dealer's id, site key or name
     #[arg(long, value_name = "DEALER")]
     dealer: String,

@@ -32,6 +32,7 @@ pub(super) const WORDS: Words = Words {
     receipt: "Beleg speichern",
     anew: "Neuen Chat beginnen",
     more: "Für Berichtigung, Einschränkung, Widerspruch oder Beschwerde schreiben Sie an {email}.",
+    held: "Dieser Chat muss vorerst aus einem rechtlichen Grund aufbewahrt werden. Fragen Sie {email}, warum und wie lange.",
     failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
     page_title: "Ihr Chat mit {dealer}",
     page_made: "Erstellt am {at}. Alle Zeiten sind UTC.",

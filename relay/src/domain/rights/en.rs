@@ -32,6 +32,7 @@ pub(super) const WORDS: Words = Words {
     receipt: "Save the receipt",
     anew: "Begin a new chat",
     more: "To correct or restrict something, to object, or to complain, write to {email}.",
+    held: "This chat has to be kept for a legal reason for now. Ask {email} why, and until when.",
     failed: "That did not work. Please try again.",
     page_title: "Your chat with {dealer}",
     page_made: "Made on {at}. All times are UTC.",

@@ -61,6 +61,8 @@ pub(in crate::domain) struct Words {
     pub(super) anew: &'static str,
     /// Whom to ask for everything else: `{email}`.
     pub(super) more: &'static str,
+    /// Where it may not be deleted yet (G-29): `{email}`.
+    pub(super) held: &'static str,
     /// Where something did not work.
     pub(super) failed: &'static str,
 

@@ -107,8 +107,13 @@ pub(super) fn gone() -> HttpError {
     HttpError::new(StatusCode::NOT_FOUND, "conversation_ended", sentence)
 }
 
-/// A read or write that failed: for the operator, with ids at most.
+/// A read or write that failed: for the operator, with ids at most. What is held stays (G-29), and its
+/// visitor is told so.
 pub(super) fn failed(error: &StoreError) -> HttpError {
+    if let StoreError::Held { .. } = error {
+        let sentence = "this chat is kept for a legal reason for now: write to the dealer";
+        return HttpError::new(StatusCode::CONFLICT, "held", sentence);
+    }
     metrics::counter!(names::STORE_ERRORS, "kind" => error.word()).increment(1);
     HttpError::internal(error)
 }

@@ -112,3 +112,41 @@ async fn replies_that_can_not_be_found_do_not_stop_the_start() {
     let ended = stage.store.interrupt_open_replies().await.unwrap();
     assert!(ended < MANY);
 }
+
+#[tokio::test]
+async fn what_is_held_keeps_its_key_and_its_neighbours_go_whatever_page_is_lost() {
+    for on in [On::Message, On::Conversation, On::Snapshot] {
+        let stage = damaged(on).await;
+        let ids: Vec<String> = stage.wrapped_keys().await.into_keys().collect();
+        let (mut wanted, mut n_held) = (Vec::new(), 0);
+        // Two of three, so that some stand on the page that is lost.
+        for (n, id) in ids.into_iter().enumerate() {
+            if n % 3 != 0 {
+                let conversation = protocol::ConversationId::parse(&id).unwrap();
+                hold::set(&stage, Some(conversation)).await;
+                wanted.push(id);
+                n_held += 1;
+            }
+        }
+        let now = START.plus(DAY * 400);
+        stage.clock.set(now);
+        let swept = sweep_once(&stage.store, now).await.unwrap();
+        assert!(swept.stuck < 7, "{on:?}: {swept:?}");
+        assert_eq!(swept.conversations, MANY - n_held - swept.stuck, "{on:?}");
+        let left: Vec<String> = stage.wrapped_keys().await.into_keys().collect();
+        assert_eq!(left, wanted, "{on:?}: the keys of what is held, and no other");
+    }
+}
+
+#[tokio::test]
+async fn a_dealer_that_is_held_loses_no_key_whatever_page_is_lost() {
+    for on in [On::Message, On::Conversation, On::Snapshot] {
+        let stage = damaged(on).await;
+        hold::set(&stage, None).await;
+        let now = START.plus(DAY * 400);
+        stage.clock.set(now);
+        let swept = sweep_once(&stage.store, now).await.unwrap();
+        assert_eq!((swept.conversations, swept.stuck, swept.held), (0, 0, MANY), "{on:?}");
+        assert_eq!(stage.wrapped_keys().await.len() as u64, MANY, "{on:?}");
+    }
+}

@@ -2,12 +2,29 @@
 
 use super::queries;
 
+/// What is held (G-29), by indexes alone: also where the row itself can't be read. The range of one id
+/// keeps the index out of it that names no dealer.
+macro_rules! held {
+    () => {
+        "(EXISTS (SELECT 1 FROM holds h WHERE h.conversation_id = c.id)
+          OR EXISTS (SELECT 1 FROM holds h
+            CROSS JOIN conversations o
+            WHERE h.conversation_id IS NULL
+              AND o.dealer_id = h.dealer_id AND o.id >= c.id AND o.id <= c.id))"
+    };
+}
+
 /// What is due at $1: the index says so, and the row itself too. Where they differ, one of them is
-/// damaged, and nothing is deleted on the word of one.
+/// damaged, and nothing is deleted on the word of one. What is held is not due, and known before its row
+/// is looked at.
 macro_rules! due {
     () => {
-        "c.expires_at <= $1
+        concat!(
+            "c.expires_at <= $1 AND NOT ",
+            held!(),
+            "
           AND (SELECT t.expires_at FROM conversations t WHERE t.id = c.id) <= $1"
+        )
     };
 }
 
@@ -35,9 +52,12 @@ queries! {
 
     /// The first place after one, by the index alone: what a damaged page hides has it too. $1 now,
     /// $2 and $3 the place after which.
-    NEXT_DUE = "SELECT c.expires_at, c.id FROM conversations c
-        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3)
-        ORDER BY c.expires_at, c.id LIMIT 1";
+    NEXT_DUE = concat!("SELECT c.expires_at, c.id FROM conversations c
+        WHERE c.expires_at <= $1 AND (c.expires_at, c.id) > ($2, $3) AND NOT ", held!(), "
+        ORDER BY c.expires_at, c.id LIMIT 1");
+
+    /// How many are past their end and held: $1 now.
+    HELD = concat!("SELECT COUNT(*) FROM conversations c WHERE c.expires_at <= $1 AND ", held!());
 
     /// The first that is due, by the index and the row: $1 now, $2 and $3 the place after which.
     OLDEST_DUE = concat!("SELECT c.expires_at, c.id FROM conversations c

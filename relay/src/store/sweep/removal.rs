@@ -11,6 +11,7 @@ use crate::{
     store::{
         Store, StoreError,
         db::{Conn, args},
+        hold::refuse_held_dealer,
         sql,
     },
 };
@@ -32,6 +33,7 @@ impl Store {
         self.change_dealers(move |conn| {
             Box::pin(async move {
                 let id = dealer.as_str();
+                refuse_held_dealer(conn, id).await?;
                 if conn.execute(sql::MARK_REMOVING, args![id, now]).await? == 0 {
                     return Err(StoreError::NoSuchDealer(dealer));
                 }
