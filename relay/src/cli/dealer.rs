@@ -51,6 +51,16 @@ pub(super) enum DealerCommand {
         #[arg(long)]
         file: PathBuf,
     },
+    /// End a dealer's account: its chat is closed at once, and 90 days later all of it is deleted
+    End {
+        /// Its id, a site key or its name
+        dealer: String,
+    },
+    /// Go on with an account that was ended, within these 90 days
+    Resume {
+        /// Its id, a site key or its name
+        dealer: String,
+    },
     /// Delete a dealer with all its conversations, leads and documents
     Remove {
         /// Its id, a site key or its name
@@ -91,6 +101,20 @@ pub(super) async fn run(
                 let known = find_dealer(&store, &dealer)?;
                 note(&store, config, "dealer.set", Some(&known.id), Vec::new()).await?;
                 change::set(&store, &known, read, &out).await
+            })
+            .await?;
+        }
+        DealerCommand::End { dealer } => {
+            with_store(config, async |store| {
+                let known = find_dealer(&store, &dealer)?;
+                change::end(config, &store, &known, &out).await
+            })
+            .await?;
+        }
+        DealerCommand::Resume { dealer } => {
+            with_store(config, async |store| {
+                let known = find_dealer(&store, &dealer)?;
+                change::resume(config, &store, &known, &out).await
             })
             .await?;
         }

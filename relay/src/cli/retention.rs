@@ -84,13 +84,21 @@ pub(super) async fn run(
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
             let looked = with_store(config, async |store| {
-                let holds = store.count_holds(SystemClock::default().now()).await?;
-                Ok((retention::dry_run(&store).await?, holds.past_end))
+                let now = SystemClock::default().now();
+                let holds = store.count_holds(now).await?;
+                let ended = store.ended_accounts(now);
+                Ok((retention::dry_run(&store).await?, holds.past_end, ended))
             });
-            let (found, n_held) = looked.await?;
+            let (found, n_held, ended) = looked.await?;
             match found {
                 Ok(due) => print_due(&due, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+            }
+            for dealer in ended {
+                Out::stderr().line(format!(
+                    "All of {} ({}) goes, too: its account ended 90 days ago.",
+                    dealer.name, dealer.id
+                ));
             }
             if !*json && 0 < n_held {
                 out.line(held(n_held));

@@ -12,7 +12,9 @@ use protocol::{
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    clock::Timestamp,
     domain::{hours::Hours, retention::RetentionPolicy},
+    limits::ACCOUNT_LIFE,
     redact::Redaction,
 };
 
@@ -75,12 +77,21 @@ pub struct Dealer {
     /// Whether its chat is open.
     #[serde(default)]
     pub status: DealerStatus,
+    /// When its account ended: frozen since then, and deleted with all its rows and keys after
+    /// `ACCOUNT_LIFE` (A-C7a).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
 }
 
 impl Dealer {
     /// Whether visitors may reach it.
     pub fn is_active(&self) -> bool {
-        self.status == DealerStatus::Active
+        self.status == DealerStatus::Active && self.ended_at.is_none()
+    }
+
+    /// When all of it is deleted, where its account has ended.
+    pub fn gone_at(&self) -> Option<Timestamp> {
+        self.ended_at.map(|at| at.plus(ACCOUNT_LIFE))
     }
 }
 

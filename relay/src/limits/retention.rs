@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How far ahead the review of a hold may lie (G-29): nothing is held because somebody forgot it.
 pub const HOLD_REVIEW_MAX: Duration = Duration::from_hours(90 * 24);
 
+/// How long an account that has ended is frozen before it is deleted (A-C7a).
+pub const ACCOUNT_LIFE: Duration = Duration::from_hours(90 * 24);
+
 /// The longest reason, basis or name: a sentence or two.
 pub const HOLD_CHARS: usize = 500;
 

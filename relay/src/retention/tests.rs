@@ -383,5 +383,6 @@ async fn same_set<'a>(
     assert_eq!(stage.number(left).await, 0);
 }
 
+mod account;
 mod damage;
 mod hold;

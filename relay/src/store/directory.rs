@@ -83,7 +83,7 @@ impl Listed {
 
     fn add(&mut self, dealer: Dealer) {
         let dealer = Arc::new(dealer);
-        if dealer.status == DealerStatus::Active {
+        if dealer.is_active() {
             for site in &dealer.sites {
                 self.by_site.insert(site.key.clone(), Arc::clone(&dealer));
             }

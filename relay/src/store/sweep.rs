@@ -171,6 +171,7 @@ impl Store {
         stopping: &CancellationToken,
     ) -> Result<Swept, StoreError> {
         let mut stuck = Stuck::default();
+        self.remove_ended(now).await?;
         let removing = self.hide_removing(&mut stuck).await?;
         let mut swept = Swept::default();
         let mut place = Place::default();

@@ -321,6 +321,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         redaction: crate::redact::Redaction::Balanced,
         tokens_per_day: None,
         status: DealerStatus::Active,
+        ended_at: None,
     }
 }
 

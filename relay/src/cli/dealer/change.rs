@@ -90,6 +90,41 @@ fn of_the_same_name(store: &Store, dealer: &Dealer) -> Option<Arc<Dealer>> {
     store.dealers().into_iter().find(is_same)
 }
 
+/// Freezes a dealer until it is deleted (A-C7a).
+pub(super) async fn end(
+    config: &Config,
+    store: &Store,
+    known: &Dealer,
+    out: &Out,
+) -> anyhow::Result<()> {
+    if let Some(gone_at) = known.gone_at() {
+        bail!("the account of {} has ended already: all of it is deleted on {gone_at}", known.name);
+    }
+    note(store, config, "dealer.end", Some(&known.id), Vec::new()).await?;
+    let ended = Dealer { ended_at: Some(store.dealer(&known.id).now()), ..known.clone() };
+    store.update_dealer(&ended).await?;
+    let gone_at = ended.gone_at().map(|at| at.to_string()).unwrap_or_default();
+    out.line(format!(
+        "The account of {} has ended: its chat is closed. All of it is deleted on {gone_at}, unless `forecourt dealer resume` comes before that; hand over what is theirs until then.",
+        known.name
+    ));
+    Ok(())
+}
+
+/// Goes on with an account that was ended.
+pub(super) async fn resume(
+    config: &Config,
+    store: &Store,
+    known: &Dealer,
+    out: &Out,
+) -> anyhow::Result<()> {
+    ensure!(known.ended_at.is_some(), "the account of {} has not ended", known.name);
+    note(store, config, "dealer.resume", Some(&known.id), Vec::new()).await?;
+    store.update_dealer(&Dealer { ended_at: None, ..known.clone() }).await?;
+    out.line(format!("{} goes on. What ended meanwhile is gone.", known.name));
+    Ok(())
+}
+
 pub(super) async fn remove(
     config: &Config,
     store: &Store,

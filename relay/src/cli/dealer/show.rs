@@ -63,6 +63,11 @@ pub(super) async fn one(
         "  {}, {}, {}",
         dealer.legal.name, dealer.legal.address, dealer.legal.country
     ));
+    if let Some(gone_at) = dealer.gone_at() {
+        out.line(format!(
+            "  ended      all of it is deleted on {gone_at}; `forecourt dealer resume` keeps it"
+        ));
+    }
     out.line(format!("  languages  {}", dealer.languages.join(", ")));
     out.line(format!("  retention  {} after the last message", dealer.retention.period));
     out.line(format!("  privacy    {}", dealer.privacy_url));
@@ -129,6 +134,7 @@ fn tag(origin: &str, site_key: &str) -> String {
 
 fn status(dealer: &Dealer) -> &'static str {
     match dealer.status {
+        _ if dealer.ended_at.is_some() => "ended",
         DealerStatus::Active => "active",
         DealerStatus::Paused => "paused",
     }

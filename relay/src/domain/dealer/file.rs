@@ -136,6 +136,7 @@ impl DealerFile {
             status: identity
                 .status
                 .unwrap_or_else(|| known.map_or(DealerStatus::Active, |known| known.status)),
+            ended_at: known.and_then(|known| known.ended_at),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Removing a dealer: hidden at once, its conversations taken like expired ones, and at last its own
 //! rows and keys.
 
+use std::sync::Arc;
+
 use protocol::DealerId;
 use tokio_util::sync::CancellationToken;
 
 use super::{Stuck, Swept};
 use crate::{
     clock::Timestamp,
+    domain::dealer::Dealer,
     limits::VERIFY_BATCH,
     store::{
         Store, StoreError,
@@ -20,12 +23,42 @@ impl Store {
     /// Begins the removal of a dealer: from now on neither it nor any of its rows is found. The
     /// rows go in batches like expired ones; [`Store::finish_removals`] does the rest.
     pub async fn remove_dealer(&self, id: &DealerId) -> Result<Swept, StoreError> {
+        self.hide_dealer(id).await?;
+        self.finish_removals().await
+    }
+
+    /// The dealers whose account ended so long ago that all of them goes (A-C7a), as far as is known here.
+    pub fn ended_accounts(&self, now: Timestamp) -> Vec<Arc<Dealer>> {
+        let is_over = |dealer: &Arc<Dealer>| dealer.gone_at().is_some_and(|at| at <= now);
+        self.dealers().into_iter().filter(is_over).collect()
+    }
+
+    /// Begins the removal of those. One that is held stays (G-29); it is told with the holds.
+    pub(super) async fn remove_ended(&self, now: Timestamp) -> Result<(), StoreError> {
+        if self.ended_accounts(now).is_empty() {
+            return Ok(());
+        }
+        // Whoever goes on with an account has the last word.
+        self.refresh_dealers().await?;
+        for dealer in self.ended_accounts(now) {
+            match self.hide_dealer(&dealer.id).await {
+                Ok(()) => {
+                    tracing::info!(dealer = %dealer.id, "Removing {}: its account ended 90 days ago", dealer.id)
+                }
+                Err(StoreError::Held { .. } | StoreError::NoSuchDealer(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a removal, whatever the disk has damaged of it.
+    async fn hide_dealer(&self, id: &DealerId) -> Result<(), StoreError> {
         match self.begin_removal(id, true).await {
             // One row that can't be changed keeps nobody: the others are hidden one by one.
-            Err(error) if error.is_damage() => self.begin_removal(id, false).await?,
-            begun => begun?,
+            Err(error) if error.is_damage() => self.begin_removal(id, false).await,
+            begun => begun,
         }
-        self.finish_removals().await
     }
 
     async fn begin_removal(&self, id: &DealerId, hides: bool) -> Result<(), StoreError> {
