@@ -6,6 +6,7 @@ mod doctor;
 mod keys;
 mod lead;
 mod output;
+mod request;
 mod retention;
 mod serve;
 mod store;
@@ -77,6 +78,9 @@ enum Command {
     /// Find a person's conversations, and delete them for good
     #[command(subcommand)]
     Subject(subject::SubjectCommand),
+    /// Keep the register of what people ask for under data-protection law, with its deadlines
+    #[command(subcommand)]
+    Request(request::RequestCommand),
     /// Look after the keys that everything is sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -124,6 +128,7 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Lead(command) => lead::run(&common.tool()?, &command, out).await,
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
         Command::Subject(command) => subject::run(&common.tool()?, &command, out).await,
+        Command::Request(command) => request::run(&common.tool()?, &command, out).await,
         Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
@@ -198,6 +203,10 @@ mod tests {
             "lead list --dealer site_harbour-cars --json",
             "retention sweep --dry-run",
             "retention confirm",
+            "request open --kind access --dealer site_harbour-cars --received 2026-11-22 --channel mail",
+            "request list --open --json",
+            "request note req_1 --action paused --reason identity",
+            "request close req_1 --outcome refused --ground unfounded",
             "doctor --json",
             "backup --to d2 --data d --damaged --json",
             "restore --from d2 --data d",

@@ -13,6 +13,7 @@ pub mod lead;
 pub mod origin;
 pub mod passage;
 pub mod proof;
+pub mod request;
 pub mod retention;
 pub mod rights;
 pub mod view;

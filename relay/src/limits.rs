@@ -3,6 +3,7 @@
 
 mod answers;
 mod connections;
+mod requests;
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,6 +14,7 @@ use crate::clock::Timestamp;
 
 pub use answers::*;
 pub use connections::*;
+pub use requests::*;
 
 // Sockets (D12).
 

@@ -36,6 +36,7 @@ mod proof;
 mod read;
 mod recover;
 mod reply;
+mod request;
 mod restore;
 mod row;
 mod safe;
@@ -75,6 +76,7 @@ pub use proof::Proof;
 pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use reply::{FinishedReply, Kept};
+pub use request::{DueRequest, NewRequest};
 pub use restore::{REPLACED, Restored, STAGING};
 #[cfg(test)]
 pub(crate) use sweep::Place;

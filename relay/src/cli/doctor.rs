@@ -8,6 +8,7 @@ mod keys;
 mod models;
 mod network;
 mod provider;
+mod requests;
 mod rows;
 
 use std::process::ExitCode;
@@ -149,6 +150,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         let mut findings = keys::look(store.operator_keys().await);
         findings.extend(rows::look(&store.verify().await?));
         findings.extend(dealers::look(config, &store).await);
+        findings.extend(requests::look(&store).await);
         Ok(findings)
     })
     .await;

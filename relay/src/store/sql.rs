@@ -14,6 +14,7 @@ mod everyone;
 mod keys;
 mod lead;
 mod page;
+mod request;
 mod upgrade;
 
 pub(super) use contact::*;
@@ -24,6 +25,7 @@ pub(super) use everyone::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
 pub(super) use page::*;
+pub(super) use request::*;
 pub(super) use upgrade::*;
 
 /// The arguments of a query that takes `STEP` ids, after others.
@@ -90,6 +92,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         everyone::QUERIES,
         keys::QUERIES,
         lead::QUERIES,
+        request::QUERIES,
         upgrade::QUERIES,
     ]
     .into_iter()

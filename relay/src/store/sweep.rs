@@ -4,6 +4,7 @@
 
 mod overdue;
 mod removal;
+mod requests;
 
 use std::{collections::BTreeSet, sync::PoisonError};
 
@@ -57,6 +58,8 @@ pub struct Swept {
     pub outbox: u64,
     /// Dealers whose removal was finished.
     pub dealers: u64,
+    /// Requests of the register.
+    pub requests: u64,
     /// Jobs of the writer.
     pub batches: u64,
     /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
@@ -74,12 +77,13 @@ impl Swept {
         self.replies += other.replies;
         self.outbox += other.outbox;
         self.dealers += other.dealers;
+        self.requests += other.requests;
         self.batches += other.batches;
         self.stuck += other.stuck;
     }
 
     /// The rows by table.
-    pub fn tables(&self) -> [(&'static str, u64); 8] {
+    pub fn tables(&self) -> [(&'static str, u64); 9] {
         [
             ("conversations", self.conversations),
             ("messages", self.messages),
@@ -89,6 +93,7 @@ impl Swept {
             ("replies", self.replies),
             ("outbox", self.outbox),
             ("dealers", self.dealers),
+            ("requests", self.requests),
         ]
     }
 }
@@ -179,6 +184,7 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
+        swept.requests = self.take_requests(now, &mut stuck).await?;
         for dealer in removing {
             let id = dealer.clone();
             let job =

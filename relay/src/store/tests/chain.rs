@@ -177,6 +177,7 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              ALTER TABLE documents DROP COLUMN seal;
              DROP INDEX conversations_by_token_again;
              DROP TABLE contacts;
+             DROP TABLE requests;
              DELETE FROM meta WHERE key = 'sealed';
              DELETE FROM _sqlx_migrations WHERE version >= 3;
              DELETE FROM meta WHERE key = 'commits';
