@@ -6,6 +6,7 @@ mod doctor;
 mod keys;
 mod lead;
 mod output;
+mod record;
 mod request;
 mod retention;
 mod serve;
@@ -81,6 +82,8 @@ enum Command {
     /// Keep the register of what people ask for under data-protection law, with its deadlines
     #[command(subcommand)]
     Request(request::RequestCommand),
+    /// The record of processing (Art. 30 GDPR), the sub-processors, where data go; as it is now
+    Record(record::RecordArgs),
     /// Look after the keys that everything is sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -129,6 +132,7 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
         Command::Subject(command) => subject::run(&common.tool()?, &command, out).await,
         Command::Request(command) => request::run(&common.tool()?, &command, out).await,
+        Command::Record(args) => record::run(&common.tool()?, &args, out).await,
         Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
@@ -206,6 +210,10 @@ mod tests {
             "request open --kind access --dealer site_harbour-cars --received 2026-11-22 --channel mail",
             "request list --open --json",
             "request note req_1 --action paused --reason identity",
+            "record --for operator --html",
+            "record --for site_harbour-cars --csv",
+            "record --sub-processors --json",
+            "record --data-flow",
             "request close req_1 --outcome refused --ground unfounded",
             "doctor --json",
             "backup --to d2 --data d --damaged --json",
@@ -216,7 +224,10 @@ mod tests {
             let words = std::iter::once("forecourt").chain(line.split_whitespace());
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
-        assert!(Cli::try_parse_from(["forecourt", "serve", "--lisen", "x"]).is_err());
+        for line in ["serve --lisen x", "record", "record --for operator --data-flow"] {
+            let words = std::iter::once("forecourt").chain(line.split_whitespace());
+            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        }
     }
 
     #[test]

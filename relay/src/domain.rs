@@ -1,6 +1,7 @@
 //! Pure nouns and rules: no IO, no clock, no randomness.
 
 pub mod belief;
+mod closed;
 pub mod contact;
 pub mod dealer;
 pub mod document;
@@ -9,10 +10,13 @@ pub mod export;
 pub mod file;
 pub mod hours;
 pub mod html;
+pub mod inventory;
 pub mod lead;
 pub mod origin;
 pub mod passage;
+pub mod place;
 pub mod proof;
+pub mod record;
 pub mod request;
 pub mod retention;
 pub mod rights;

@@ -6,6 +6,8 @@
 mod backup;
 #[path = "commands/doctor.rs"]
 mod doctor;
+#[path = "commands/record.rs"]
+mod record;
 #[path = "commands/request.rs"]
 mod request;
 #[path = "commands/subject.rs"]

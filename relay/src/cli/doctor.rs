@@ -7,6 +7,7 @@ mod files;
 mod keys;
 mod models;
 mod network;
+mod places;
 mod provider;
 mod requests;
 mod rows;
@@ -81,6 +82,7 @@ pub(super) async fn run(
         findings.extend(disk::look(&config.data, now));
         findings.extend(database(&config).await);
         findings.extend(network::look(&config));
+        findings.extend(places::look(&config));
         findings.push(files::look(config.limits.max_sockets));
         findings.extend(provider::look(&config.llm).await);
     }

@@ -1,4 +1,4 @@
-//! The times and bounds of what people ask for under data-protection law.
+//! The times and bounds of what data-protection law asks for: requests, and the record of processing.
 
 /// Within how many days a request is answered, as both policies promise (A-C6.7); a month of the
 /// calendar that is shorter counts instead.
@@ -22,3 +22,6 @@ pub const REQUEST_LIFE_MONTHS: u16 = 36;
 /// The most entries of one request: far beyond what anybody does by hand, and it keeps a script that
 /// runs wild from filling the disk.
 pub const REQUEST_ENTRIES: usize = 200;
+
+/// The longest sentence about the operator in the record of processing, such as an address.
+pub const MAX_STATEMENT_CHARS: usize = 300;
