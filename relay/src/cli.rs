@@ -7,6 +7,8 @@ mod doctor;
 mod keys;
 mod lead;
 mod output;
+mod record;
+mod request;
 mod retention;
 mod serve;
 mod store;
@@ -84,6 +86,11 @@ enum Command {
     /// Who of the staff did what with the data, and whether anybody has changed that
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Keep the register of what people ask for under data-protection law, with its deadlines
+    #[command(subcommand)]
+    Request(request::RequestCommand),
+    /// The record of processing (Art. 30 GDPR), the sub-processors, where data go; as it is now
+    Record(record::RecordArgs),
     /// Look after the keys that everything is sealed with
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -132,6 +139,8 @@ async fn act(cli: Cli, listeners: Inherited) -> anyhow::Result<ExitCode> {
         Command::Retention(command) => retention::run(&common.tool()?, &command, out).await,
         Command::Subject(command) => subject::run(&common.tool()?, &command, out).await,
         Command::Audit(command) => audit::run(&common.tool()?, &command, out).await,
+        Command::Request(command) => request::run(&common.tool()?, &command, out).await,
+        Command::Record(args) => record::run(&common.tool()?, &args, out).await,
         Command::Keys(command) => keys::run(&common.tool()?, &command, out).await,
         Command::Backup(args) => backup::back_up(&common.tool()?, &args, out).await,
         Command::Restore(args) => backup::restore(&common.tool()?, &args, out).await,
@@ -209,6 +218,14 @@ mod tests {
             "lead list --dealer site_harbour-cars --json",
             "retention sweep --dry-run",
             "retention confirm",
+            "request open --kind access --dealer site_harbour-cars --received 2026-11-22 --channel mail",
+            "request list --open --json",
+            "request note req_1 --action paused --reason identity",
+            "record --for operator --html",
+            "record --for site_harbour-cars --csv",
+            "record --sub-processors --json",
+            "record --data-flow",
+            "request close req_1 --outcome refused --ground unfounded",
             "doctor --json",
             "backup --to d2 --data d --damaged --json",
             "restore --from d2 --data d",
@@ -218,7 +235,10 @@ mod tests {
             let words = std::iter::once("forecourt").chain(line.split_whitespace());
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
-        assert!(Cli::try_parse_from(["forecourt", "serve", "--lisen", "x"]).is_err());
+        for line in ["serve --lisen x", "record", "record --for operator --data-flow"] {
+            let words = std::iter::once("forecourt").chain(line.split_whitespace());
+            assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        }
     }
 
     #[test]

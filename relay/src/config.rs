@@ -17,7 +17,13 @@ use thiserror::Error;
 
 use crate::{
     crypt::{OPERATOR_KEY, Source},
-    domain::{file::Problems, retention::Bounds, view::Recipients},
+    domain::{
+        file::Problems,
+        place::{Place, Region},
+        record::{Facts, NOT_STATED, Party},
+        retention::Bounds,
+        view::Recipients,
+    },
     limits,
     llm::LlmConfig,
 };
@@ -128,6 +134,24 @@ impl Config {
         }
     }
 
+    /// Who handles data and where, for the record of processing.
+    pub fn facts(&self) -> Facts {
+        let Operator { name, contact, address, dpo, representative, place, .. } = &self.operator;
+        // A command runs without an operator's name; the record says so.
+        let stated = |text: &str| if text.is_empty() { NOT_STATED } else { text }.to_owned();
+        Facts {
+            operator: Party {
+                name: stated(name),
+                address: address.clone(),
+                contact: stated(contact),
+            },
+            representative: representative.clone(),
+            dpo: dpo.clone(),
+            storage: place.clone(),
+            models: self.llm.models(&stated(name), place),
+        }
+    }
+
     /// Whether visitors come through a proxy of which nothing is known: then all of them seem to have
     /// its address, and share the bounds of one.
     pub fn lacks_proxy(&self) -> bool {
@@ -154,6 +178,7 @@ impl Config {
             operator: Operator {
                 name: limits::DEMO_OPERATOR.to_owned(),
                 contact: limits::DEMO_CONTACT.to_owned(),
+                ..Operator::default()
             },
             trusted_proxies: Vec::new(),
             retention_bounds: Bounds::default(),
@@ -179,6 +204,16 @@ pub struct Operator {
     pub name: String,
     /// Where to write about personal data.
     pub contact: String,
+    /// The postal address, for the record of processing.
+    pub address: Option<String>,
+    /// The data-protection officer.
+    pub dpo: Option<String>,
+    /// Who answers for it where it is no company of the EU or the UK (Art. 27 GDPR).
+    pub representative: Option<String>,
+    /// Where the data are stored.
+    pub place: Place,
+    /// The regions beyond which no data go by themselves; empty where no bounds are set (A-C4a).
+    pub allowed_regions: Vec<Region>,
 }
 
 /// Bounds that depend on the machine and its dealers; each has a default in `limits`.

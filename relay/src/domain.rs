@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod belief;
+mod closed;
 pub mod contact;
 pub mod dealer;
 pub mod document;
@@ -11,10 +12,14 @@ pub mod file;
 pub mod hold;
 pub mod hours;
 pub mod html;
+pub mod inventory;
 pub mod lead;
 pub mod origin;
 pub mod passage;
+pub mod place;
 pub mod proof;
+pub mod record;
+pub mod request;
 pub mod retention;
 pub mod rights;
 pub mod view;

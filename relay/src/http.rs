@@ -5,6 +5,7 @@ pub mod admin;
 mod admission;
 pub mod assets;
 pub mod chat_page;
+mod dataflow;
 pub mod gpc;
 pub mod headers;
 mod html;
@@ -29,8 +30,8 @@ use axum::{
 use tokio::sync::Semaphore;
 
 use crate::{
-    config::Network, error::HttpError, lifecycle::Tasks, planted::Planted, session::driver,
-    store::Store,
+    config::Network, domain::record::Flow, error::HttpError, lifecycle::Tasks, planted::Planted,
+    session::driver, store::Store,
 };
 
 /// What the public doors share.
@@ -51,6 +52,8 @@ pub struct Doors {
     pub addresses: address::Addresses,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// Where data are stored and who gets words, for whoever asks.
+    pub flow: Flow,
     /// The chats' pages, compressed.
     pub pages: packed::Packed,
     /// A known-wrong behaviour for the fault rig's control (cargo feature `planted`).
@@ -70,6 +73,7 @@ pub fn public(doors: Arc<Doors>) -> Router {
         .route("/v1/mine/{site_key}/export.html", get(rights::page))
         .route("/v1/mine/{site_key}/consents/{channel}", delete(rights::withdraw))
         .route("/v1/export.schema.json", get(rights::schema))
+        .route("/v1/dataflow.json", get(dataflow::flow))
         .route("/healthz", get(admin::health))
         .route("/.well-known/gpc.json", get(gpc::support))
         .fallback(not_found)

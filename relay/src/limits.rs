@@ -4,6 +4,7 @@
 mod answers;
 mod connections;
 mod evidence;
+mod requests;
 mod retention;
 
 use std::{
@@ -16,6 +17,7 @@ use crate::clock::Timestamp;
 pub use answers::*;
 pub use connections::*;
 pub use evidence::*;
+pub use requests::*;
 pub use retention::*;
 
 // Sockets (D12).

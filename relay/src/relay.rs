@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     clock::{Clock, SystemClock},
     config::Config,
-    domain::{dealer::Dealer, retention::Bounds},
+    domain::{dealer::Dealer, record, retention::Bounds},
     http::{
         self, Doors, address::Addresses, admin::Watch, inherited::Inherited, packed::Packed,
         serve::serve,
@@ -257,6 +257,7 @@ fn doors(
         greetings: Arc::new(Semaphore::new(limits.max_greetings)),
         addresses: Addresses::new(limits.max_sockets_per_address, address_pace, clock, random),
         trusted_proxies: config.trusted_proxies.clone(),
+        flow: record::flow(&config.facts()),
         pages: Packed::default(),
         planted: planted(config),
     })

@@ -11,7 +11,7 @@ use crate::{
     domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
     limits::{OVERDUE_MAX, OVERDUE_TOLD, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
-    store::{Due, Moment, Store, StoreError, Swept},
+    store::{Due, DueRequest, Moment, Store, StoreError, Swept},
     telemetry::names,
 };
 
@@ -209,9 +209,13 @@ async fn shorten(store: &Store) -> Result<(), StoreError> {
 
 /// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the
 /// sweep goes by.
-pub async fn dry_run(store: &Store) -> Result<Result<Vec<Due>, Doubt>, StoreError> {
+pub async fn dry_run(
+    store: &Store,
+) -> Result<Result<(Vec<Due>, Vec<DueRequest>), Doubt>, StoreError> {
     match store.clock_verdict().await? {
-        Verdict::Sure(until) => due(store, until).await.map(Ok),
+        Verdict::Sure(until) => {
+            Ok(Ok((due(store, until).await?, store.due_requests(until).await?)))
+        }
         Verdict::Doubt(doubt) => Ok(Err(doubt)),
     }
 }
@@ -359,6 +363,7 @@ fn log(swept: &Swept, scrubbed: bool) {
         replies = swept.replies,
         outbox = swept.outbox,
         dealers = swept.dealers,
+        requests = swept.requests,
         batches = swept.batches,
         stuck = swept.stuck,
         held = swept.held,

@@ -39,6 +39,7 @@ mod read;
 mod recover;
 mod rectify;
 mod reply;
+mod request;
 mod restore;
 mod row;
 mod safe;
@@ -80,6 +81,7 @@ pub use read::Conversation;
 pub use recover::NO_GENERATOR;
 pub use rectify::{Correction, Rectified};
 pub use reply::{FinishedReply, Kept};
+pub use request::{DueRequest, NewRequest};
 pub use restore::{REPLACED, Restored, STAGING};
 #[cfg(test)]
 pub(crate) use sweep::Place;

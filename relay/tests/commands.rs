@@ -8,6 +8,10 @@ mod backup;
 mod doctor;
 #[path = "commands/hold.rs"]
 mod hold;
+#[path = "commands/record.rs"]
+mod record;
+#[path = "commands/request.rs"]
+mod request;
 #[path = "commands/scan.rs"]
 mod scan;
 #[path = "commands/subject.rs"]

@@ -87,7 +87,7 @@ async fn hold_public(relay: &TestRelay, more: &[(&str, &str)]) -> anyhow::Result
     let loader = [SCRIPT, MINUTES, ETAG, BY_ENCODING, FOR_OTHERS];
     let with = |encoding| loader.into_iter().chain([encoding]).collect::<Vec<_>>();
     let (small, smaller) = (with(GZIP), with(BROTLI));
-    let rows: [Row<'_>; 15] = [
+    let rows: [Row<'_>; 16] = [
         ("/widget.js", "identity", 200, &loader),
         ("/widget.js", "gzip", 200, &small),
         ("/widget.js", "gzip, br", 200, &smaller),
@@ -102,6 +102,7 @@ async fn hold_public(relay: &TestRelay, more: &[(&str, &str)]) -> anyhow::Result
         ("/v1/chat", "gzip, br", 403, &[JSON]),
         ("/healthz", "gzip, br", 200, &[TEXT]),
         ("/.well-known/gpc.json", "gzip, br", 200, &[JSON]),
+        ("/v1/dataflow.json", "gzip, br", 200, &[JSON]),
         ("/nothing", "gzip, br", 404, &[JSON]),
     ];
     hold(&format!("http://{}", relay.address()), more, &rows).await

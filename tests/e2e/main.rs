@@ -6,6 +6,7 @@ mod bounds;
 mod budget;
 mod conversation;
 mod damage;
+mod dataflow;
 mod doors;
 mod headers;
 mod isolation;

@@ -6,9 +6,13 @@ use forecourt_tests::{
     visitor::Visitor,
 };
 use protocol::{SiteKey, lead::LeadFields};
-use relay::telemetry::{
-    Metrics,
-    names::{self, ALL},
+use relay::{
+    domain::request::{Channel, Jurisdiction, Kind, Proof},
+    store::NewRequest,
+    telemetry::{
+        Metrics,
+        names::{self, ALL},
+    },
 };
 
 /// The value of a series in Prometheus text, labels included in `series`.
@@ -44,6 +48,20 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
     relay.add_dealer_with("Poor Cars", "site_poor", "Words.", poor).await?;
     relay.visitor_on("site_poor").await?.ask("Which colours?").await?;
 
+    let dealer = relay.first_dealer()?;
+    let late = NewRequest {
+        dealer: dealer.id.clone(),
+        controller: dealer.legal.name.clone(),
+        kind: Kind::Access,
+        law: Jurisdiction::Uk,
+        received: "2026-01-01".parse()?,
+        channel: Channel::Mail,
+        proof: Proof::None,
+    };
+    relay.store().open_request(late).await?;
+    let operator = format!("http://{}/metrics", relay.admin());
+    client.get(operator).send().await?.error_for_status()?;
+
     let text = metrics.render();
     let provider = "provider=\"openai-compatible/mock\"";
     for series in [
@@ -61,6 +79,7 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         format!("{}_count", names::COMMIT),
         format!("{}_count", names::COMMIT_JOBS),
         names::LAST_SWEEP.to_owned(),
+        names::REQUESTS_OVERDUE.to_owned(),
     ] {
         assert!(value(&text, &series).is_some_and(|value| 0.0 < value), "{series}\n{text}");
     }

@@ -8,7 +8,9 @@ mod holds;
 mod keys;
 mod models;
 mod network;
+mod places;
 mod provider;
+mod requests;
 mod rows;
 
 use std::process::ExitCode;
@@ -81,6 +83,7 @@ pub(super) async fn run(
         findings.extend(disk::look(&config.data, now));
         findings.extend(database(&config).await);
         findings.extend(network::look(&config));
+        findings.extend(places::look(&config));
         findings.push(files::look(config.limits.max_sockets));
         findings.extend(provider::look(&config.llm).await);
     }
@@ -151,6 +154,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         findings.extend(rows::look(&store.verify().await?));
         findings.extend(dealers::look(config, &store).await);
         findings.extend(holds::look(&store.holds().await?, SystemClock::default().now()));
+        findings.extend(requests::look(&store).await);
         Ok(findings)
     })
     .await;

@@ -17,7 +17,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
-    store::{Due, Store, Swept},
+    store::{Due, DueRequest, Store, Swept},
 };
 
 /// What may be asked about retention.
@@ -91,7 +91,7 @@ pub(super) async fn run(
             });
             let (found, n_held, ended) = looked.await?;
             match found {
-                Ok(due) => print_due(&due, *json, &out)?,
+                Ok((due, requests)) => print_due(&due, &requests, *json, &out)?,
                 Err(doubt) => bail!("nothing would be deleted: {doubt}"),
             }
             for dealer in ended {
@@ -136,7 +136,7 @@ pub(super) async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
+fn print_due(due: &[Due], requests: &[DueRequest], as_json: bool, out: &Out) -> anyhow::Result<()> {
     if as_json {
         let one = |due: &Due| {
             json!({
@@ -148,12 +148,18 @@ fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
                 "leads": due.leads,
             })
         };
-        return out.json(&due.iter().map(one).collect::<Vec<_>>());
+        let of_register = |due: &DueRequest| json!({ "request": due.id, "expires_at": due.expires_at.to_string() });
+        let all = due.iter().map(one).chain(requests.iter().map(of_register));
+        return out.json(&all.collect::<Vec<_>>());
     }
-    if due.is_empty() {
+    for DueRequest { id, expires_at } in requests {
+        out.line(format!("{id} of the register of requests, since {expires_at}"));
+    }
+    if due.is_empty() && requests.is_empty() {
         out.line("Nothing is past its end.");
         return Ok(());
     }
+    let n_due = due.len() + requests.len();
     let head = ["dealer", "conversation", "last message", "end", "messages", "leads"];
     let mut rows = vec![head.map(ToOwned::to_owned)];
     rows.extend(due.iter().map(|due| {
@@ -167,7 +173,7 @@ fn print_due(due: &[Due], as_json: bool, out: &Out) -> anyhow::Result<()> {
         ]
     }));
     out.table(&rows);
-    out.line(format!("{} would be deleted. Nothing was.", due.len()));
+    out.line(format!("{n_due} would be deleted. Nothing was."));
     Ok(())
 }
 
@@ -184,6 +190,7 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "consents": swept.consents,
             "replies": swept.replies,
             "outbox": swept.outbox,
+            "requests": swept.requests,
             "batches": swept.batches,
             "stuck": swept.stuck,
             "held": swept.held,
@@ -193,6 +200,9 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
         "Deleted {} conversations with {} messages, {} leads, {} consents.",
         swept.conversations, swept.messages, swept.leads, swept.consents
     ));
+    if 0 < swept.requests {
+        out.line(format!("Forgot {} closed requests of the register.", swept.requests));
+    }
     if 0 < swept.stuck {
         out.line(format!(
             "{} can't be deleted, since the disk is damaged: see `forecourt doctor`.",

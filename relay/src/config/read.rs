@@ -2,6 +2,7 @@
 
 mod keys;
 mod llm;
+mod places;
 
 use std::{
     fs,
@@ -104,6 +105,10 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
     log.finish();
     let data: PathBuf =
         top.text("data").map_or_else(|| limits::DATA_DIR.into(), |data| data.value.into());
+    let operator_section = top.section("operator");
+    let operator = operator(&operator_section, purpose);
+    let llm = llm::read(&top.section("llm"), sources, purpose);
+    places::check(&operator_section, &operator, &llm, purpose);
     let (keys, operator_key) = keys::read(&top.section("keys"), &sources.vars, &data);
     Config {
         listen,
@@ -113,8 +118,8 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
         data,
         keys,
         operator_key,
-        llm: llm::read(&top.section("llm"), sources, purpose),
-        operator: operator(&top.section("operator"), purpose),
+        llm,
+        operator,
         trusted_proxies: trusted_proxies(top),
         retention_bounds: bounds(&top.section("retention")),
         limits: tunables(&top.section("limits")),
@@ -187,6 +192,14 @@ fn operator(section: &Section<'_, '_>, purpose: Purpose) -> Operator {
     let name = read("name", "Name who runs this relay: every visitor is told (A-C1a)");
     let contact =
         read("contact", "Write an e-mail address for questions about personal data (A-C1a)");
+    let stated = Operator {
+        address: places::statement(section, "address"),
+        dpo: places::statement(section, "dpo"),
+        representative: places::statement(section, "representative"),
+        place: places::place(section),
+        allowed_regions: places::allowed(section),
+        ..Operator::default()
+    };
     section.finish();
     if let Some(name) = &name
         && (limits::MAX_NAME_WORDS < name.value.split_whitespace().count()
@@ -213,7 +226,11 @@ fn operator(section: &Section<'_, '_>, purpose: Purpose) -> Operator {
         None if purpose == Purpose::Demo => made_up.to_owned(),
         None => String::new(),
     };
-    Operator { name: or(name, limits::DEMO_OPERATOR), contact: or(contact, limits::DEMO_CONTACT) }
+    Operator {
+        name: or(name, limits::DEMO_OPERATOR),
+        contact: or(contact, limits::DEMO_CONTACT),
+        ..stated
+    }
 }
 
 fn trusted_proxies(top: &Section<'_, '_>) -> Vec<Network> {

@@ -115,6 +115,61 @@ fn without_an_operator_nothing_is_served() {
 }
 
 #[test]
+fn nothing_is_served_while_data_would_go_beyond_the_bounds_without_anything_that_lets_them() {
+    let load = |operator: &str, model: &str| {
+        let text = format!("{LEAST}{operator}\n[llm]\nprovider = \"openai\"\n{model}\n");
+        load(&text, Vars::from([("OPENAI_API_KEY", "sk-1")]), &[])
+    };
+    let bounds = "allowed_regions = [\"eu\"]\nregion = \"de\"";
+    for (operator, model, told) in [
+        (bounds, "region = \"us\"", "does not hold us, where gpt-4.1-mini of OpenAI works"),
+        (bounds, "", "does not hold a region that is not stated, where gpt-4.1-mini of OpenAI"),
+        ("allowed_regions = [\"eu\"]", "region = \"eu\"", "not stated, where the data are stored"),
+        ("allowed_regions = [\"europe\"]", "", "has \"europe\", which is no region. Write \"eu\","),
+        ("region = \"gb\"", "", "`operator.region` is \"gb\", which is no region"),
+        (
+            "",
+            "transfer = \"trust\"",
+            "`llm.transfer` is \"trust\", which lets no data go anywhere. Choose from",
+        ),
+        ("dpo = \"\"", "", "`operator.dpo` is empty"),
+    ] {
+        let found = load(operator, model).unwrap_err().to_string();
+        assert!(found.contains(told), "{operator} {model}: {found}");
+    }
+    for (operator, model) in [
+        (bounds, "region = \"us\"\ntransfer = \"scc\""),
+        (bounds, "region = \"fr\""),
+        // Without bounds nothing is refused, and what is not stated is told by the doctor.
+        ("", ""),
+    ] {
+        let config = load(operator, model).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(config.facts().models.len(), 1);
+    }
+    // A command looks after the data all the same.
+    let sources = Sources::default();
+    let text = format!("{LEAST}allowed_regions = [\"eu\"]\n");
+    assert!(read::config("forecourt.toml", &text, &sources, Purpose::Tool).is_ok());
+}
+
+#[test]
+fn a_model_of_the_operators_own_works_where_the_operator_is() {
+    let text = format!(
+        "{LEAST}region = \"uk\"\n[llm]\nprovider = \"openai-compatible\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:1/v1\"\n\
+         [[llm.fallback]]\nprovider = \"mistral\"\nregion = \"fr\"\n"
+    );
+    let config = load(&text, Vars::from([("MISTRAL_API_KEY", "k")]), &[]).unwrap();
+    let models = config.facts().models;
+    let told = |n: usize| {
+        let region = models[n].place.region.as_ref().map(ToString::to_string);
+        (models[n].party.clone(), models[n].host.clone(), region.unwrap())
+    };
+    assert_eq!(told(0), ("Forecourt Hosting Ltd".to_owned(), None, "uk".to_owned()));
+    let host = Some("api.mistral.ai".to_owned());
+    assert_eq!(told(1), ("Mistral AI".to_owned(), host, "fr".to_owned()));
+}
+
+#[test]
 fn a_command_uses_the_keys_that_it_finds_and_needs_none() {
     let read = |key: &str| {
         let vars = Vars::from([("OPENAI_API_KEY", key), ("OPENAI_API_KEY_FILE", "")]);

@@ -16,6 +16,7 @@ use crate::{
     },
 };
 
+pub(in crate::domain) use csv::cells as csv_row;
 pub use csv::{Table, tables};
 pub use html::page;
 

@@ -19,7 +19,7 @@ use crate::{
     limits::PROBE_PATIENCE,
     retention,
     store::{Store, StoreError},
-    telemetry::Metrics,
+    telemetry::{Metrics, names},
 };
 
 /// What the operator's doors look at.
@@ -38,7 +38,7 @@ pub fn admin(watch: Arc<Watch>) -> Router {
         .route("/livez", get(health))
         .route("/healthz", get(health))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(counts))
         .fallback(not_found)
         .method_not_allowed_fallback(http::wrong_method)
         .layer(middleware::from_fn(plain::check))
@@ -75,13 +75,28 @@ async fn ready(State(watch): State<Arc<Watch>>) -> Response {
         "stopping": stopping,
         "store": store,
         "retention": retention.words,
+        "requests": requests(&watch.store).await,
         "widget_built": built,
     });
     (status, Json(words)).into_response()
 }
 
+/// How the requests under data-protection law stand, in words; counts them. One that is late is no
+/// reason to send visitors away.
+async fn requests(store: &Store) -> String {
+    match store.request_tally().await {
+        Ok(tally) => {
+            metrics::gauge!(names::REQUESTS_SOON).set(f64::from(tally.soon));
+            metrics::gauge!(names::REQUESTS_OVERDUE).set(f64::from(tally.overdue));
+            tally.words()
+        }
+        Err(error) => error.to_string(),
+    }
+}
+
 /// Prometheus text.
-async fn metrics(State(watch): State<Arc<Watch>>) -> impl IntoResponse {
+async fn counts(State(watch): State<Arc<Watch>>) -> impl IntoResponse {
     retention::standing(&watch.store).await;
+    requests(&watch.store).await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], watch.metrics.render())
 }

@@ -9,7 +9,11 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::{
-    domain::view::Recipient,
+    domain::{
+        place::{Place, Region, Transfer},
+        record::Model,
+        view::Recipient,
+    },
     limits::{
         LLM_FALLBACKS, LLM_FIRST_TOKEN_TIMEOUT, LLM_HISTORY_TURNS, LLM_HISTORY_TURNS_MAX,
         LLM_IDLE_TIMEOUT, LLM_OUTPUT_TOKENS, LLM_TOTAL_TIMEOUT, MAX_NAME_CHARS,
@@ -95,6 +99,10 @@ pub struct LlmConfig {
     pub base_url: Option<String>,
     /// Who gets the words where `base_url` leads to a gateway, as visitors are told.
     pub recipient: Option<String>,
+    /// Where the model is asked to work (A-C4a).
+    pub region: Option<Region>,
+    /// What lets words go there.
+    pub transfer: Option<Transfer>,
     /// How long a thinking model may think, in the provider's words; sent only where it is set.
     pub reasoning_effort: Option<String>,
     /// Who answers when the first can't, in order; `documents` is always the last.
@@ -127,6 +135,8 @@ impl Default for LlmConfig {
             model: None,
             base_url: None,
             recipient: None,
+            region: None,
+            transfer: None,
             reasoning_effort: None,
             fallback: Vec::new(),
             max_output_tokens: LLM_OUTPUT_TOKENS,
@@ -153,6 +163,10 @@ pub struct FallbackConfig {
     pub base_url: Option<String>,
     /// Who gets the words, as above.
     pub recipient: Option<String>,
+    /// Where it works, as above.
+    pub region: Option<Region>,
+    /// What lets words go there, as above.
+    pub transfer: Option<Transfer>,
     /// How long it may think, as above.
     pub reasoning_effort: Option<String>,
     /// The variable that holds its key, where that is not the usual one of its kind; empty where
@@ -254,6 +268,32 @@ impl LlmConfig {
         recipients
     }
 
+    /// Who runs the models, in the order in which they are asked, for the record of processing. What runs
+    /// on the operator's own machines is where the operator is, unless something else is stated.
+    pub fn models(&self, operator: &str, own: &Place) -> Vec<Model> {
+        let mut models = Vec::new();
+        for (at, config) in self.providers() {
+            let Ok(Some(link)) = link::link(&config, &at) else { continue };
+            let is_own = link.recipient == Recipient::Operator;
+            let stated = Place { region: config.region, transfer: config.transfer };
+            let is_silent = stated == Place::default();
+            let model = Model {
+                party: match link.recipient {
+                    Recipient::Named(name) => name,
+                    Recipient::Operator => operator.to_owned(),
+                },
+                provider: link.kind.word(),
+                host: (!is_own).then_some(link.host),
+                model: link.model,
+                place: if is_own && is_silent { own.clone() } else { stated },
+            };
+            if !models.contains(&model) {
+                models.push(model);
+            }
+        }
+        models
+    }
+
     /// The first provider and its fallbacks, each with the beginning of its keys.
     fn providers(&self) -> Vec<(String, FallbackConfig)> {
         let first = FallbackConfig {
@@ -261,6 +301,8 @@ impl LlmConfig {
             model: self.model.clone(),
             base_url: self.base_url.clone(),
             recipient: self.recipient.clone(),
+            region: self.region.clone(),
+            transfer: self.transfer,
             reasoning_effort: self.reasoning_effort.clone(),
             key_env: None,
             api_key: self.api_key.clone(),

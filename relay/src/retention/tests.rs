@@ -136,7 +136,7 @@ async fn a_clock_that_jumped_deletes_nothing_until_it_has_stayed_there_for_a_day
         assert!(stage.ours().resume(&token).await.unwrap().is_none(), "reads hide it nevertheless");
         stage.clock.advance(DAY * 23 / 24);
     }
-    assert_eq!(dry_run(&stage.store).await.unwrap().map(|due| due.len()), Ok(1));
+    assert_eq!(dry_run(&stage.store).await.unwrap().map(|due| due.0.len()), Ok(1));
     let Outcome::Swept(swept) = sweep(&stage.store, &never).await.unwrap() else {
         panic!("halted for longer than a day")
     };

@@ -17,6 +17,7 @@ mod keys;
 mod lead;
 mod lease;
 mod page;
+mod request;
 mod upgrade;
 
 pub(super) use audit::*;
@@ -30,6 +31,7 @@ pub(super) use keys::*;
 pub(super) use lead::*;
 pub(super) use lease::*;
 pub(super) use page::*;
+pub(super) use request::*;
 pub(super) use upgrade::*;
 
 /// The arguments of a query that takes `STEP` ids, after others.
@@ -99,6 +101,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         keys::QUERIES,
         lead::QUERIES,
         lease::QUERIES,
+        request::QUERIES,
         upgrade::QUERIES,
     ]
     .into_iter()

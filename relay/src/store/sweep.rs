@@ -6,6 +6,7 @@ mod batch;
 mod lease;
 mod overdue;
 mod removal;
+mod requests;
 
 use std::{collections::BTreeSet, sync::PoisonError};
 
@@ -53,6 +54,8 @@ pub struct Swept {
     pub outbox: u64,
     /// Dealers whose removal was finished.
     pub dealers: u64,
+    /// Requests of the register.
+    pub requests: u64,
     /// Jobs of the writer.
     pub batches: u64,
     /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
@@ -72,12 +75,13 @@ impl Swept {
         self.replies += other.replies;
         self.outbox += other.outbox;
         self.dealers += other.dealers;
+        self.requests += other.requests;
         self.batches += other.batches;
         self.stuck += other.stuck;
     }
 
     /// The rows by table.
-    pub fn tables(&self) -> [(&'static str, u64); 8] {
+    pub fn tables(&self) -> [(&'static str, u64); 9] {
         [
             ("conversations", self.conversations),
             ("messages", self.messages),
@@ -87,6 +91,7 @@ impl Swept {
             ("replies", self.replies),
             ("outbox", self.outbox),
             ("dealers", self.dealers),
+            ("requests", self.requests),
         ]
     }
 }
@@ -188,6 +193,7 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
+        swept.requests = self.take_requests(now, &mut stuck).await?;
         for dealer in removing {
             let id = dealer.clone();
             let job =

@@ -13,6 +13,7 @@ mod lead;
 mod postgres;
 mod prepared;
 mod reply;
+mod request;
 mod time;
 mod writer;
 

@@ -70,6 +70,10 @@ pub const RETENTION_LATE: &str = "forecourt_retention_late";
 pub const RETENTION_STUCK: &str = "forecourt_retention_stuck";
 /// How long ago the oldest ended that is not deleted yet, in seconds.
 pub const OVERDUE: &str = "forecourt_retention_oldest_overdue_seconds";
+/// Requests under data-protection law whose last day is near.
+pub const REQUESTS_SOON: &str = "forecourt_requests_due_soon";
+/// Requests under data-protection law whose last day is over.
+pub const REQUESTS_OVERDUE: &str = "forecourt_requests_overdue";
 /// Tasks that ended by a panic, by task.
 pub const TASK_PANICS: &str = "forecourt_task_panics_total";
 
@@ -116,5 +120,7 @@ pub const ALL: &[Metric] = &[
     gauge(RETENTION_LATE, "Whether the last sweep failed (1) or not (0)"),
     gauge(RETENTION_STUCK, "What is past its end and can't be deleted, since the disk is damaged"),
     gauge(OVERDUE, "How long ago the oldest ended that is not deleted yet, in seconds"),
+    gauge(REQUESTS_SOON, "Open requests under data-protection law that are due within 7 days"),
+    gauge(REQUESTS_OVERDUE, "Open requests under data-protection law that should be answered"),
     counter(TASK_PANICS, "Tasks that ended by a panic, by task"),
 ];

@@ -3,6 +3,7 @@
 
 use toml::{Table, Value};
 
+use super::places;
 use crate::{
     config::{Purpose, Sources, secret},
     domain::file::{File, Located, Section},
@@ -24,6 +25,7 @@ const TEXTS: [&str; 5] = ["provider", "model", "base_url", "recipient", "reasoni
 pub(super) fn read(section: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> LlmConfig {
     let mut table = Table::new();
     texts(section, &TEXTS, &mut table);
+    stated(section, &mut table);
     for key in NUMBERS {
         if let Some(number) = section.number(key) {
             let value = i64::try_from(number.value).unwrap_or(i64::MAX);
@@ -35,6 +37,7 @@ pub(super) fn read(section: &Section<'_, '_>, sources: &Sources, purpose: Purpos
         let mut table = Table::new();
         texts(section, &TEXTS, &mut table);
         texts(section, &["key_env"], &mut table);
+        stated(section, &mut table);
         section.finish();
         Value::Table(table)
     });
@@ -68,6 +71,16 @@ fn locate(section: &Section<'_, '_>, fallbacks: &[Section<'_, '_>], key: &str) -
         Some(Located { key: format!("llm.fallback[{place}].{key}"), ..at })
     });
     found.unwrap_or_else(|| section.locate(key))
+}
+
+/// Reads where the model works, and what lets words go there.
+fn stated(section: &Section<'_, '_>, table: &mut Table) {
+    let place = places::place(section);
+    let region = place.region.map(|region| Value::String(region.into()));
+    let transfer = place.transfer.map(|transfer| Value::String(transfer.word().to_owned()));
+    for (key, value) in [("region", region), ("transfer", transfer)] {
+        table.extend(value.map(|value| (key.to_owned(), value)));
+    }
 }
 
 /// Reads texts into a table.

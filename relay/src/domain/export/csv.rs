@@ -65,7 +65,7 @@ fn word(event: ConsentEvent) -> &'static str {
 }
 
 /// A row, with its end.
-fn cells<const N: usize>(cells: [&str; N]) -> String {
+pub(in crate::domain) fn cells<const N: usize>(cells: [&str; N]) -> String {
     cells.map(cell).join(",") + "\r\n"
 }
 

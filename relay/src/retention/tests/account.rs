@@ -10,7 +10,8 @@ async fn set_end(stage: &Stage, ended_at: Option<Timestamp>) {
 }
 
 async fn swept(stage: &Stage) -> Swept {
-    let Outcome::Swept(swept) = sweep(&stage.store, &CancellationToken::new()).await.unwrap() else {
+    let Outcome::Swept(swept) = sweep(&stage.store, &CancellationToken::new()).await.unwrap()
+    else {
         panic!("it halted")
     };
     swept

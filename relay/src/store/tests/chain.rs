@@ -179,6 +179,7 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              DROP TABLE contacts;
              DROP TABLE audit;
              DROP TABLE holds;
+             DROP TABLE requests;
              DELETE FROM meta WHERE key = 'sealed';
              DELETE FROM _sqlx_migrations WHERE version >= 3;
              DELETE FROM meta WHERE key = 'commits';
