@@ -4,6 +4,8 @@
 
 #[path = "commands/backup.rs"]
 mod backup;
+#[path = "commands/dealer.rs"]
+mod dealer;
 #[path = "commands/doctor.rs"]
 mod doctor;
 #[path = "commands/hold.rs"]
@@ -136,33 +138,6 @@ impl Drop for Demo {
     }
 }
 
-#[test]
-fn a_dealer_is_added_shown_changed_and_removed() {
-    let dir = dealership();
-    let dir = dir.path();
-    let added = good(dir, &["dealer", "add", "--file", "dealer.toml"]);
-    assert!(added.contains(
-        r#"<script async src="http://127.0.0.1:8080/widget.js" data-site="site_harbour-cars"></script>"#
-    ));
-    assert!(added.contains("http://127.0.0.1:8080/chat/site_harbour-cars"), "{added}");
-    assert!(bad(dir, &["dealer", "add", "--file", "dealer.toml"]).contains("exists already"));
-
-    let list: serde_json::Value =
-        serde_json::from_str(&good(dir, &["dealer", "list", "--json"])).unwrap();
-    assert_eq!(list[0]["name"], "Harbour Cars");
-    assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 12 months"));
-
-    let shorter = HARBOUR.replace("uk-12m", "eu-90d");
-    std::fs::write(dir.join("dealer.toml"), shorter).unwrap();
-    let set = good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
-    assert!(set.contains("Retention is P90D now, was P12M"), "{set}");
-    assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 90 days"));
-
-    assert!(bad(dir, &["dealer", "remove", "Harbour Cars"]).contains("--yes"));
-    good(dir, &["dealer", "remove", "Harbour Cars", "--yes"]);
-    assert!(bad(dir, &["dealer", "show", "Harbour Cars"]).contains("no dealer is called"));
-}
-
 /// The lines of README's "Run it" that call the program, without their comments.
 fn readme_lines() -> Vec<String> {
     let (_, run_it) = include_str!("../../README.md").split_once("\n## Run it\n").unwrap();
@@ -185,37 +160,6 @@ fn what_the_readme_says_under_run_it_runs_with_the_examples_as_they_lie_there() 
             _ => assert!(good(dir.path(), &args).contains("Harbour Cars is complete"), "{line}"),
         }
     }
-}
-
-#[test]
-fn a_bad_dealer_or_document_is_told_and_leaves_no_trace() {
-    let dir = dealership();
-    let dir = dir.path();
-    let wrong = HARBOUR.replace("\"GB\"", "\"UK\"").replace("\"#0b5c7a\"", "\"teal\"");
-    std::fs::write(dir.join("wrong.toml"), wrong).unwrap();
-    let told = bad(dir, &["dealer", "add", "--file", "wrong.toml"]);
-    assert!(told.contains("wrong.toml:4:11: `country`"), "{told}");
-    assert!(told.contains("wrong.toml:27:10: `theme.accent`"), "{told}");
-    assert_eq!(told.matches("`country`").count(), 1, "{told}");
-
-    std::fs::write(dir.join("documents/price.md"), b"%PDF-1.7\0").unwrap();
-    let told = bad(dir, &["dealer", "add", "--file", "dealer.toml"]);
-    assert!(told.contains("price.md"), "{told}");
-    assert!(!dir.join("forecourt-data").exists(), "a bad file made a database");
-    assert!(bad(dir, &["dealer", "add", "--file", "none.toml"]).contains("none.toml"));
-}
-
-#[test]
-fn a_dealer_is_shown_with_the_notice_that_visitors_get_though_no_key_is_at_hand() {
-    let dir = dealership();
-    let dir = dir.path();
-    good(dir, &["dealer", "add", "--file", "dealer.toml"]);
-    let models = "[llm]\nprovider = \"openai\"\n[[llm.fallback]]\nprovider = \"mistral\"\n";
-    std::fs::write(dir.join("forecourt.toml"), models).unwrap();
-    let shown = good(dir, &["dealer", "show", "Harbour Cars"]);
-    assert!(shown.contains("OpenAI, Mistral AI generates the answers"), "{shown}");
-    assert!(shown.contains("tokens     0 today (UTC), no limit"), "{shown}");
-    assert!(shown.contains("redaction  balanced: numbers of cards"), "{shown}");
 }
 
 #[test]

@@ -83,26 +83,7 @@ pub(super) async fn run(
             }
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
-            let looked = with_store(config, async |store| {
-                let now = SystemClock::default().now();
-                let holds = store.count_holds(now).await?;
-                let ended = store.ended_accounts(now);
-                Ok((retention::dry_run(&store).await?, holds.past_end, ended))
-            });
-            let (found, n_held, ended) = looked.await?;
-            match found {
-                Ok((due, requests)) => print_due(&due, &requests, *json, &out)?,
-                Err(doubt) => bail!("nothing would be deleted: {doubt}"),
-            }
-            for dealer in ended {
-                Out::stderr().line(format!(
-                    "All of {} ({}) goes, too: its account ended 90 days ago.",
-                    dealer.name, dealer.id
-                ));
-            }
-            if !*json && 0 < n_held {
-                out.line(held(n_held));
-            }
+            dry_run(config, *json, &out).await?;
         }
         RetentionCommand::Sweep { dry_run: false, json } => {
             let never = CancellationToken::new();
@@ -134,6 +115,31 @@ pub(super) async fn run(
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lists what a sweep would delete.
+async fn dry_run(config: &Config, as_json: bool, out: &Out) -> anyhow::Result<()> {
+    let looked = with_store(config, async |store| {
+        let now = SystemClock::default().now();
+        let holds = store.count_holds(now).await?;
+        let ended = store.ended_accounts(now);
+        Ok((retention::dry_run(&store).await?, holds.past_end, ended))
+    });
+    let (found, n_held, ended) = looked.await?;
+    match found {
+        Ok((due, requests)) => print_due(&due, &requests, as_json, out)?,
+        Err(doubt) => bail!("nothing would be deleted: {doubt}"),
+    }
+    for dealer in ended {
+        Out::stderr().line(format!(
+            "All of {} ({}) goes, too: its account ended 90 days ago.",
+            dealer.name, dealer.id
+        ));
+    }
+    if !as_json && 0 < n_held {
+        out.line(held(n_held));
+    }
+    Ok(())
 }
 
 fn print_due(due: &[Due], requests: &[DueRequest], as_json: bool, out: &Out) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! An account that has ended is frozen for 90 days and then deleted with its rows and keys (A-C7a).
 
 use super::*;
-use crate::{domain::dealer::Dealer, limits::ACCOUNT_LIFE};
+use crate::{domain::dealer::Dealer, limits::ACCOUNT_LIFE, store::Role};
 
 /// Ends our account, or goes on with it.
 async fn set_end(stage: &Stage, ended_at: Option<Timestamp>) {
@@ -52,7 +52,7 @@ async fn whoever_goes_on_in_time_keeps_it_also_where_the_sweep_has_not_heard_of_
     let after = START.plus(ACCOUNT_LIFE);
     stage.clock.set(after);
     // Another process goes on with it; this one learns of that when it looks.
-    let other = crate::store::Store::open(stage.options(crate::store::Role::Tool), &stage.tasks);
+    let other = Store::open(stage.options(Role::Tool), &stage.tasks);
     let other = other.await.unwrap();
     let known = other.dealer_by_id(&stage.ours).unwrap();
     other.update_dealer(&Dealer { ended_at: None, ..(*known).clone() }).await.unwrap();
@@ -65,7 +65,7 @@ async fn whoever_goes_on_in_time_keeps_it_also_where_the_sweep_has_not_heard_of_
 #[tokio::test]
 async fn what_is_held_of_it_stays() {
     let stage = ended().await;
-    let hold = super::hold::set(&stage, None).await;
+    let hold = hold::set(&stage, None).await;
     stage.clock.set(START.plus(ACCOUNT_LIFE));
     assert_eq!(swept(&stage).await.dealers, 0);
     assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 2);

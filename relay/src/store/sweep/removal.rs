@@ -43,7 +43,8 @@ impl Store {
         for dealer in self.ended_accounts(now) {
             match self.hide_dealer(&dealer.id).await {
                 Ok(()) => {
-                    tracing::info!(dealer = %dealer.id, "Removing {}: its account ended 90 days ago", dealer.id)
+                    let id = &dealer.id;
+                    tracing::info!(dealer = %id, "Removing {id}: its account ended 90 days ago");
                 }
                 Err(StoreError::Held { .. } | StoreError::NoSuchDealer(_)) => {}
                 Err(error) => return Err(error),
