@@ -276,6 +276,7 @@ fn kept_at(dir: &Path, now: Timestamp, number: u8) {
         let token = SessionToken::from_bytes(&[number; 32]);
         let words = Words {
             token: token.clone(),
+            conversation: None,
             site: site.clone(),
             locale: "en".into(),
             notice_version: "n1".into(),
@@ -290,6 +291,7 @@ fn kept_at(dir: &Path, now: Timestamp, number: u8) {
         let fields = LeadFields { email: email.clone(), ..LeadFields::default() };
         let lead = NewLead {
             token,
+            conversation: None,
             site,
             locale: "en".into(),
             notice_version: "n1".into(),

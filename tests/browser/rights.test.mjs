@@ -76,7 +76,7 @@ test('by keyboard alone a visitor takes the chat along, takes a consent back and
 
   let menu = await openMenu(page, chat);
   const said = await menu.innerText();
-  for (const fact of ['Harbour Cars', 'No language model has been asked', 'Details that you left for the dealer: 1.', 'It is deleted by itself on', 'fc:session']) {
+  for (const fact of ['Harbour Cars', 'No language model is asked', 'Details that you left for the dealer: 1.', 'It is deleted by itself on', 'fc:session']) {
     assert.ok(said.includes(fact), `${fact} is told: ${said}`);
   }
 
@@ -169,8 +169,9 @@ test('before the first message, and without a relay, the menu says what there is
   await relay.kill();
   await press(guest.page, chat.frame.getByRole('button', { name: MENU }));
   menu = chat.frame.getByRole('dialog', { name: MENU });
-  await menu.getByText('You can reach us like this:').waitFor();
-  await press(guest.page, menu.getByRole('button', { name: 'OK' }));
+  await menu.getByRole('link', { name: '0131 496 0123' }).waitFor();
+  assert.match(await menu.getByRole('status').innerText(), /You can reach us like this:/, 'it is said, too');
+  await press(guest.page, menu.getByRole('button', { name: 'Back to the chat' }));
   await menu.waitFor({ state: 'detached' });
   await relay.run();
   await guest.end();

@@ -159,6 +159,7 @@ impl Both {
     async fn append(&mut self, dealer: u8, token: u8, id: u8, text: String) {
         let words = Words {
             token: token_of(token),
+            conversation: None,
             site: SiteKey::parse("site_cars-0").unwrap(),
             locale: "en".to_owned(),
             notice_version: "n1".to_owned(),
@@ -185,6 +186,7 @@ impl Both {
     async fn lead(&mut self, dealer: u8, token: u8, id: u8) {
         let lead = NewLead {
             token: token_of(token),
+            conversation: None,
             site: SiteKey::parse("site_cars-0").unwrap(),
             locale: "en".to_owned(),
             notice_version: "n1".to_owned(),

@@ -71,26 +71,34 @@ function keep(key, text) {
   // What visitors may do with their own chats; it needs no module, so it is there where that fails, too.
   const menu = document.getElementById("menu");
   menu.hidden = false;
+  let opening;
   menu.addEventListener("click", async () => {
-    const rights = await import("./RIGHTS_JS");
-    const { site, lang: locale } = dataset;
-    rights.open({
-      site,
-      locale,
-      lang: root.lang,
-      title: menu.title,
-      fallback: fallback.children,
-      token: () => {
-        const session = recall("fc:session");
-        return session?.site === site && session.token;
-      },
-      forget: () => {
-        widget?.destroy();
-        main.remove();
-        keep("fc:session");
-        keep("fc:outbox");
-      },
-    });
+    if (opening) return;
+    opening = true;
+    try {
+      const { site, lang: locale } = dataset;
+      await (await import("./RIGHTS_JS")).open({
+        site,
+        locale,
+        lang: root.lang,
+        title: menu.title,
+        back: document.getElementById("back-text")?.textContent || close.title,
+        fallback: fallback.children,
+        token: () => {
+          const session = recall("fc:session");
+          return session?.site === site && session.token;
+        },
+        forget: () => {
+          keep("fc:session");
+          keep("fc:outbox");
+          main.remove();
+          widget?.destroy();
+        },
+      });
+    } catch {
+      // Not loaded: it may be pressed again.
+    }
+    opening = false;
   });
 
   // A trap of the module comes as an error of the page, or of a promise; nothing of it can go on after that.

@@ -86,9 +86,17 @@ pub(super) async fn note(
     dealer: Option<&DealerId>,
     about: Vec<String>,
 ) -> anyhow::Result<()> {
-    let act = Act { who: plain(&config.by), what, dealer: dealer.cloned(), about };
+    let act = Act { who: plain(&who(config)), what, dealer: dealer.cloned(), about };
     store.audit(act).await?;
     Ok(())
+}
+
+/// Who is named, and the account that really runs this where the system tells.
+fn who(config: &Config) -> String {
+    #[cfg(unix)]
+    return format!("{} (uid {})", config.by, rustix::process::getuid().as_raw());
+    #[cfg(not(unix))]
+    config.by.clone()
 }
 
 fn print(entries: &[Entry], as_json: bool, out: &Out) -> anyhow::Result<()> {

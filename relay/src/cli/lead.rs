@@ -111,7 +111,8 @@ fn as_json(stored: &StoredLead) -> Value {
     let consents = stored.consents.iter().map(|consent| {
         json!({
             "channel": consent.channel,
-            "given": consent.given,
+            // In force: what was taken back is given no longer.
+            "given": consent.given && withdrawn(stored, consent.channel).is_none(),
             "withdrawn_at": withdrawn(stored, consent.channel).map(|at| at.to_string()),
             "text": consent.text,
             "version": consent.version,

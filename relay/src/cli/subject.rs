@@ -101,7 +101,10 @@ pub(super) async fn run(
         SubjectCommand::Export { who, to } => {
             let made = with_store(config, async |store| {
                 let found = who.find(&store).await?;
-                note_each(&store, config, "subject.export", &found).await?;
+                // Of one dealer only, or it is refused: then nothing was handed over.
+                if found.len() == 1 {
+                    note_each(&store, config, "subject.export", &found).await?;
+                }
                 let contact = |dealer: &Dealer| who.contact(&dealer.country);
                 export::write(config, &store, &found, &contact, to).await
             });
@@ -131,9 +134,8 @@ pub(super) async fn run(
                     found.retain(|(_, of_dealer)| !of_dealer.is_empty());
                 }
                 let held = take_held(&mut found);
-                if *yes {
-                    note_each(&store, config, "subject.erase", &found).await?;
-                }
+                let what = if *yes { "subject.erase" } else { "subject.find" };
+                note_each(&store, config, what, &found).await?;
                 let receipts = if *yes { erase(&store, &found).await? } else { Receipts::new() };
                 Ok((found, receipts, held))
             });

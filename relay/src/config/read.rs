@@ -138,10 +138,7 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
 
 /// Who runs this, as far as the machine knows.
 fn account(sources: &Sources) -> String {
-    let named = sources.vars.account().map(ToOwned::to_owned);
-    #[cfg(unix)]
-    let named = named.or_else(|| Some(format!("uid {}", rustix::process::getuid().as_raw())));
-    named.unwrap_or_else(|| "unknown".to_owned())
+    sources.vars.account().unwrap_or("unknown").to_owned()
 }
 
 fn address(top: &Section<'_, '_>, key: &str, usual: SocketAddr) -> SocketAddr {

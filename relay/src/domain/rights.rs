@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-/// What writes an answer that is quoted from the dealer's documents.
-const DOCUMENTS: &str = "documents";
+/// What names no model: an answer that is quoted from the dealer's documents, one that nobody began.
+const NO_MODELS: [&str; 2] = ["documents", "none"];
 
 /// The menu: ready sentences, in the order in which they are shown.
 #[derive(Clone, Debug, Serialize)]
@@ -80,6 +80,8 @@ pub struct MenuWords {
     pub sure_no: &'static str,
     pub deleted: &'static str,
     pub deleted_text: &'static str,
+    pub deleted_elsewhere: String,
+    pub deleted_before: &'static str,
     pub receipt: &'static str,
     pub anew: &'static str,
     pub more: String,
@@ -107,10 +109,12 @@ pub fn menu(
             ("address", legal.address.clone()),
             ("email", legal.email.clone()),
         ];
+        // What is filled in keeps its own direction, and turns nothing around it.
+        let facts = facts.map(|(name, value)| (name, format!("\u{2068}{value}\u{2069}")));
         fill(text, &facts.each_ref().map(|(name, value)| (*name, value.as_str())))
     };
     let mut got = vec![filled(words.got_text)];
-    got.extend(dossier.map(|dossier| models(dossier, words)));
+    got.extend(dossier.map(|dossier| models(dossier, &recipients.models_of(dealer), words)));
     let n_leads = dossier.map_or(0, |dossier| dossier.leads.len());
     if 0 < n_leads {
         got.push(fill(words.got_leads, &[("count", &n_leads.to_string())]));
@@ -137,18 +141,20 @@ pub fn menu(
         is_kept: dossier.is_some(),
         stored,
         file: format!("chat-{}", now.day()),
-        words: menu_words(words, filled(words.more), filled(words.held)),
+        words: menu_words(words, [words.more, words.held, words.deleted_elsewhere].map(filled)),
     }
 }
 
-/// Which models have got the words.
-fn models(dossier: &Dossier, words: &words::Words) -> String {
+/// Which models have got the words; which may have, where none of the answers is theirs: one that was
+/// asked in vain has got them, too.
+fn models(dossier: &Dossier, asked: &[String], words: &words::Words) -> String {
     let generators = dossier.generators();
-    let models: Vec<&str> = generators.into_iter().filter(|by| *by != DOCUMENTS).collect();
-    if models.is_empty() {
-        return words.got_no_model.to_owned();
+    let models: Vec<&str> = generators.into_iter().filter(|by| !NO_MODELS.contains(by)).collect();
+    match (models.as_slice(), asked) {
+        ([], []) => words.got_no_model.to_owned(),
+        ([], asked) => fill(words.got_maybe, &[("models", &asked.join(", "))]),
+        (models, _) => fill(words.got_models, &[("models", &models.join(", "))]),
     }
-    fill(words.got_models, &[("models", &models.join(", "))])
 }
 
 /// The consents that hold, each channel and text once.
@@ -163,7 +169,7 @@ fn in_force(dossier: &Dossier) -> Vec<InForce> {
     all
 }
 
-fn menu_words(words: &words::Words, more: String, held: String) -> MenuWords {
+fn menu_words(words: &words::Words, [more, held, elsewhere]: [String; 3]) -> MenuWords {
     MenuWords {
         title: words.title,
         back: words.back,
@@ -180,6 +186,8 @@ fn menu_words(words: &words::Words, more: String, held: String) -> MenuWords {
         sure_no: words.sure_no,
         deleted: words.deleted,
         deleted_text: words.deleted_text,
+        deleted_elsewhere: elsewhere,
+        deleted_before: words.deleted_before,
         receipt: words.receipt,
         anew: words.anew,
         more,

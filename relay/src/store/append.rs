@@ -30,6 +30,9 @@ use crate::{
 pub struct Words {
     /// The browser's proof of the conversation; makes one where there is none.
     pub token: SessionToken,
+    /// The conversation that it belongs to, as far as whoever wrote it knows: one that is deleted meanwhile
+    /// is not begun again.
+    pub conversation: Option<ConversationId>,
     /// The site on which it was written.
     pub site: SiteKey,
     /// The language of the chat.
@@ -137,6 +140,9 @@ async fn append(
             Ok(target) => target,
             Err(known) => return Ok(known),
         }
+    } else if words.conversation.is_some() {
+        // It was deleted meanwhile: no late word brings it back.
+        return Ok(Append::Ended);
     } else {
         conn.is_stranger(&vault, &hash).await?;
         words.opening().keep(conn, &vault, &fresh, &hash, now).await?

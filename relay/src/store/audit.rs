@@ -90,21 +90,47 @@ impl Store {
             let page = self.audit_page(after).await?;
             let Some(last) = page.last() else { break };
             after = last.number;
-            for AuditRow { number, at, dealer_id, body } in &page {
-                let at = row::at(*at).to_string();
-                trail.take(row::seq(*number), &at, dealer_id.as_deref(), body);
+            for row in &page {
+                trail.take_row(row);
             }
         }
         trail.end(known);
         Ok(Audited { entries: trail.entries, faults: trail.faults })
     }
 
-    /// Drops the entries whose time is up; answers how many. Where the trail goes on is remembered.
+    /// Drops the entries whose time is up; answers how many. Where the trail goes on is remembered. Where
+    /// it was changed nothing is dropped, so that it stays told.
     pub(crate) async fn drop_audit(&self, now: Timestamp) -> Result<u64, StoreError> {
         let before = now.minus(AUDIT_LIFE);
-        let old: Option<AuditRow> =
+        let any: Option<AuditRow> =
             self.inner.readers.optional(sql::OLD_AUDIT, args![before]).await?;
-        let Some(old) = old else { return Ok(0) };
+        if any.is_none() {
+            return Ok(0);
+        }
+        let start = self.kept_beside(DROPPED).await?.and_then(|text| Mark::read(&text));
+        let mut trail = Trail::after(start.unwrap_or_default());
+        let mut old: Option<AuditRow> = None;
+        let mut after = 0;
+        'trail: loop {
+            let page = self.audit_page(after).await?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            for row in page {
+                // By the time that is hashed, not by the column.
+                let is_old = read(&row).is_ok_and(|entry| entry.at < before.to_string());
+                if !is_old {
+                    break 'trail;
+                }
+                trail.take_row(&row);
+                old = Some(row);
+            }
+        }
+        let Some(old) = old.filter(|_| trail.faults.is_empty()) else {
+            tracing::error!(
+                "The trail of what the staff did was changed: see `forecourt audit verify`"
+            );
+            return Ok(0);
+        };
         let mark = Mark::of(row::seq(old.number), &old.body).to_text();
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
@@ -123,6 +149,13 @@ impl Store {
         let readers = self.inner.keys.readers();
         let found: Option<(String,)> = readers.optional(sql::KEYS_META, args![key]).await?;
         Ok(found.map(|(text,)| text))
+    }
+}
+
+impl Trail {
+    fn take_row(&mut self, row: &AuditRow) {
+        let AuditRow { number, at, dealer_id, body } = row;
+        self.take(row::seq(*number), &row::at(*at).to_string(), dealer_id.as_deref(), body);
     }
 }
 
@@ -159,11 +192,9 @@ async fn last_mark(conn: &mut Conn) -> Result<Mark, StoreError> {
         let at = entry.at.parse::<jiff::Timestamp>().map_or(0, jiff::Timestamp::as_millisecond);
         insert(conn, &entry, Timestamp::from_millis(at), &body).await?;
     }
-    if entry.entry <= stands.number {
-        return Ok(stands);
-    }
-    // More than one is missing: the trail goes on after what was written, and the gap shows.
-    Ok(Mark::of(entry.entry, &body))
+    // The trail goes on from what the keys know, whatever the rows say: what was altered, put in or taken
+    // away meanwhile is never followed by anything.
+    Ok(Mark { number: entry.entry.max(stands.number), ..Mark::of(entry.entry, &body) })
 }
 
 async fn insert(

@@ -133,14 +133,17 @@ async fn withdraw(
         let consents: Vec<ConsentRow> =
             conn.all(sql::CONSENTS, args![vault.dealer(), &kept.id]).await?;
         let mut details = kept.open(&vault, &safe, &consents)?;
+        let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.as_str(), &kept.id);
+        let known: Vec<_> = consents.iter().map(|row| (row.id.clone(), hash(row))).collect();
         let last = consents.into_iter().rfind(|row| row.channel == channel.word());
         let Some(given) = last.filter(|last| last.given == 1) else { continue };
         let at = now.millis().max(given.at);
         let method = WITHDRAWN.to_owned();
         let row = ConsentRow { id, given: 0, method, at, ..given };
         row.insert(conn, (vault.dealer(), conversation.as_str(), &kept.id)).await?;
-        let hash = row.hash(vault.dealer(), conversation.as_str(), &kept.id);
-        details.consents.insert(row.id, hash);
+        // Those of a lead of an older relay, too.
+        details.consents.extend(known);
+        details.consents.insert(row.id.clone(), hash(&row));
         let json = serde_json::to_string(&details)
             .map_err(|_| row::inconsistent("leads", "fields", &kept.id))?;
         let sealed = safe.seal(Column::LeadFields, &kept.id, &json);

@@ -46,6 +46,9 @@ pub struct ConsentRecord {
 pub struct NewLead {
     /// The browser's proof of the conversation; makes one where there is none.
     pub token: SessionToken,
+    /// The conversation that it belongs to, as far as whoever wrote it knows: one that is deleted meanwhile
+    /// is not begun again.
+    pub conversation: Option<ConversationId>,
     /// The site on which it was left.
     pub site: SiteKey,
     /// The language of the chat.
@@ -120,8 +123,8 @@ pub(super) struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<i64>,
     /// The hash of each record of consent that came with the lead, by its id: so that none of them
-    /// can change or be missing unseen. Leads of an older relay have none and are believed; a later
-    /// record, such as a withdrawal, is none of these.
+    /// can change, be missing or be put in unseen. Leads of an older relay have none and are believed; a
+    /// withdrawal is added, and with it whatever such a lead has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) consents: BTreeMap<String, String>,
     /// What stood in fields that were put right since, the oldest first (A-C6.2).
@@ -193,6 +196,8 @@ async fn take(
             Ok(found) => found,
             Err(known) => return Ok(known),
         }
+    } else if lead.conversation.is_some() {
+        return Ok(TakeLead::Ended);
     } else {
         conn.is_stranger(&vault, &hash).await?;
         lead.opening().keep(conn, &vault, &ids.conversation, &hash, now).await?

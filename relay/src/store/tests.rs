@@ -130,6 +130,7 @@ impl Stage {
     pub(crate) fn words(&self, token: &SessionToken, text: &str) -> Words {
         Words {
             token: token.clone(),
+            conversation: None,
             site: SiteKey::parse("site_ours").unwrap(),
             locale: "en-GB".into(),
             notice_version: "n1".into(),
@@ -146,6 +147,7 @@ impl Stage {
         let fields = LeadFields { email: Some(email.into()), ..LeadFields::default() };
         NewLead {
             token: token.clone(),
+            conversation: None,
             site: SiteKey::parse("site_ours").unwrap(),
             locale: "en-GB".into(),
             notice_version: "n1".into(),

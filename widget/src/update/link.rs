@@ -10,7 +10,7 @@ use crate::{
     event::TimerId,
     lead::Stage,
     limits::GREETING_TIMEOUT_MS,
-    model::{Link, Progress},
+    model::{Link, NoteKind, Progress},
     screen,
     update::Turn,
 };
@@ -46,6 +46,12 @@ impl Turn<'_> {
         }
         if !close::may_come_back(code) {
             return self.refused(code);
+        }
+        if code == CloseReason::Erased.code() {
+            // What was on its way may be part of what the visitor has deleted: it is not sent again.
+            self.model.outbox.clear();
+            self.begin_anew(NoteKind::Ended);
+            return self.keep_outbox();
         }
         self.model.restarting = code == CloseReason::Restarting.code();
         if code == CloseReason::Idle.code() {

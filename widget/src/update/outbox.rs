@@ -155,7 +155,7 @@ impl Turn<'_> {
     }
 
     /// The conversation is over at the relay: a new one begins on a new socket, with what waits.
-    fn begin_anew(&mut self, why: NoteKind) {
+    pub(super) fn begin_anew(&mut self, why: NoteKind) {
         self.clear(Some(why));
         self.model.session = None;
         self.push(Effect::ForgetSession);

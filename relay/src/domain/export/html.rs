@@ -61,10 +61,10 @@ fn about(html: &mut String, export: &Export<'_>) {
         for text in &fact.text {
             let at = fact.at.map(|at| spoken(&Timestamp::from_millis(at).to_string()));
             let text = text.replace("{at}", &at.unwrap_or_default());
-            let _ = writeln!(html, "<p dir=\"auto\">{}</p>", escape(&text));
+            let _ = writeln!(html, "<p>{}</p>", escape(&text));
         }
     }
-    let _ = writeln!(html, "<p dir=\"auto\">{}</p>", escape(&export.menu.words.more));
+    let _ = writeln!(html, "<p>{}</p>", escape(&export.menu.words.more));
 }
 
 fn message(html: &mut String, said: &Said, words: &Words) {

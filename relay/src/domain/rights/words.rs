@@ -17,7 +17,9 @@ pub(in crate::domain) struct Words {
     pub(super) got_text: &'static str,
     /// Which models have answered: `{models}`.
     pub(super) got_models: &'static str,
-    /// That none was asked.
+    /// Which may have been asked, where no answer says so: `{models}`.
+    pub(super) got_maybe: &'static str,
+    /// That none is asked.
     pub(super) got_no_model: &'static str,
     /// How many leads go to the dealer: `{count}`.
     pub(super) got_leads: &'static str,
@@ -55,6 +57,10 @@ pub(in crate::domain) struct Words {
     pub(super) deleted: &'static str,
     /// `{at}`: when the last backup ends.
     pub(super) deleted_text: &'static str,
+    /// That others may have copies: `{email}`.
+    pub(super) deleted_elsewhere: &'static str,
+    /// Where it was gone before.
+    pub(super) deleted_before: &'static str,
     /// Saves the receipt.
     pub(super) receipt: &'static str,
     /// Begins anew.

@@ -40,6 +40,7 @@ impl<L: Link> Driver<L> {
             shared.replier.planted.is("forget-client-msg-id").then(|| shared.fresh_message());
         let words = Words {
             token: open.token.clone(),
+            conversation: open.conversation.clone(),
             site: open.site.clone(),
             locale: open.locale.clone(),
             notice_version: open.view.notice.version.clone(),
@@ -128,6 +129,7 @@ impl<L: Link> Driver<L> {
         pace(&mut self.link, &self.shared, &dealer)?;
         let new = NewLead {
             token: open.token.clone(),
+            conversation: open.conversation.clone(),
             site: open.site.clone(),
             locale: open.locale.clone(),
             notice_version: open.view.notice.version.clone(),

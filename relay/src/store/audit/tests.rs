@@ -84,3 +84,43 @@ async fn an_entry_is_dropped_when_its_time_is_up_and_the_trail_holds() {
     stage.pragma("DELETE FROM audit").await;
     assert!(!faults(&stage).await.is_empty());
 }
+
+#[tokio::test]
+async fn a_trail_that_is_written_anew_with_the_right_hashes_is_never_gone_on_with() {
+    let stage = trail().await;
+    // The last one, and what was put in after it: each follows from the one before.
+    let rows = stage.store.audit_page(0).await.unwrap();
+    let mut previous = crate::domain::proof::hash(&rows[3].body);
+    let mut forged = Vec::new();
+    for number in [5, 6] {
+        let mut entry: Entry = serde_json::from_str(&rows[4].body).unwrap();
+        (entry.entry, entry.who, entry.previous) = (number, "kim".to_owned(), previous);
+        let body = json(&entry).unwrap();
+        previous = crate::domain::proof::hash(&body);
+        forged.push((entry, body));
+    }
+    stage.pragma("DELETE FROM audit WHERE number = 5").await;
+    let job = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            for (entry, body) in &forged {
+                insert(conn, entry, START, body).await?;
+            }
+            Ok(())
+        })
+    });
+    job.await.unwrap();
+    assert!(!faults(&stage).await.is_empty());
+    act(&stage, "subject.find").await;
+    assert!(!faults(&stage).await.is_empty(), "the next entry covers nothing up");
+}
+
+#[tokio::test]
+async fn an_entry_that_was_made_old_is_not_dropped_and_stays_told() {
+    let stage = trail().await;
+    stage.pragma("UPDATE audit SET at = 0 WHERE number = 4").await;
+    assert_eq!(stage.store.drop_audit(START.plus(DAY)).await.unwrap(), 0);
+    assert_eq!(stage.number("SELECT COUNT(*) FROM audit").await, 5);
+    stage.pragma("UPDATE audit SET body = replace(body, 'pat', 'kim') WHERE number = 2").await;
+    assert_eq!(stage.store.drop_audit(START.plus(AUDIT_LIFE).plus(DAY)).await.unwrap(), 0);
+    assert!(!faults(&stage).await.is_empty());
+}

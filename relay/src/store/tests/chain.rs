@@ -106,7 +106,7 @@ async fn a_snapshot_and_a_lead_are_guarded_too() {
 }
 
 #[tokio::test]
-async fn every_column_of_a_consent_is_guarded_and_a_later_record_is_none_of_them() {
+async fn every_column_of_a_consent_is_guarded_and_no_record_is_put_in() {
     for (change, is_damage) in [
         ("UPDATE consents SET given = 1 - given", true),
         ("UPDATE consents SET channel = 'post' WHERE channel = 'sms'", true),
@@ -126,8 +126,15 @@ async fn every_column_of_a_consent_is_guarded_and_a_later_record_is_none_of_them
             "INSERT INTO consents SELECT 'cns_later', dealer_id, conversation_id, lead_id, 1,
                purpose, channel, 0, 'withdrawn', text, text_version, lang, notice_version, build, at
              FROM consents WHERE given = 1",
-            false,
+            true,
         ),
+        (
+            "INSERT INTO consents SELECT 'cns_later', dealer_id, conversation_id, lead_id, 1,
+               purpose, channel, 1, method, text, text_version, lang, notice_version, build, at
+             FROM consents WHERE given = 0",
+            true,
+        ),
+        ("UPDATE consents SET at = at", false),
     ] {
         let stage = Stage::new().await;
         stage.ours().take_lead(stage.new_lead(&stage.token(), "a@b.example")).await.unwrap();

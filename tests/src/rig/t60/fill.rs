@@ -148,6 +148,7 @@ impl World {
         let reply_id = ReplyId::from_bytes(&fresh());
         let words = Words {
             token: token.clone(),
+            conversation: None,
             site: of.sites[0].key.clone(),
             locale: "en".to_owned(),
             notice_version: "n1".to_owned(),
@@ -185,6 +186,7 @@ impl World {
         let fields = LeadFields { email: Some(email.to_owned()), ..LeadFields::default() };
         let lead = NewLead {
             token: token.clone(),
+            conversation: None,
             site: SiteKey::parse(of.sites[0].key.as_str())?,
             locale: "en".to_owned(),
             notice_version: "n1".to_owned(),

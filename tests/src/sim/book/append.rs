@@ -20,6 +20,9 @@ impl Book {
         now: Timestamp,
     ) -> Append {
         let known = self.tokens.get(&(dealer.clone(), words.token.clone())).cloned();
+        if known.is_none() && words.conversation.is_some() {
+            return Append::Ended;
+        }
         let id = known.unwrap_or_else(|| fresh.clone());
         if !self.talks.contains_key(&id) {
             self.begin(dealer, &words.token, &id, &words.policy, now);

@@ -19,6 +19,9 @@ impl Book {
         now: Timestamp,
     ) -> TakeLead {
         if self.by_token(dealer, &lead.token).is_none() {
+            if lead.conversation.is_some() {
+                return TakeLead::Ended;
+            }
             self.begin(dealer, &lead.token, fresh, &lead.policy, now);
         }
         let conversation = self.tokens.get(&(dealer.clone(), lead.token.clone())).cloned();
