@@ -137,7 +137,7 @@ test('by keyboard alone a visitor takes the chat along, takes a consent back and
   await guest.end();
 });
 
-test('a chat that is deleted in one tab is empty in the other, and its answer stops', async () => {
+test('a chat that is deleted in one tab is empty in the other', async () => {
   const guest = await visit(browser, relay);
   await guest.page.goto(`${relay.origin}/chat/site_harbour-cars`);
   const chat = await Chat.opened(guest.page);
@@ -155,6 +155,37 @@ test('a chat that is deleted in one tab is empty in the other, and its answer st
   await press(guest.page, menu.getByRole('button', { name: 'Delete for good' }));
   await until('the other tab shows nothing of it', async () => (await twin.lines()).length === 0);
   await twin.frame.getByText('The earlier chat has ended. A new one begins here.').first().waitFor();
+  await guest.end();
+});
+
+test('a deletion whose answer is slow keeps the menu open, and one whose answer is lost can be asked for again', async () => {
+  const guest = await visit(browser, { origins: relay.origins, tolerate: [/Failed to load resource/] });
+  await guest.page.goto(`${relay.origin}/chat/site_harbour-cars`);
+  const chat = await Chat.opened(guest.page);
+  await chat.say('What warranty do I get?');
+  await chat.answers(1);
+  let go;
+  const held = new Promise((resolve) => (go = resolve));
+  let tries = 0;
+  await guest.page.route('**/v1/mine/**', async (route) => {
+    if (route.request().method() !== 'DELETE' || tries++) return route.continue();
+    await route.fetch();
+    await held;
+    await route.abort();
+  });
+  const menu = await openMenu(guest.page, chat);
+  await press(guest.page, menu.getByRole('button', { name: 'Delete this chat' }));
+  await press(guest.page, menu.getByRole('button', { name: 'Delete for good' }));
+  await until('the relay was asked', async () => tries === 1);
+  await guest.page.keyboard.press('Escape');
+  assert.ok(await menu.isVisible(), 'nobody leaves while the answer is on its way');
+  go();
+  await menu.getByText('That did not work. Please try again.').waitFor();
+  await press(guest.page, menu.getByRole('button', { name: 'Delete for good' }));
+  const farewell = chat.frame.getByRole('dialog', { name: 'Your chat is deleted' });
+  await farewell.getByText('Nothing of it is kept here any more.').waitFor();
+  assert.equal(await farewell.getByRole('button', { name: 'Save the receipt' }).count(), 0);
+  assert.deepEqual(await chat.frame.evaluate(() => ({ ...sessionStorage })), {});
   await guest.end();
 });
 

@@ -8,6 +8,7 @@ use forecourt_tests::{
     visitor::Visitor,
 };
 use protocol::{
+    FailureCode,
     close::CloseReason,
     lead::{Channel, ConsentAnswer, LeadFields},
     server::Resumed,
@@ -216,5 +217,23 @@ async fn a_chat_that_the_law_holds_is_not_deleted_and_its_visitor_is_told_so() -
     assert!(relay.store().release_hold(&hold).await?);
     let erased = ask(&relay, Method::DELETE, "site_first", Some(&proof)).await?;
     assert_eq!(erased.status(), StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn words_that_come_too_late_do_not_begin_a_deleted_chat_again() -> anyhow::Result<()> {
+    let relay = TestRelay::start().await?;
+    let mut visitor = known_visitor(&relay).await?;
+    let rows = relay.store().dealer(&relay.first_dealer()?.id);
+    // By a command beside the server: no session is told.
+    assert!(rows.erase(visitor.conversation.as_ref().expect("it has begun")).await?.is_some());
+    let late = visitor.say("And one thing more").await.unwrap_err();
+    assert!(late.to_string().contains("ConversationEnded"), "{late}");
+    let fields = LeadFields { email: Some("sam@example.org".to_owned()), ..LeadFields::default() };
+    let late = visitor.lead(fields, Vec::new()).await?.unwrap_err();
+    assert!(matches!(late.code, FailureCode::ConversationEnded | FailureCode::LeadInvalid));
+    assert!(rows.leads(10).await?.is_empty());
+    let again = rows.resume(visitor.token.as_ref().expect("it has a token")).await?;
+    assert_eq!(again, None, "nothing was begun with the old token");
     Ok(())
 }

@@ -82,8 +82,18 @@ impl Addresses {
         Self(Arc::new(Inner { clock, random, most, words, state: Mutex::new(state) }))
     }
 
+    /// Lets one request of an address in, unless they come too fast. However many sockets it has open: what
+    /// visitors may do with their own chats does not wait for others to leave.
+    pub fn knock(&self, address: IpAddr) -> Result<(), TooMuch> {
+        self.enter(address, usize::MAX).map(drop)
+    }
+
     /// Counts one more socket, unless the address has or opens too many.
     pub fn count(&self, address: IpAddr) -> Result<Counted, TooMuch> {
+        self.enter(address, self.0.most)
+    }
+
+    fn enter(&self, address: IpAddr, most: usize) -> Result<Counted, TooMuch> {
         let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.0.clock.uptime();
         state.forget(now);
@@ -98,7 +108,7 @@ impl Addresses {
             words: self.0.words.clone(),
             upgrades: Pace::new(burst, UPGRADE_INTERVAL),
         });
-        if self.0.most <= known.open {
+        if most <= known.open {
             return Err(TooMuch::Open);
         }
         known.upgrades.take(now).map_err(|_| TooMuch::TooFast)?;
@@ -229,6 +239,19 @@ mod tests {
         assert_eq!(addresses.count(one).err(), Some(TooMuch::TooFast));
         clock.advance(UPGRADE_INTERVAL);
         assert!(addresses.count(one).is_ok());
+    }
+
+    #[test]
+    fn whoever_asks_for_the_own_chat_waits_for_no_open_socket_and_may_not_ask_without_end() {
+        let (addresses, clock) = addresses(2);
+        let one = "203.0.113.7".parse().unwrap();
+        let _open = [addresses.count(one), addresses.count(one)];
+        assert_eq!(addresses.count(one).err(), Some(TooMuch::Open));
+        assert_eq!(addresses.knock(one), Ok(()));
+        assert_eq!((0..100).filter(|_| addresses.knock(one).is_ok()).count(), 1);
+        assert_eq!(addresses.knock(one), Err(TooMuch::TooFast));
+        clock.advance(UPGRADE_INTERVAL);
+        assert_eq!(addresses.knock(one), Ok(()));
     }
 
     #[test]

@@ -47,6 +47,13 @@ pub(super) fn count(
     doors.addresses.count(address).map_err(|too_much| too_many(doors, too_much))
 }
 
+/// Lets a request of an address in, or says when to come back.
+#[expect(clippy::result_large_err, reason = "the refusal is the response")]
+pub(super) fn knock(doors: &Doors, peer: SocketAddr, headers: &HeaderMap) -> Result<(), Response> {
+    let address = address::visitor(peer.ip(), headers, &doors.trusted_proxies);
+    doors.addresses.knock(address).map_err(|too_much| too_many(doors, too_much))
+}
+
 /// Turns a socket away for which there is no room.
 pub(super) fn overloaded(doors: &Doors) -> Response {
     turned_away(doors, BUSY, "overloaded", "the relay has as many sockets as it may hold")

@@ -162,7 +162,21 @@ fn others(dossier: &Dossier, own: Option<&Contact>, country: &str) -> Vec<String
             .any(|text| names_another(text))
     };
     let leads = dossier.leads.iter().filter(words).map(|left| format!("lead {} of {id}", left.id));
-    said.chain(leads).collect()
+    // It may be somebody else's who is asking: it stood there by mistake.
+    let was_wrong = |left: &&Left| {
+        let before = left.corrections.iter().filter_map(|correction| correction.before.as_deref());
+        let mut before = before.flat_map(|text| Contact::in_words(text, country));
+        before.any(|found| Some(&found) == own)
+    };
+    let wrong = dossier.leads.iter().filter(was_wrong);
+    let wrong = wrong.map(|left| {
+        format!(
+            "lead {} of {id}, whose {} was corrected,",
+            left.id,
+            own.map_or("address", Contact::kind)
+        )
+    });
+    said.chain(leads).chain(wrong).collect()
 }
 
 #[cfg(test)]

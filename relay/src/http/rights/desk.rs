@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::{
     domain::{dealer::Dealer, dossier::Dossier},
     error::HttpError,
-    http::{Doors, address::Counted, admission},
+    http::{Doors, admission},
     store::{Conversation, DealerStore, StoreError},
     telemetry::names,
 };
@@ -35,7 +35,7 @@ pub(in crate::http) struct Desk {
     pub(super) rows: DealerStore,
     pub(super) lang: String,
     token: Option<SessionToken>,
-    _admitted: (OwnedSemaphorePermit, Counted),
+    _greeting: OwnedSemaphorePermit,
 }
 
 impl FromRequestParts<Arc<Doors>> for Desk {
@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<Doors>> for Desk {
         let peer: ConnectInfo<SocketAddr> =
             parts.extract().await.map_err(IntoResponse::into_response)?;
         let greeting = admission::greet(doors)?;
-        let counted = admission::count(doors, peer.0, &parts.headers)?;
+        admission::knock(doors, peer.0, &parts.headers)?;
         let params: RawPathParams = parts.extract().await.map_err(IntoResponse::into_response)?;
         let site_key = params.iter().find(|(name, _)| *name == "site_key").map(|(_, key)| key);
         // Its dealer paused or not: rights end with the data, not with the chat.
@@ -57,7 +57,7 @@ impl FromRequestParts<Arc<Doors>> for Desk {
         let wishes: Result<Query<Wishes>, _> = parts.extract().await;
         let lang = wishes.map(|Query(wishes)| wishes.lang).unwrap_or_default();
         let (doors, token) = (Arc::clone(doors), token(&parts.headers));
-        Ok(Self { doors, dealer, rows, lang, token, _admitted: (greeting, counted) })
+        Ok(Self { doors, dealer, rows, lang, token, _greeting: greeting })
     }
 }
 

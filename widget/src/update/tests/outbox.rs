@@ -1,6 +1,6 @@
 //! What the visitor sends: in order, once, never lost.
 
-use protocol::{FailureCode, Finish, limits::MAX_TEXT_CHARS, server::Resumed};
+use protocol::{CloseReason, FailureCode, Finish, limits::MAX_TEXT_CHARS, server::Resumed};
 
 use super::cast::*;
 use crate::{
@@ -102,6 +102,26 @@ fn a_full_disk_is_told_and_the_visitor_can_send_again() {
     assert!(chat.spoken().iter().any(|text| text.contains("cannot be kept")));
     chat.act(Visitor::Resend(msg_id(1)));
     assert_eq!(chat.said(), [(msg_id(1), "one".to_owned())]);
+}
+
+#[test]
+fn what_was_on_its_way_when_the_chat_was_deleted_is_never_sent_again() {
+    let mut chat = Chat::ready();
+    chat.say(1, "one");
+    chat.accept(1, 1);
+    chat.say(2, "two");
+    assert_eq!(chat.said().len(), 2);
+    chat.effects.clear();
+    chat.close(CloseReason::Erased.code());
+    assert!(chat.model.messages.is_empty() && chat.model.outbox.is_empty());
+    assert!(chat.model.notes.iter().any(|note| note.kind == NoteKind::Ended));
+    assert!(chat.effects.contains(&Effect::ForgetSession));
+    let kept = |effect: &Effect| matches!(effect, Effect::KeepOutbox(outbox) if outbox.is_empty());
+    assert!(chat.effects.iter().any(kept), "the storage is emptied, too");
+    chat.effects.clear();
+    chat.due(TimerId::Reconnect);
+    chat.link_up(Resumed::New, Vec::new());
+    assert!(chat.said().is_empty());
 }
 
 #[test]
