@@ -18,7 +18,7 @@ pub(super) const WORDS: Words = Words {
     gets_model: "يقرؤها المعرض، وتُولَّد الإجابات بواسطة {model}، وتدير {operator} هذه الخدمة.",
     gets_documents: "يقرؤها المعرض، وتدير {operator} هذه الخدمة.",
     own_model: "نموذج تشغّله {operator}",
-    rights_hint: "للتنزيل أو الحذف: القائمة (⋯).",
+    rights_hint: "حقوقك: القائمة (⋯).",
     controller: "المسؤول عن بياناتك: {legal_name}، {address}، {country} ({email}).",
     company_number: "رقم السجل: {number}.",
     legal_phone: "الهاتف: {phone}.",

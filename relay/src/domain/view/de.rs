@@ -18,7 +18,7 @@ pub(super) const WORDS: Words = Words {
     gets_model: "Der Händler liest ihn, {model} erzeugt die Antworten, {operator} betreibt diesen Dienst.",
     gets_documents: "Der Händler liest ihn, {operator} betreibt diesen Dienst.",
     own_model: "ein von {operator} betriebenes Modell",
-    rights_hint: "Herunterladen, löschen: Menü (⋯).",
+    rights_hint: "Ihre Rechte: Menü (⋯).",
     controller: "Verantwortlich für Ihre Daten ist {legal_name}, {address}, {country} ({email}).",
     company_number: "Registernummer: {number}.",
     legal_phone: "Telefon: {phone}.",

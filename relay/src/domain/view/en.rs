@@ -18,7 +18,7 @@ pub(super) const WORDS: Words = Words {
     gets_model: "The dealer reads it, {model} generates the answers, {operator} runs this service.",
     gets_documents: "The dealer reads it, {operator} runs this service.",
     own_model: "{operator}'s own model",
-    rights_hint: "Download, delete: menu (⋯).",
+    rights_hint: "Your rights: menu (⋯).",
     controller: "Responsible for your data is {legal_name}, {address}, {country} ({email}).",
     company_number: "Company number: {number}.",
     legal_phone: "Telephone: {phone}.",
