@@ -29,7 +29,8 @@ use crate::{
 /// machine that was off for so long is still believed.
 const AGO: Duration = Duration::from_hours(40 * 24);
 
-/// How many of its first steps on the keys the control is killed at, until something shows.
+/// At how many of its steps on the keys, spread over all of them, the control is killed until something
+/// shows.
 const CONTROL_KILLS: usize = 12;
 
 /// What all kills showed.
@@ -65,10 +66,11 @@ pub(super) async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<(
     findings.exactly("proofs_that_do_not_hold", seen.not_proven, 0);
 
     let mut control = Seen::default();
-    let of_keys = purge.steps.iter().filter(|step| step.file.starts_with("keys.db"));
-    for step in of_keys.take(CONTROL_KILLS) {
+    let is_of_keys = |step: &&Step| step.file.starts_with("keys.db");
+    let of_keys: Vec<Step> = purge.steps.iter().filter(is_of_keys).cloned().collect();
+    for step in steps::spread(&of_keys, CONTROL_KILLS) {
         let planted = Some("rows-before-keys");
-        purge.killed("FORECOURT_PLANTED_BIN", planted, step, false, &mut control).await?;
+        purge.killed("FORECOURT_PLANTED_BIN", planted, &step, false, &mut control).await?;
         if 0 < control.lost {
             break;
         }
