@@ -82,9 +82,8 @@ impl Store {
 
     /// Checks the whole trail.
     pub async fn check_audit(&self) -> Result<Audited, StoreError> {
-        let start = self.kept_beside(DROPPED).await?.and_then(|text| Mark::read(&text));
+        let mut trail = self.trail().await?;
         let known = self.kept_beside(LAST).await?.and_then(|body| Mark::of_body(&body));
-        let mut trail = Trail::after(start.unwrap_or_default());
         let mut after = 0;
         loop {
             let page = self.audit_page(after).await?;
@@ -107,8 +106,7 @@ impl Store {
         if any.is_none() {
             return Ok(0);
         }
-        let start = self.kept_beside(DROPPED).await?.and_then(|text| Mark::read(&text));
-        let mut trail = Trail::after(start.unwrap_or_default());
+        let mut trail = self.trail().await?;
         let mut old: Option<AuditRow> = None;
         let mut after = 0;
         'trail: loop {
@@ -139,6 +137,12 @@ impl Store {
             })
         });
         job.await
+    }
+
+    /// The trail from where its beginning was dropped.
+    async fn trail(&self) -> Result<Trail, StoreError> {
+        let start = self.kept_beside(DROPPED).await?.and_then(|text| Mark::read(&text));
+        Ok(Trail::after(start.unwrap_or_default()))
     }
 
     async fn audit_page(&self, after: i64) -> Result<Vec<AuditRow>, StoreError> {

@@ -16,7 +16,6 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    crypt::Column,
     domain::dossier::{Consent, ConsentEvent, Correction, Delivery, Dossier, Facts, Left, Said},
     limits::{ALL_MESSAGES, MAX_LEADS},
     random,
@@ -144,9 +143,7 @@ async fn withdraw(
         // Those of a lead of an older relay, too.
         details.consents.extend(known);
         details.consents.insert(row.id.clone(), hash(&row));
-        let json = serde_json::to_string(&details)
-            .map_err(|_| row::inconsistent("leads", "fields", &kept.id))?;
-        let sealed = safe.seal(Column::LeadFields, &kept.id, &json);
+        let sealed = details.sealed(&safe, &kept.id)?;
         conn.execute_one(sql::SEAL_LEAD, args![vault.dealer(), &kept.id, &sealed]).await?;
         n_withdrawn += 1;
     }

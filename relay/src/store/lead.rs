@@ -14,13 +14,13 @@ use super::{
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
     row,
-    safe::Vault,
+    safe::{Safe, Vault},
     sql,
     token::TokenHash,
 };
 use crate::{
     clock::Timestamp,
-    crypt::Column,
+    crypt::{Column, Sealed},
     domain::{contact::Contact, lead::CheckedLead, retention::RetentionPolicy},
     limits::{MAX_LEADS, REOPEN_WINDOW},
     random::{self, Random},
@@ -141,6 +141,15 @@ pub(super) struct Superseded {
     pub(super) at: i64,
 }
 
+impl Details {
+    /// As the row of a lead holds them.
+    pub(super) fn sealed(&self, safe: &Safe, id: &str) -> Result<Sealed, StoreError> {
+        let json =
+            serde_json::to_string(self).map_err(|_| row::inconsistent("leads", "fields", id))?;
+        Ok(safe.seal(Column::LeadFields, id, &json))
+    }
+}
+
 /// What is known before: the conversation, the id of the same lead, count of leads.
 #[derive(sqlx::FromRow)]
 struct Before {
@@ -251,10 +260,8 @@ async fn keep(
         consents: consents.iter().map(|row| (row.id.clone(), hash(row))).collect(),
         superseded: Vec::new(),
     };
-    let json =
-        serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", id))?;
     let safe = vault.safe_in(conn, conversation).await?;
-    let sealed = safe.seal(Column::LeadFields, id, &json);
+    let sealed = details.sealed(&safe, id)?;
     let (dealer, conversation) = (vault.dealer(), conversation.as_str());
     let message = lead.client_msg_id.as_str();
     let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];

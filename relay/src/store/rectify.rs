@@ -14,13 +14,11 @@ use super::{
     db::{Conn, args},
     lead::Superseded,
     leads::{Kept, LeadRow},
-    row,
     safe::Vault,
     sql,
 };
 use crate::{
     clock::Timestamp,
-    crypt::Column,
     domain::{
         contact::Contact,
         lead::{self, CheckedLead},
@@ -117,9 +115,7 @@ async fn rectify(
     details.fields = checked.fields.clone();
     details.email_normal.clone_from(&checked.email_normal);
     details.phone_e164.clone_from(&checked.phone_e164);
-    let json =
-        serde_json::to_string(&details).map_err(|_| row::inconsistent("leads", "fields", &id))?;
-    let sealed = safe.seal(Column::LeadFields, &id, &json);
+    let sealed = details.sealed(&safe, &id)?;
     conn.execute_one(sql::SEAL_LEAD, args![vault.dealer(), &id, &sealed]).await?;
     Ok((Rectified::Done, Some((conversation.id, checked))))
 }

@@ -87,8 +87,7 @@ pub(super) async fn one(
         name => name.to_owned(),
     };
     // The same as visitors are told: the models are named without their keys.
-    let contact = config.operator.contact.clone();
-    let recipients = Recipients { models: config.llm.recipients(), operator, contact };
+    let recipients = Recipients { operator, ..config.recipients() };
     let notice = view::notice(dealer, lang, &recipients);
     out.line(format!("  notice     version {}", notice.version));
     for line in std::iter::once(&notice.text).chain(&notice.details) {
