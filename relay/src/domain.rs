@@ -20,6 +20,7 @@ pub mod place;
 pub mod proof;
 pub mod record;
 pub mod request;
+pub mod restriction;
 pub mod retention;
 pub mod rights;
 pub mod view;

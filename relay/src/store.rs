@@ -41,6 +41,7 @@ mod rectify;
 mod reply;
 mod request;
 mod restore;
+mod restrict;
 mod row;
 mod safe;
 mod shorten;
@@ -83,6 +84,7 @@ pub use rectify::{Correction, Rectified};
 pub use reply::{FinishedReply, Kept};
 pub use request::{DueRequest, NewRequest};
 pub use restore::{REPLACED, Restored, STAGING};
+pub use restrict::Restricted;
 #[cfg(test)]
 pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};

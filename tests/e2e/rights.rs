@@ -13,6 +13,7 @@ use protocol::{
     lead::{Channel, ConsentAnswer, LeadFields},
     server::Resumed,
 };
+use relay::{domain::restriction::Ground, store::Restricted};
 use reqwest::{Method, Response, StatusCode, header};
 
 /// A request for a visitor's own chat on a site, with what is shown as proof.
@@ -217,6 +218,37 @@ async fn a_chat_that_the_law_holds_is_not_deleted_and_its_visitor_is_told_so() -
     assert!(relay.store().release_hold(&hold).await?);
     let erased = ask(&relay, Method::DELETE, "site_first", Some(&proof)).await?;
     assert_eq!(erased.status(), StatusCode::OK);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_restricted_chat_is_shown_to_nobody_and_asks_no_model_until_it_is_released()
+-> anyhow::Result<()> {
+    let model = model(Script::words(["Noted."])).await?;
+    let relay = TestRelay::with_llm(llm(&model)).await?;
+    let mut visitor = known_visitor(&relay).await?;
+    let rows = relay.store().dealer(&relay.first_dealer()?.id);
+    let conversation = visitor.conversation.clone().expect("it has begun");
+    let review = BEGIN.plus(Duration::from_hours(24));
+    let hold = Ground::Objection.hold(conversation.clone(), "Ada".to_owned(), review, BEGIN)?;
+    let Restricted::Now(hold) = rows.restrict(&conversation, &hold).await? else {
+        anyhow::bail!("it is there")
+    };
+    let n_asked = model.requests().len();
+    let refused = visitor.say("And one thing more").await.unwrap_err();
+    assert!(refused.to_string().contains("ConversationEnded"), "{refused}");
+    assert_eq!(model.requests().len(), n_asked, "no model was asked");
+    let own = proof(&visitor);
+    for (method, door) in [(Method::GET, "/export.json"), (Method::DELETE, "")] {
+        let hidden = ask(&relay, method, &format!("site_first{door}"), Some(&own)).await?;
+        assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
+    }
+    assert!(rows.leads(10).await?.is_empty());
+
+    assert!(relay.store().release_hold(&hold).await?);
+    let shown = ask(&relay, Method::GET, "site_first/export.json", Some(&own)).await?;
+    assert_eq!(shown.status(), StatusCode::OK);
+    assert_eq!(rows.leads(10).await?.len(), 1);
     Ok(())
 }
 

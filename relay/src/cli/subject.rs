@@ -1,8 +1,9 @@
 //! `forecourt subject …`: finds a person's conversations by what they typed to be reached, hands them
-//! over, puts them right and deletes them for good (A-C6.1 to A-C6.3, B-31, B-32, B-34).
+//! over, puts them right, restricts them and deletes them for good (A-C6.1 to A-C6.4, B-31 to B-36).
 
 mod export;
 mod rectify;
+mod restrict;
 
 use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
@@ -43,6 +44,8 @@ pub(super) enum SubjectCommand {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Keep these conversations and use them for nothing, until `retention hold release` (Art. 18 GDPR)
+    Restrict(restrict::RestrictArgs),
     /// Put right what stands in a field of a lead; what stood there is kept beside it
     Rectify(rectify::RectifyArgs),
     /// Delete these conversations with all that hangs on them, at once and for good
@@ -120,6 +123,12 @@ pub(super) async fn run(
                 ));
             }
         }
+        SubjectCommand::Restrict(args) => {
+            return with_store(config, async |store| {
+                restrict::run(config, &store, args, &out).await
+            })
+            .await;
+        }
         SubjectCommand::Rectify(args) => {
             with_store(config, async |store| rectify::run(config, &store, args, &out).await)
                 .await?;
@@ -127,12 +136,7 @@ pub(super) async fn run(
         SubjectCommand::Erase { who, conversation, yes, json } => {
             let erased = with_store(config, async |store| {
                 let mut found = who.find(&store).await?;
-                if let Some(wanted) = conversation {
-                    for (_, of_dealer) in &mut found {
-                        of_dealer.retain(|found| found.conversation == *wanted);
-                    }
-                    found.retain(|(_, of_dealer)| !of_dealer.is_empty());
-                }
+                narrow(&mut found, conversation.as_ref());
                 let held = take_held(&mut found);
                 let what = if *yes { "subject.erase" } else { "subject.find" };
                 note_each(&store, config, what, &found).await?;
@@ -142,14 +146,7 @@ pub(super) async fn run(
             let done = if *yes { "erased" } else { "would be erased; nothing was. Give --yes" };
             let (erased, receipts, held) = erased.await?;
             print(&erased, &receipts, *json, done, &out)?;
-            for Held { conversation, hold } in &held {
-                Out::stderr().line(format!(
-                    "{conversation} is held by {hold} for a legal reason and stays: `forecourt retention hold list` tells why"
-                ));
-            }
-            if !held.is_empty() {
-                return Ok(ExitCode::FAILURE);
-            }
+            return Ok(tell_held(&held));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -206,10 +203,29 @@ impl Who {
     }
 }
 
+/// Leaves one conversation of those that were found, if only one is wanted.
+fn narrow(found: &mut Vec<OfDealer>, wanted: Option<&ConversationId>) {
+    let Some(wanted) = wanted else { return };
+    for (_, of_dealer) in &mut *found {
+        of_dealer.retain(|found| found.conversation == *wanted);
+    }
+    found.retain(|(_, of_dealer)| !of_dealer.is_empty());
+}
+
 /// A conversation that stays, and what holds it.
 struct Held {
     conversation: ConversationId,
     hold: String,
+}
+
+/// Tells what stays; then not all was done that was asked for.
+fn tell_held(held: &[Held]) -> ExitCode {
+    for Held { conversation, hold } in held {
+        Out::stderr().line(format!(
+            "{conversation} is held by {hold} and stays: `forecourt retention hold list` tells why"
+        ));
+    }
+    if held.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Takes out what is held (G-29).

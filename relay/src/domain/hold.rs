@@ -36,9 +36,11 @@ pub struct Hold {
     pub what: NewHold,
     /// Since when it stands.
     pub set_at: Timestamp,
+    /// Whether it hides what it holds at once: a restriction (Art. 18 GDPR).
+    pub restricts: bool,
     /// How many conversations it holds.
     pub conversations: u64,
-    /// How many of them would be gone without it.
+    /// How many of them are hidden: a legal hold's since their end.
     pub past_end: u64,
 }
 

@@ -386,3 +386,4 @@ async fn same_set<'a>(
 mod account;
 mod damage;
 mod hold;
+mod restrict;

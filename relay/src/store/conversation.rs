@@ -1,6 +1,8 @@
 //! The row of a conversation: read as a whole, checked against its seal before anything is
 //! concluded from it, sealed anew with each change.
 
+use std::time::Duration;
+
 use protocol::ConversationId;
 
 use super::{
@@ -101,6 +103,16 @@ impl Intact {
     /// Whether its end has come. Moment 0: its dealer is being removed.
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.expires_at() <= now
+    }
+
+    /// The last moment at which it could be read.
+    pub(super) fn just_before_end(&self) -> Timestamp {
+        self.expires_at().minus(Duration::from_millis(1))
+    }
+
+    /// Its end by the period that was promised, also where it is hidden before that.
+    pub(super) fn promised_end(&self) -> Timestamp {
+        self.period.after(self.last_at())
     }
 
     /// The seal of the row once it has taken a message.

@@ -30,7 +30,8 @@ struct DeliveryRow {
 }
 
 impl DealerStore {
-    /// All that is kept of a conversation; `None` where it is not there, or no longer.
+    /// All that is kept of a conversation, what the law holds beyond its end included; `None` where it is
+    /// not there, or no longer. For the person whose it is, and who serves their rights.
     pub async fn dossier(
         &self,
         conversation: &ConversationId,
@@ -48,12 +49,19 @@ impl DealerStore {
         let found: Option<ConversationRow> =
             self.readers().optional(sql::CONVERSATION, args).await?;
         let Some(found) = found else { return Ok(None) };
-        let found = found.checked(&vault, None)?;
-        if found.is_over(self.now()) {
-            return Ok(None);
+        let mut found = found.checked(&vault, None)?;
+        let mut now = self.now();
+        if found.is_over(now) {
+            // What the law keeps beyond its end is the person's all the same.
+            let held: Option<(String,)> = self.readers().optional(sql::HELD_BY, args).await?;
+            if held.is_none() {
+                return Ok(None);
+            }
+            now = found.just_before_end();
+            found.row.expires_at = found.promised_end().millis();
         }
         let safe = vault.safe(id).await?;
-        let messages = self.history(id, 0, ALL_MESSAGES).await?;
+        let messages = self.history_at(id, 0, ALL_MESSAGES, now).await?;
         let messages = messages.into_iter().map(|message| Said {
             seq: message.seq,
             at: row::at(message.at),

@@ -6,7 +6,10 @@ use protocol::DealerId;
 use super::{
     Store, StoreError,
     db::{Conn, args},
-    row, sql,
+    restrict::lift,
+    row,
+    safe::Vault,
+    sql,
 };
 use crate::{
     clock::Timestamp,
@@ -34,6 +37,7 @@ struct HoldRow {
     approved_by: String,
     set_at: i64,
     review_at: i64,
+    restricts: i64,
     conversations: i64,
     past_end: i64,
 }
@@ -48,24 +52,13 @@ impl Store {
     ) -> Result<Option<String>, StoreError> {
         let (dealer, hold, now) = (dealer.clone(), hold.clone(), self.inner.time.now());
         let id = random::id(self.inner.random.as_ref(), "hold");
-        let drawn = id.clone();
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
-                let args = args![
-                    &id,
-                    dealer.as_str(),
-                    hold.conversation.as_ref().map(protocol::ConversationId::as_str),
-                    &hold.reason,
-                    &hold.basis,
-                    &hold.requested_by,
-                    &hold.approved_by,
-                    now,
-                    hold.review_at,
-                ];
-                conn.execute(sql::INSERT_HOLD, args).await
+                let is_set = insert(conn, &id, &dealer, &hold, false, now).await?;
+                Ok(is_set.then_some(id))
             })
         });
-        Ok((0 < job.await?).then_some(drawn))
+        job.await
     }
 
     /// All holds, the oldest first.
@@ -77,11 +70,21 @@ impl Store {
         Ok(holds)
     }
 
-    /// Ends a hold; false where there is none of this id. What is past its end goes with the next sweep.
+    /// Ends a hold; false where there is none of this id. What is past its end goes with the next sweep;
+    /// what was restricted and is not can be read again.
     pub async fn release_hold(&self, id: &str) -> Result<bool, StoreError> {
-        let id = id.to_owned();
+        let (id, keys) = (id.to_owned(), self.inner.keys.clone());
         let job = self.inner.writer.write_apart(move |conn| {
-            Box::pin(async move { conn.execute(sql::RELEASE_HOLD, args![&id]).await })
+            Box::pin(async move {
+                let restricted: Option<(String, String)> =
+                    conn.optional(sql::RESTRICTED_BY, args![&id]).await?;
+                if let Some((dealer, conversation)) = restricted {
+                    let wrong = |_| row::inconsistent("holds", "dealer_id", &id);
+                    let dealer = DealerId::parse(&dealer).map_err(wrong)?;
+                    lift(conn, &Vault::new(keys, dealer), &conversation).await?;
+                }
+                conn.execute(sql::RELEASE_HOLD, args![&id]).await
+            })
         });
         Ok(0 < job.await?)
     }
@@ -109,6 +112,30 @@ impl Store {
         let row: Option<(i64,)> = self.inner.readers.optional(sql::HELD, args![now]).await?;
         Ok(row.map_or(0, |(count,)| row::seq(count)))
     }
+}
+
+/// Keeps a hold; false where there is no such conversation or dealer.
+pub(super) async fn insert(
+    conn: &mut Conn,
+    id: &str,
+    dealer: &DealerId,
+    hold: &NewHold,
+    restricts: bool,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let args = args![
+        id,
+        dealer.as_str(),
+        hold.conversation.as_ref().map(protocol::ConversationId::as_str),
+        &hold.reason,
+        &hold.basis,
+        &hold.requested_by,
+        &hold.approved_by,
+        now,
+        hold.review_at,
+        i64::from(restricts),
+    ];
+    Ok(0 < conn.execute(sql::INSERT_HOLD, args).await?)
 }
 
 /// Refuses what would delete a held conversation.
@@ -142,6 +169,7 @@ fn hold(row: HoldRow) -> Result<Hold, StoreError> {
             review_at: row::at(row.review_at),
         },
         set_at: row::at(row.set_at),
+        restricts: row.restricts == 1,
         conversations: row::seq(row.conversations),
         past_end: row::seq(row.past_end),
         id: row.id,

@@ -97,7 +97,18 @@ impl DealerStore {
         after_seq: u64,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        let (dealer, id, now) = (self.id().as_str(), conversation.as_str(), self.now());
+        self.history_at(conversation, after_seq, limit, self.now()).await
+    }
+
+    /// The same, as it could be read at a moment.
+    pub(super) async fn history_at(
+        &self,
+        conversation: &ConversationId,
+        after_seq: u64,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<Message>, StoreError> {
+        let (dealer, id) = (self.id().as_str(), conversation.as_str());
         let (after, vault) = (row::count(after_seq), self.vault());
         // One more: the message at that place, on whose hash the next one rests.
         let n_wanted = i64::from(limit) + i64::from(0 < after);

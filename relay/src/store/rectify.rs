@@ -14,6 +14,7 @@ use super::{
     db::{Conn, args},
     lead::Superseded,
     leads::{Kept, LeadRow},
+    restrict::is_restricted,
     safe::Vault,
     sql,
 };
@@ -90,7 +91,7 @@ async fn rectify(
         return Ok((Rectified::NotThere, None));
     };
     let conversation = conversation.checked(vault, None)?;
-    if conversation.is_over(now) {
+    if conversation.is_over(now) && !is_restricted(conn, vault, &conversation.id).await? {
         return Ok((Rectified::NotThere, None));
     }
     let consents: Vec<ConsentRow> = conn.all(sql::CONSENTS, args![vault.dealer(), &id]).await?;

@@ -51,6 +51,44 @@ fn a_person_is_found_by_an_address_and_erased_once_that_is_confirmed() {
 }
 
 #[test]
+fn a_person_is_restricted_and_only_they_are_served_until_it_is_released() {
+    let dir = with_visitors();
+    let dir = dir.path();
+    let review = SystemClock::default().now().plus(Duration::from_hours(24 * 30)).day();
+    let restrict = |flags: &[&str]| {
+        let person = ["subject", "restrict", "--email", "visitor-1@example.org"];
+        let why = ["--ground", "accuracy", "--by", "Ada", "--review", &*review];
+        good(dir, &[&person, &why[..], flags].concat())
+    };
+    assert!(restrict(&[]).contains("1 would be restricted; nothing was"));
+    let leads = ["lead", "list", "--dealer", "site_harbour-cars", "--json"];
+    assert!(good(dir, &leads).contains("visitor-1@"));
+    let told = restrict(&["--yes"]);
+    assert!(told.contains("of Harbour Cars is restricted by hold_"), "{told}");
+    assert!(restrict(&["--yes"]).contains("is restricted already, by hold_"));
+    let list = good(dir, &leads);
+    assert!(list.contains("visitor-3@") && !list.contains("visitor-1@"), "{list}");
+    let found = good(dir, &["subject", "find", "--email", "visitor-1@example.org", "--json"]);
+    assert!(found.contains("hold_"), "{found}");
+    let export = ["subject", "export", "--email", "visitor-1@example.org", "--to", "sam.zip"];
+    good(dir, &export);
+    let refused = bad(dir, &["subject", "erase", "--email", "visitor-1@example.org", "--yes"]);
+    assert!(refused.contains("is held by hold_"), "{refused}");
+
+    let holds = good(dir, &["retention", "hold", "list"]);
+    assert!(
+        holds.contains("of dlr_") && holds.contains(", restricted, 1 conversations"),
+        "{holds}"
+    );
+    assert!(holds.contains("Its accuracy is contested (Art. 18(1)(a) GDPR)"), "{holds}");
+    let hold = holds.split(':').next().unwrap();
+    good(dir, &["retention", "hold", "release", hold]);
+    assert!(good(dir, &leads).contains("visitor-1@"), "it is as it was");
+    let trail = good(dir, &["audit", "list"]);
+    assert!(trail.contains("subject.restrict") && trail.contains("hold.release"), "{trail}");
+}
+
+#[test]
 fn keys_are_shown_replaced_backed_up_and_missed() {
     let dir = with_visitors();
     let dir = dir.path();

@@ -43,6 +43,7 @@ mod tests {
                 review_at,
             },
             set_at: Timestamp::from_millis(0),
+            restricts: false,
             conversations: 0,
             past_end: 0,
         };

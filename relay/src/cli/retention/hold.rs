@@ -24,13 +24,13 @@ use crate::{
 pub(in crate::cli) enum HoldCommand {
     /// Hold a conversation, or all of a dealer's: neither the sweep nor an erasure takes it
     Set(SetArgs),
-    /// List all holds, with how many conversations each keeps beyond its end
+    /// List all holds and restrictions, with how many conversations each keeps hidden
     List {
         /// For a script
         #[arg(long)]
         json: bool,
     },
-    /// End a hold; what is past its end is deleted at once
+    /// End a hold or a restriction; what is past its end is deleted at once
     Release {
         /// As `hold list` tells it
         id: String,
@@ -152,6 +152,7 @@ fn print(holds: &[Hold], as_json: bool, out: &Out) -> anyhow::Result<()> {
                 "review_at": hold.what.review_at.to_string(),
                 "conversations": hold.conversations,
                 "past_end": hold.past_end,
+                "restricts": hold.restricts,
             })
         };
         return out.json(&holds.iter().map(one).collect::<Vec<_>>());
@@ -163,12 +164,15 @@ fn print(holds: &[Hold], as_json: bool, out: &Out) -> anyhow::Result<()> {
     let now = SystemClock::default().now();
     for hold in holds {
         let what = match &hold.what.conversation {
+            Some(conversation) if hold.restricts => {
+                format!("conversation {conversation} of {}, restricted", hold.dealer)
+            }
             Some(conversation) => format!("conversation {conversation} of {}", hold.dealer),
             None => format!("all of {}", hold.dealer),
         };
         let review = if hold.is_to_review(now) { "REVIEW IT: due since" } else { "review by" };
         out.line(format!(
-            "{}: {what}, {} conversations, {} of them past their end; {review} {}",
+            "{}: {what}, {} conversations, {} of them hidden; {review} {}",
             hold.id,
             hold.conversations,
             hold.past_end,

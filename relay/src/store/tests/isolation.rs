@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{contact::Contact, document::Document};
+use crate::domain::{contact::Contact, document::Document, restriction::Ground};
 
 /// The methods that are tried below.
-const TRIED: [&str; 21] = [
+const TRIED: [&str; 22] = [
     "resume",
     "history",
     "append",
@@ -29,6 +29,7 @@ const TRIED: [&str; 21] = [
     "dossier",
     "withdraw",
     "rectify",
+    "restrict",
 ];
 
 #[test]
@@ -128,6 +129,12 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
     assert!(theirs.dossier(conversation).await.unwrap().is_none());
     assert_eq!(theirs.withdraw(conversation, Channel::Email).await.unwrap(), None);
+    let now = stage.clock.now();
+    let review = now.plus(DAY);
+    let hold = Ground::Claim.hold(conversation.clone(), "Thief".to_owned(), review, now).unwrap();
+    let restricted = theirs.restrict(conversation, &hold).await.unwrap();
+    assert_eq!(restricted, Restricted::NotThere);
+    assert!(stage.ours().resume(&known.token).await.unwrap().is_some());
     let correction = Correction {
         lead: stage.ours().leads(1).await.unwrap().remove(0).id,
         field: FieldKind::Name,
