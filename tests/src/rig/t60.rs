@@ -15,6 +15,7 @@ use anyhow::ensure;
 use relay::{
     clock::{Clock, Timestamp},
     retention::{self, Outcome},
+    store::Found,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -208,7 +209,11 @@ async fn ways(world: &World, talk: &Talk) -> anyhow::Result<Vec<bool>> {
         !rows.history(&talk.id, 0, u32::MAX).await?.is_empty(),
     ];
     if let Some(contact) = &talk.contact {
-        ways.push(rows.find(contact).await?.iter().any(|found| found.conversation == talk.id));
+        let now = world.clock.now();
+        // Beyond its end a hold is named to who serves the person (G-29); that reads nothing.
+        let is_read = |found: &Found| found.held.is_none() || now < found.expires_at;
+        let found = rows.find(contact).await?;
+        ways.push(found.iter().any(|found| found.conversation == talk.id && is_read(found)));
     }
     Ok(ways)
 }
