@@ -230,7 +230,7 @@ async fn a_restricted_chat_is_shown_to_nobody_and_asks_no_model_until_it_is_rele
     let rows = relay.store().dealer(&relay.first_dealer()?.id);
     let conversation = visitor.conversation.clone().expect("it has begun");
     let review = BEGIN.plus(Duration::from_hours(24));
-    let hold = Ground::Objection.hold(conversation.clone(), "Ada".to_owned(), review, BEGIN)?;
+    let hold = Ground::Objection.hold("Ada".to_owned(), review, BEGIN)?;
     let Restricted::Now(hold) = rows.restrict(&conversation, &hold).await? else {
         anyhow::bail!("it is there")
     };

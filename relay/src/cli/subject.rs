@@ -124,10 +124,8 @@ pub(super) async fn run(
             }
         }
         SubjectCommand::Restrict(args) => {
-            return with_store(config, async |store| {
-                restrict::run(config, &store, args, &out).await
-            })
-            .await;
+            with_store(config, async |store| restrict::run(config, &store, args, &out).await)
+                .await?;
         }
         SubjectCommand::Rectify(args) => {
             with_store(config, async |store| rectify::run(config, &store, args, &out).await)

@@ -1,8 +1,6 @@
 //! Restriction of processing (Art. 18 GDPR; A-C6.4, B-36): a person may ask that what is kept of them is
 //! kept and not used. Pure: what it does to the rows is in `crate::store`.
 
-use protocol::ConversationId;
-
 use super::hold::{HoldProblem, NewHold};
 use crate::clock::Timestamp;
 
@@ -58,10 +56,10 @@ impl Ground {
         }
     }
 
-    /// What keeps and hides a conversation on this ground; `by`: who of the staff restricts it.
+    /// What keeps and hides a conversation on this ground, whichever it is; `by`: who of the staff
+    /// restricts it.
     pub fn hold(
         self,
-        conversation: ConversationId,
         by: String,
         review_at: Timestamp,
         now: Timestamp,
@@ -70,7 +68,7 @@ impl Ground {
             return Err(HoldProblem::Empty("by"));
         }
         let hold = NewHold {
-            conversation: Some(conversation),
+            conversation: None,
             reason: self.reason().to_owned(),
             basis: self.basis().to_owned(),
             requested_by: "the person concerned".to_owned(),
@@ -99,10 +97,7 @@ mod tests {
 
     #[test]
     fn a_restriction_names_who_has_set_it_and_is_looked_at_again_within_ninety_days() {
-        let conversation = ConversationId::from_bytes(&[7; 16]);
-        let hold = |by: &str, review| {
-            Ground::Accuracy.hold(conversation.clone(), by.to_owned(), review, NOW)
-        };
+        let hold = |by: &str, review| Ground::Accuracy.hold(by.to_owned(), review, NOW);
         assert!(hold("Ada", NOW.plus(HOLD_REVIEW_MAX)).is_ok());
         assert_eq!(hold(" ", NOW.plus(HOLD_REVIEW_MAX)), Err(HoldProblem::Empty("by")));
         assert_eq!(hold("Ada", NOW), Err(HoldProblem::ReviewPast));

@@ -10,6 +10,7 @@ use super::{
     db::{Conn, args},
     hold::insert,
     safe::Vault,
+    shorten::keep_end,
     sql,
 };
 use crate::{clock::Timestamp, domain::hold::NewHold, random};
@@ -26,7 +27,7 @@ pub enum Restricted {
 }
 
 impl DealerStore {
-    /// Restricts a conversation. `hold` has been checked.
+    /// Restricts a conversation. `hold` has been checked, and may be asked for before it is known of which.
     pub async fn restrict(
         &self,
         conversation: &ConversationId,
@@ -84,10 +85,8 @@ pub(super) async fn lift(
     move_end(conn, found, end).await
 }
 
-async fn move_end(conn: &mut Conn, found: Intact, end: Timestamp) -> Result<(), StoreError> {
-    let mut row = found.row;
-    row.expires_at = end.millis();
-    let (seal, known) = (row.sealed(), (row.next_seq, row.last_at));
-    let args = args![&row.dealer_id, &row.id, &row.period, end, &seal, known.0, known.1];
-    conn.execute_one(sql::SHORTEN, args).await
+/// In the transaction that has read the row, so nothing has come in between.
+async fn move_end(conn: &mut Conn, mut found: Intact, end: Timestamp) -> Result<(), StoreError> {
+    found.row.expires_at = end.millis();
+    if keep_end(conn, &found.row).await? == 0 { Err(StoreError::Gone) } else { Ok(()) }
 }

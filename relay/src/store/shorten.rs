@@ -5,7 +5,7 @@ use super::{
     DealerStore, StoreError,
     append::promise,
     conversation::{ConversationRow, Intact},
-    db::args,
+    db::{Conn, args},
     sql,
 };
 use crate::{clock::Timestamp, domain::retention::Period, limits::VERIFY_BATCH};
@@ -41,17 +41,17 @@ impl DealerStore {
     ) -> Result<u64, StoreError> {
         let mut row = found.row;
         (row.period, row.expires_at) = (period.to_string(), end.millis());
-        let moved = self.write(move |conn| {
-            Box::pin(async move {
-                let seal = row.sealed();
-                let known = (row.next_seq, row.last_at);
-                let (dealer, id) = (&row.dealer_id, &row.id);
-                let args = args![dealer, id, &row.period, end, &seal, known.0, known.1];
-                conn.execute(sql::SHORTEN, args).await
-            })
-        });
-        moved.await
+        self.write(move |conn| Box::pin(async move { keep_end(conn, &row).await })).await
     }
+}
+
+/// Keeps the period and the end of a row that was read, under a new seal; answers 0 where it has taken a
+/// message since.
+pub(super) async fn keep_end(conn: &mut Conn, row: &ConversationRow) -> Result<u64, StoreError> {
+    let (end, seal) = (row.expires_at, row.sealed());
+    let (dealer, id) = (&row.dealer_id, &row.id);
+    let args = args![dealer, id, &row.period, end, &seal, row.next_seq, row.last_at];
+    conn.execute(sql::SHORTEN, args).await
 }
 
 /// The period and the end that a conversation gets, where they are sooner.

@@ -210,8 +210,9 @@ async fn ways(world: &World, talk: &Talk) -> anyhow::Result<Vec<bool>> {
     ];
     if let Some(contact) = &talk.contact {
         let now = world.clock.now();
-        // Beyond its end a hold is named to who serves the person (G-29); that reads nothing.
-        let is_read = |found: &Found| found.held.is_none() || now < found.expires_at;
+        // Beyond its end it is named with its own hold to who serves the person (G-29), and not read.
+        let is_held = |found: &Found| found.held.is_some() && found.held == talk.hold;
+        let is_read = |found: &Found| !is_held(found) || now < found.expires_at;
         let found = rows.find(contact).await?;
         ways.push(found.iter().any(|found| found.conversation == talk.id && is_read(found)));
     }

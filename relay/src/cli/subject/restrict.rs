@@ -1,17 +1,18 @@
 //! `forecourt subject restrict`: keeps what is kept of a person, and lets nobody use it (Art. 18 GDPR;
 //! A-C6.4, B-36).
 
-use std::process::ExitCode;
-
 use clap::Args;
 use protocol::ConversationId;
 
 use super::{OfDealer, Receipts, Who, narrow, note_each, print};
 use crate::{
     cli::output::Out,
-    clock::{Clock, SystemClock, Timestamp},
+    clock::{Clock, SystemClock},
     config::Config,
-    domain::{hold, restriction::Ground},
+    domain::{
+        hold::{self, NewHold},
+        restriction::Ground,
+    },
     store::{Restricted, Store},
 };
 
@@ -47,8 +48,9 @@ pub(super) async fn run(
     store: &Store,
     args: &RestrictArgs,
     out: &Out,
-) -> anyhow::Result<ExitCode> {
-    let review = hold::day(&args.review)?;
+) -> anyhow::Result<()> {
+    let now = SystemClock::default().now();
+    let hold = args.ground.hold(args.by.clone(), hold::day(&args.review)?, now)?;
     let mut found = args.who.find(store).await?;
     narrow(&mut found, args.conversation.as_ref());
     let what = if args.yes { "subject.restrict" } else { "subject.find" };
@@ -56,29 +58,25 @@ pub(super) async fn run(
     if !args.yes {
         let done = "would be restricted; nothing was. Give --yes";
         print(&found, &Receipts::new(), false, done, out)?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     if found.is_empty() {
         out.line("Nothing is kept in which that stands.");
     }
-    restrict(store, args, &found, review, out).await?;
-    Ok(ExitCode::SUCCESS)
+    restrict(store, &hold, &found, out).await
 }
 
 /// Restricts what was found, and tells each.
 async fn restrict(
     store: &Store,
-    args: &RestrictArgs,
+    hold: &NewHold,
     found: &[OfDealer],
-    review: Timestamp,
     out: &Out,
 ) -> anyhow::Result<()> {
-    let now = SystemClock::default().now();
     for (dealer, of_dealer) in found {
         for one in of_dealer {
             let id = &one.conversation;
-            let hold = args.ground.hold(id.clone(), args.by.clone(), review, now)?;
-            out.line(match store.dealer(&dealer.id).restrict(id, &hold).await? {
+            out.line(match store.dealer(&dealer.id).restrict(id, hold).await? {
                 Restricted::Now(hold) => format!(
                     "{id} of {} is restricted by {hold}. Tell whoever got its leads from you; `forecourt retention hold release {hold}` ends it.",
                     dealer.name

@@ -15,9 +15,7 @@ use crate::{
 /// Restricts a conversation of ours.
 async fn restrict(stage: &Stage, conversation: &ConversationId) -> Restricted {
     let now = stage.clock.now();
-    let hold = Ground::Accuracy
-        .hold(conversation.clone(), "Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now)
-        .unwrap();
+    let hold = Ground::Accuracy.hold("Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now).unwrap();
     stage.ours().restrict(conversation, &hold).await.unwrap()
 }
 
@@ -112,9 +110,7 @@ async fn what_is_over_is_not_restricted_and_what_is_damaged_is_told() {
     let (conversation, _) = stage.answered(&stage.token()).await;
     stage.pragma("UPDATE conversations SET locale = 'de'").await;
     let now = stage.clock.now();
-    let hold = Ground::Claim
-        .hold(conversation.clone(), "Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now)
-        .unwrap();
+    let hold = Ground::Claim.hold("Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now).unwrap();
     let damaged = stage.ours().restrict(&conversation, &hold).await.unwrap_err();
     assert!(damaged.is_damage(), "a new seal would hide it: {damaged}");
     assert_eq!(stage.number("SELECT COUNT(*) FROM holds").await, 0);

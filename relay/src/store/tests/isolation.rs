@@ -131,7 +131,7 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(theirs.withdraw(conversation, Channel::Email).await.unwrap(), None);
     let now = stage.clock.now();
     let review = now.plus(DAY);
-    let hold = Ground::Claim.hold(conversation.clone(), "Thief".to_owned(), review, now).unwrap();
+    let hold = Ground::Claim.hold("Thief".to_owned(), review, now).unwrap();
     let restricted = theirs.restrict(conversation, &hold).await.unwrap();
     assert_eq!(restricted, Restricted::NotThere);
     assert!(stage.ours().resume(&known.token).await.unwrap().is_some());
