@@ -1,10 +1,11 @@
 //! The relay as a process of its own: started, killed, started again on the same data and ports.
 
 mod log;
+mod port;
 
 use std::{
     collections::BTreeMap,
-    net::{SocketAddr, TcpListener},
+    net::SocketAddr,
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
@@ -13,7 +14,6 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use protocol::{Message, SiteKey};
-use relay::random::{self, OsRandom};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
@@ -21,6 +21,7 @@ use tokio::{
 
 use crate::{measure::Stopwatch, visitor::Visitor};
 use log::Log;
+pub use port::free_address;
 
 /// How long a process may take to say that it is ready before the run counts as broken.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -376,18 +377,6 @@ impl MockProcess {
 pub fn path_in(variable: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::var(variable);
     path.map(PathBuf::from).with_context(|| format!("{variable} is not set: run by `cargo xtask`"))
-}
-
-/// An address that is free now, below the range from which the system lends ports.
-pub fn free_address() -> anyhow::Result<SocketAddr> {
-    for _ in 0..200 {
-        let port = 12_000 + u16::try_from(random::below(&OsRandom, 18_000))?;
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return Ok(address);
-        }
-    }
-    bail!("no free port below 30000")
 }
 
 /// Sends a process a signal by its name, such as `STOP`.
