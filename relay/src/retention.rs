@@ -127,13 +127,16 @@ pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcom
 
 async fn sweep_rows(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
     let outcome = look_and_sweep(store, stopping).await;
-    let (failed, stuck) = match &outcome {
+    let stuck = match &outcome {
+        Ok(Outcome::Swept(swept)) => swept.stuck,
+        _ => 0,
+    };
+    let (failed, trouble) = match &outcome {
         Err(error) => (true, Some(format!("late: {error}"))),
-        Ok(Outcome::Swept(Swept { stuck, .. })) => (false, (0 < *stuck).then(|| damaged(*stuck))),
-        Ok(Outcome::Halted(_)) => (false, None),
+        Ok(_) => (false, (0 < stuck).then(|| damaged(stuck))),
     };
     metrics::gauge!(names::RETENTION_LATE).set(f64::from(u8::from(failed)));
-    store.tell_retention(stuck);
+    store.tell_retention(trouble, stuck);
     outcome
 }
 
@@ -189,7 +192,7 @@ async fn bring_back(store: &Store, now: Timestamp) -> Result<(), StoreError> {
 /// command did so, else here.
 async fn shorten(store: &Store) -> Result<(), StoreError> {
     for dealer in store.dealers() {
-        match store.dealer(&dealer.id).shorten(dealer.retention.period).await {
+        match store.dealer(&dealer.id).shorten(&dealer.retention).await {
             Ok(0) => {}
             Ok(moved) => {
                 tracing::info!(
@@ -331,7 +334,9 @@ async fn clear(store: &Store, stopping: &CancellationToken) -> Result<(), StoreE
     };
     if 0 < cleared {
         tracing::debug!(cleared, "Overwrote what deleted rows had left on {cleared} pages");
-        cut(store, stopping).await?;
+    }
+    if cut(store, stopping).await? {
+        store.tell_traces_removed();
     }
     Ok(())
 }

@@ -45,8 +45,10 @@ mod restrict;
 mod row;
 mod safe;
 mod shorten;
+mod size;
 mod slack;
 mod sql;
+mod state;
 mod sweep;
 mod time;
 mod token;
@@ -85,6 +87,7 @@ pub use reply::{FinishedReply, Kept};
 pub use request::{DueRequest, NewRequest};
 pub use restore::{REPLACED, Restored, STAGING};
 pub use restrict::Restricted;
+pub use size::{Counted, Month};
 #[cfg(test)]
 pub(crate) use sweep::Place;
 pub use sweep::{Due, Swept};
@@ -165,7 +168,7 @@ struct Inner {
     /// Known-wrong: leaves the traces of what it deletes (the control of the fault rig).
     is_untidy: bool,
     /// What kept the last sweep from deleting all that was due.
-    trouble: std::sync::Mutex<Option<String>>,
+    last_sweep: std::sync::Mutex<state::LastSweep>,
     /// What the last sweep could not delete, since the disk is damaged there, but for its key.
     stuck: std::sync::Mutex<BTreeSet<String>>,
     /// Of which version of a dealer's documents it was told that one is damaged.

@@ -10,6 +10,8 @@ mod dealer;
 mod doctor;
 #[path = "commands/hold.rs"]
 mod hold;
+#[path = "commands/proof.rs"]
+mod proof;
 #[path = "commands/record.rs"]
 mod record;
 #[path = "commands/request.rs"]

@@ -40,6 +40,10 @@ pub(super) enum RetentionCommand {
     },
     /// Check that no report and no receipt was altered, removed or moved
     Verify {
+        /// The public key that has signed, as an earlier `verify` told it: the operator's key is not
+        /// needed then
+        #[arg(long, value_name = "HEX")]
+        signed_by: Vec<String>,
         /// For a script
         #[arg(long)]
         json: bool,
@@ -48,6 +52,17 @@ pub(super) enum RetentionCommand {
     Receipt {
         /// As `subject erase` has told it
         id: String,
+    },
+    /// The receipts of all conversations that were deleted
+    Receipts(proof::ReceiptsArgs),
+    /// What is left, month by month, of conversations that were anonymised
+    Counters {
+        /// Of this dealer: its id, site key or name
+        #[arg(long, value_name = "DEALER")]
+        dealer: Option<String>,
+        /// For a script
+        #[arg(long)]
+        json: bool,
     },
     /// Look for what must stand nowhere in the raw bytes of all files; ends with 1 where it stands
     Scan(scan::ScanArgs),
@@ -68,8 +83,9 @@ pub(super) async fn run(
             let reports = with_store(config, async |store| Ok(store.reports().await?)).await?;
             proof::print_reports(&reports, *json, &out)?;
         }
-        RetentionCommand::Verify { json } => {
-            let proof = with_store(config, async |store| Ok(store.prove().await?)).await?;
+        RetentionCommand::Verify { signed_by, json } => {
+            let proof =
+                with_store(config, async |store| proof::check(&store, signed_by).await).await?;
             proof::print_proof(&proof, *json, &out)?;
             if !proof.faults.is_empty() {
                 return Ok(ExitCode::FAILURE);
@@ -81,6 +97,15 @@ pub(super) async fn run(
                 Some(receipt) => out.json(&receipt)?,
                 None => bail!("there is no receipt {id}"),
             }
+        }
+        RetentionCommand::Receipts(args) => {
+            with_store(config, async |store| proof::print_receipts(&store, args, &out).await)
+                .await?;
+        }
+        RetentionCommand::Counters { dealer, json } => {
+            let counted =
+                async |store| proof::print_counters(&store, dealer.as_deref(), *json, &out).await;
+            with_store(config, counted).await?;
         }
         RetentionCommand::Sweep { dry_run: true, json } => {
             dry_run(config, *json, &out).await?;

@@ -1,39 +1,22 @@
 //! The proof that deleting was done: receipts, the daily reports that count them, and what is wrong
 //! with either (G-50, G-51). Pure: rows and keys are elsewhere.
 //!
-//! A receipt names no person, no word and no id that a conversation had. A report says how many
+//! A report says how many
 //! receipts there were since the one before, and their hash; and the hash of the one before. So who
 //! alters, removes or reorders one of them would have to sign all later reports anew.
+
+mod receipt;
+mod state;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::retention::Action;
 use crate::crypt::hex;
-
-/// That a conversation was deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Its own id, drawn at random.
-    pub receipt: String,
-    /// Whose conversation it was.
-    pub dealer: String,
-    /// `expired`, `erasure` or `account`.
-    pub reason: String,
-    /// From when on nobody could read it here.
-    pub unreachable_since: String,
-    /// When its key was destroyed, and its rows with it.
-    pub deleted_at: String,
-    /// By when the last backup is gone that held its ciphertext; without the key nobody reads it.
-    pub backups_end: String,
-    /// How many messages it had; `null` where the disk was too damaged to tell.
-    pub messages: Option<u64>,
-    /// How many leads.
-    pub leads: Option<u64>,
-    /// Which relay deleted it.
-    pub version: String,
-}
+pub use receipt::{FORMAT, Policy, Receipt};
+pub use state::{Oldest, State};
 
 /// How much was deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +27,12 @@ pub struct Deleted {
     pub messages: u64,
     /// Their leads.
     pub leads: u64,
+    /// How many of the conversations were counted for the dealer's figures.
+    #[serde(default)]
+    pub anonymised: u64,
+    /// Their sealed bytes.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 /// By dealer, and by reason.
@@ -52,6 +41,9 @@ pub type Tally = BTreeMap<String, BTreeMap<String, Deleted>>;
 /// What was deleted since the report before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
+    /// Which form this text has.
+    #[serde(default = "receipt::first_format")]
+    pub format: u32,
     /// 1 is the first.
     pub report: u64,
     /// When it was made.
@@ -74,6 +66,9 @@ pub struct Report {
     pub held: u64,
     /// How the deleting stood: `ok`, or what was wrong.
     pub retention: String,
+    /// The same in figures. Reports of the first form have none.
+    #[serde(default)]
+    pub state: Option<State>,
     /// Which relay made it.
     pub version: String,
 }
@@ -109,6 +104,8 @@ impl Sum {
         deleted.conversations += 1;
         deleted.messages += receipt.messages.unwrap_or(0);
         deleted.leads += receipt.leads.unwrap_or(0);
+        deleted.anonymised += u64::from(receipt.action == Action::Anonymise);
+        deleted.bytes += receipt.bytes.unwrap_or(0);
         Ok(())
     }
 
@@ -190,14 +187,21 @@ mod tests {
 
     fn receipt(n: u64, messages: Option<u64>) -> String {
         let receipt = Receipt {
+            format: FORMAT,
             receipt: format!("rcp_{n}"),
             dealer: "dlr_1".to_owned(),
             reason: if n.is_multiple_of(2) { "expired" } else { "erasure" }.to_owned(),
+            action: if n == 4 { Action::Anonymise } else { Action::Delete },
+            policy: Some(Policy { version: 2, period: "P90D".to_owned() }),
             unreachable_since: "2026-11-22T00:00:00Z".to_owned(),
             deleted_at: "2026-11-22T00:30:00Z".to_owned(),
             backups_end: "2026-12-27T00:30:00Z".to_owned(),
             messages,
             leads: Some(1),
+            consents: Some(1),
+            contacts: Some(0),
+            deliveries: None,
+            bytes: messages.map(|n| 100 * n),
             version: "1".to_owned(),
         };
         serde_json::to_string(&receipt).unwrap()
@@ -218,6 +222,7 @@ mod tests {
             let receipts: Vec<_> = (0..number).map(|n| receipt(10 * number + n, Some(n))).collect();
             let (n, receipts_hash, deleted) = sum(&receipts).end();
             let report = Report {
+                format: FORMAT,
                 report: number,
                 made_at: format!("2026-11-2{number}T01:00:00Z"),
                 previous: all.last().map(|(body, _)| hash(body)).unwrap_or_default(),
@@ -228,6 +233,7 @@ mod tests {
                 holds: 0,
                 held: 0,
                 retention: "ok".to_owned(),
+                state: None,
                 version: "1".to_owned(),
             };
             all.push((serde_json::to_string(&report).unwrap(), receipts));
@@ -248,11 +254,27 @@ mod tests {
     fn receipts_are_added_up_by_dealer_and_reason() {
         let (n, _, deleted) =
             sum(&[receipt(1, Some(2)), receipt(2, Some(3)), receipt(4, None)]).end();
-        let expired = Deleted { conversations: 2, messages: 3, leads: 2 };
-        let erased = Deleted { conversations: 1, messages: 2, leads: 1 };
+        let expired =
+            Deleted { conversations: 2, messages: 3, leads: 2, anonymised: 1, bytes: 300 };
+        let erased = Deleted { conversations: 1, messages: 2, leads: 1, anonymised: 0, bytes: 200 };
         assert_eq!(n, 3);
         let wanted = [("erasure".to_owned(), erased), ("expired".to_owned(), expired)];
         assert_eq!(deleted["dlr_1"], BTreeMap::from(wanted));
+    }
+
+    #[test]
+    fn what_the_first_form_lacks_is_read_as_not_known() {
+        let old = r#"{"receipt":"rcp_1","dealer":"dlr_1","reason":"erasure","unreachable_since":"a","deleted_at":"b","backups_end":"c","messages":2,"leads":0,"version":"1"}"#;
+        let read: Receipt = serde_json::from_str(old).unwrap();
+        assert_eq!(
+            (read.format, read.action, read.policy, read.bytes),
+            (1, Action::Delete, None, None)
+        );
+        let (n, _, deleted) = sum(&[old.to_owned()]).end();
+        assert_eq!((n, deleted["dlr_1"]["erasure"].bytes), (1, 0));
+        let old = r#"{"report":1,"made_at":"a","previous":"","receipts":0,"receipts_hash":"x","deleted":{"dlr_1":{"erasure":{"conversations":1,"messages":2,"leads":0}}},"overdue_seconds":0,"retention":"ok","version":"1"}"#;
+        let read: Report = serde_json::from_str(old).unwrap();
+        assert_eq!((read.format, read.state, read.deleted), (1, None, deleted));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! How long a conversation is kept, as a rule: periods, policies, presets, bounds. Calendar
 //! arithmetic only; what is deleted, and when somebody looks, is in `crate::retention`.
 
+mod promise;
+
 use std::{fmt, str::FromStr};
 
 use jiff::{Span, civil, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+pub use promise::{PolicyVersion, Promise};
 
 /// The largest number in one part of a period: `P99Y` is beyond every purpose.
 const MAX_PART: u16 = 9_999;
@@ -178,14 +181,32 @@ pub enum Action {
     /// All of it is deleted.
     #[default]
     Delete,
-    /// Counters without a text or an id survive. Free text can't be made anonymous and is deleted
-    /// all the same (G-03, A-T6b), so in the store both actions do the same today.
+    /// Its month's counters survive, without a text or an id. Free text can't be made anonymous and is
+    /// deleted all the same (G-03, A-T6b).
     Anonymise,
+}
+
+impl Action {
+    /// The word for it, in files and rows.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Delete => "delete",
+            Self::Anonymise => "anonymise",
+        }
+    }
+
+    /// Reads the word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Delete, Self::Anonymise].into_iter().find(|action| action.word() == word)
+    }
 }
 
 /// How long a dealer's conversations are kept after their last message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionPolicy {
+    /// Counts the dealer's changes of it; 1 is the first (G-41).
+    #[serde(default = "first")]
+    pub version: u32,
     /// The name of the preset that it comes from, if it does.
     #[serde(default)]
     pub preset: Option<String>,
@@ -204,18 +225,37 @@ impl RetentionPolicy {
     /// The preset of this name: `uk-12m` (A-C7b) or `eu-90d` (A-T6b).
     pub fn preset(name: &str) -> Option<Self> {
         let (name, period) = PRESETS.into_iter().find(|(preset, _)| *preset == name)?;
-        Some(Self { preset: Some(name.to_owned()), period, action: Action::Delete })
+        let preset = Some(name.to_owned());
+        Some(Self { version: first(), preset, period, action: Action::Delete })
     }
 
     /// A period of the dealer's own.
     pub fn own(period: Period, action: Action) -> Self {
-        Self { preset: None, period, action }
+        Self { version: first(), preset: None, period, action }
+    }
+
+    /// This policy as the next version of another, or as the same one where both say the same.
+    #[must_use]
+    pub fn following(self, known: &Self) -> Self {
+        let version =
+            if self.says_the_same(known) { known.version } else { known.version.saturating_add(1) };
+        Self { version, ..self }
+    }
+
+    /// Whether both promise the same, whatever their versions.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        (self.period, self.action) == (other.period, other.action)
     }
 
     /// When a conversation expires whose last message came at `last_message` (G-10).
     pub fn expires_at(&self, last_message: Timestamp) -> Timestamp {
         self.period.after(last_message)
     }
+}
+
+/// The version of a policy that nobody has changed yet.
+fn first() -> u32 {
+    1
 }
 
 /// Within which periods a dealer may choose (G-40).

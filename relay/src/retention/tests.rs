@@ -384,6 +384,7 @@ async fn same_set<'a>(
 }
 
 mod account;
+mod anonymise;
 mod damage;
 mod hold;
 mod restrict;

@@ -48,9 +48,9 @@ impl DealerStore {
 
     /// Lets a conversation end a period after `now`, unless it has taken a message meanwhile.
     async fn end_after(&self, found: Intact, now: Timestamp) -> Result<u64, StoreError> {
-        let Intact { period, row: before, .. } = found;
+        let Intact { promise, row: before, .. } = found;
         let mut row = before.clone();
-        (row.last_at, row.expires_at) = (now.millis(), period.after(now).millis());
+        (row.last_at, row.expires_at) = (now.millis(), promise.period.after(now).millis());
         let moved = self.write(move |conn| {
             Box::pin(async move {
                 let (dealer, id, seal) = (&row.dealer_id, &row.id, row.sealed());

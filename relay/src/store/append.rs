@@ -19,7 +19,7 @@ use crate::{
     crypt::Column,
     domain::{
         contact::Contact,
-        retention::{Period, RetentionPolicy},
+        retention::{Promise, RetentionPolicy},
     },
     limits::REOPEN_WINDOW,
     random,
@@ -167,8 +167,6 @@ async fn insert(
     target: &Intact,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
-    let (period, expires_at) = promise(target.period, words.policy.period, now);
-    let period = period.to_string();
     let seq = target.row.next_seq;
     let safe = vault.safe_in(conn, &target.id).await?;
     let body = safe.seal(Column::MessageBody, &seq.to_string(), &words.text);
@@ -185,11 +183,23 @@ async fn insert(
         ..MessageFacts::default()
     };
     let link = facts.after(target.chain.as_ref());
-    let seal = target.sealed_after(&link, now, expires_at, &period);
-    let args =
-        args![dealer, id, seq, message, &body, now, expires_at, &period, reply, &link, &seal];
+    let (after, seal) = target.after(&link, now, &words.policy);
+    let args = args![
+        dealer,
+        id,
+        seq,
+        message,
+        &body,
+        now,
+        after.expires_at,
+        &after.period,
+        reply,
+        &link,
+        &seal,
+        after.policy.as_deref(),
+    ];
     conn.batch(&sql::APPEND, args).await?;
-    Ok(expires_at)
+    Ok(row::at(after.expires_at))
 }
 
 /// Where the next message of a known conversation goes, or why there is none.
@@ -254,9 +264,10 @@ impl Opening<'_> {
             row.started_at,
             row.expires_at,
             &seal,
+            row.policy.as_deref(),
         ];
         conn.execute_one(sql::INSERT_CONVERSATION, args).await?;
-        Ok(Intact { id: id.clone(), period: self.policy.period, chain: None, row })
+        Ok(Intact { id: id.clone(), promise: Promise::of(self.policy), chain: None, row })
     }
 
     fn row(
@@ -266,6 +277,7 @@ impl Opening<'_> {
         hash: &TokenHash,
         now: Timestamp,
     ) -> ConversationRow {
+        let policy = Promise::of(self.policy).policy;
         ConversationRow {
             id: id.as_str().to_owned(),
             dealer_id: vault.dealer().to_owned(),
@@ -275,6 +287,7 @@ impl Opening<'_> {
             notice_version: self.notice_version.to_owned(),
             build: self.build.to_owned(),
             period: self.policy.period.to_string(),
+            policy: policy.map(|policy| policy.to_string()),
             started_at: now.millis(),
             last_at: now.millis(),
             expires_at: self.policy.expires_at(now).millis(),
@@ -283,11 +296,4 @@ impl Opening<'_> {
             seal: None,
         }
     }
-}
-
-/// The period and the end that hold after a message at `at`: the shorter of what was promised and
-/// what is policy now. A longer policy never lengthens what is stored (G-43).
-pub(super) fn promise(promised: Period, policy: Period, at: Timestamp) -> (Period, Timestamp) {
-    let (before, today) = (promised.after(at), policy.after(at));
-    if today < before { (policy, today) } else { (promised, before) }
 }

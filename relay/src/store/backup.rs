@@ -17,8 +17,9 @@ use super::{
     files::{make_dir, make_file, sync_dir, sync_file},
     keys::KEYS_DATABASE,
     sql,
+    state::LAST_BACKUP,
 };
-use crate::lifecycle::Tasks;
+use crate::{clock::Timestamp, lifecycle::Tasks};
 
 /// The copy of the database in a backup; the name that it has in the data directory too.
 pub const DATABASE: &str = "forecourt.db";
@@ -94,7 +95,19 @@ impl Store {
         let manifest = made?;
         fs::rename(&partial, to).map_err(|error| StoreError::io(to, error))?;
         sync_dir(parent(to))?;
+        self.note_backup(options.clock.now()).await?;
         Ok(manifest)
+    }
+
+    /// Keeps for the reports that a backup was made (G-51).
+    async fn note_backup(&self, now: Timestamp) -> Result<(), StoreError> {
+        let job = self.inner.writer.write_apart(move |conn| {
+            Box::pin(async move {
+                let at = now.millis().to_string();
+                conn.execute(sql::PUT_META, args![LAST_BACKUP, &at]).await.map(drop)
+            })
+        });
+        job.await
     }
 
     /// Copies the wrapped keys to the directory `to`, which must not be there yet.

@@ -12,7 +12,10 @@ use super::{
     safe::Vault,
     token::TokenHash,
 };
-use crate::{clock::Timestamp, domain::retention::Period};
+use crate::{
+    clock::Timestamp,
+    domain::retention::{Promise, RetentionPolicy},
+};
 
 /// The row as the database holds it: `conversation_columns!`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -25,6 +28,7 @@ pub(super) struct ConversationRow {
     pub(super) notice_version: String,
     pub(super) build: String,
     pub(super) period: String,
+    pub(super) policy: Option<String>,
     pub(super) started_at: i64,
     pub(super) last_at: i64,
     pub(super) expires_at: i64,
@@ -38,7 +42,8 @@ pub(super) struct ConversationRow {
 #[derive(Clone, Debug)]
 pub(super) struct Intact {
     pub(super) id: ConversationId,
-    pub(super) period: Period,
+    /// What it was promised of its end.
+    pub(super) promise: Promise,
     /// The hash of the last message, if it has one.
     pub(super) chain: Option<Link>,
     pub(super) row: ConversationRow,
@@ -65,7 +70,7 @@ impl ConversationRow {
         }
         Ok(Intact {
             id: row::conversation_id(&self.id)?,
-            period: row::period(&self.period, &self.id)?,
+            promise: row::promise(&self.period, self.policy.as_deref(), &self.id)?,
             chain: Link::read(self.chain.clone(), &self.id)?,
             row: self,
         })
@@ -73,7 +78,7 @@ impl ConversationRow {
 
     /// The seal that belongs to these values.
     pub(super) fn sealed(&self) -> Link {
-        Digested::of("conversation")
+        let row = Digested::of("conversation")
             .text(&self.dealer_id)
             .text(&self.id)
             .text(&self.site_key)
@@ -86,8 +91,19 @@ impl ConversationRow {
             .number(self.last_at)
             .number(self.expires_at)
             .number(self.next_seq)
-            .bytes(self.chain.as_deref().unwrap_or_default())
-            .end()
+            .bytes(self.chain.as_deref().unwrap_or_default());
+        // The rows of before versions were kept stay sealed as they are.
+        match &self.policy {
+            Some(policy) => row.text(policy).end(),
+            None => row.end(),
+        }
+    }
+
+    /// Takes a promise and the end that comes of it.
+    pub(super) fn promise(&mut self, promise: &Promise, end: Timestamp) {
+        self.period = promise.period.to_string();
+        self.policy = promise.policy.map(|policy| policy.to_string());
+        self.expires_at = end.millis();
     }
 }
 
@@ -112,22 +128,23 @@ impl Intact {
 
     /// Its end by the period that was promised, also where it is hidden before that.
     pub(super) fn promised_end(&self) -> Timestamp {
-        self.period.after(self.last_at())
+        self.promise.period.after(self.last_at())
     }
 
-    /// The seal of the row once it has taken a message.
-    pub(super) fn sealed_after(
+    /// The row once it has taken a message, under its new seal.
+    pub(super) fn after(
         &self,
         message: &Link,
         last_at: Timestamp,
-        expires_at: Timestamp,
-        period: &str,
-    ) -> Link {
+        policy: &RetentionPolicy,
+    ) -> (ConversationRow, Link) {
+        let (promise, end) = self.promise.under(policy, last_at);
         let mut row = self.row.clone();
-        period.clone_into(&mut row.period);
-        (row.last_at, row.expires_at) = (last_at.millis(), expires_at.millis());
+        row.promise(&promise, end);
+        row.last_at = last_at.millis();
         row.next_seq += 1;
         row.chain = Some(message.as_bytes().to_vec());
-        row.sealed()
+        let seal = row.sealed();
+        (row, seal)
     }
 }

@@ -151,14 +151,17 @@ impl Store {
         documents: Option<Vec<NewDocument>>,
         is_new: bool,
     ) -> Result<(), StoreError> {
-        let (dealer, now) = (dealer.clone(), self.inner.clock.now());
-        let config = to_json(&dealer)?;
+        let (mut dealer, now) = (dealer.clone(), self.inner.clock.now());
         if is_new && self.dealer_by_id(&dealer.id).is_some() {
             return Err(StoreError::DealerExists(dealer.id));
         }
         self.change_dealers(move |conn| {
             Box::pin(async move {
+                if let Some(known) = known(conn, &dealer.id).await? {
+                    dealer.retention = dealer.retention.following(&known.retention);
+                }
                 let id = dealer.id.as_str();
+                let config = to_json(&dealer)?;
                 let seal = sealed(id, &config);
                 let args = args![id, &config, status(dealer.status), now, &seal];
                 if is_new {
@@ -216,6 +219,13 @@ impl Store {
             }
         });
     }
+}
+
+/// What is kept of a dealer already.
+async fn known(conn: &mut Conn, id: &DealerId) -> Result<Option<Dealer>, StoreError> {
+    let row: Option<(String, Option<Vec<u8>>)> =
+        conn.optional(sql::DEALER, args![id.as_str()]).await?;
+    row.map(|(config, seal)| intact(id.as_str(), &config, seal)).transpose()
 }
 
 /// The dealer of a row that is what was written.

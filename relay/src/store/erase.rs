@@ -7,7 +7,7 @@ use super::{
     db::{Conn, args},
     hold::refuse_held,
     keys::{Gone, Reason},
-    row,
+    size::Size,
     sql::{self, STEP},
 };
 use crate::{
@@ -32,15 +32,18 @@ impl DealerStore {
         let erased = self.write(move |conn| {
             Box::pin(async move {
                 let args = args![dealer.as_str(), id.as_str()];
-                let found: Option<(i64, i64)> = conn.optional(sql::OURS, args).await?;
-                let Some((messages, leads)) = found else { return Ok(None) };
+                let found: Option<(String,)> = conn.optional(sql::OURS, args).await?;
+                if found.is_none() {
+                    return Ok(None);
+                }
                 refuse_held(conn, dealer.as_str(), id.as_str()).await?;
+                let sizes = Size::of(conn, &[id.as_str()]).await?;
                 erase(conn, &[id.as_str()]).await?;
                 let gone = Gone {
                     conversation: id.as_str(),
                     dealer: dealer.as_str(),
                     ended: now,
-                    size: Some((row::seq(messages), row::seq(leads))),
+                    size: sizes.get(id.as_str()),
                 };
                 let receipts = keys.destroy(conn, &[gone], Reason::Erasure, now).await?;
                 Ok(Some(Erased { receipt: receipts.into_iter().next() }))

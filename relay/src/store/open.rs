@@ -83,7 +83,7 @@ impl Store {
                 runner,
                 is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
-                trouble: std::sync::Mutex::default(),
+                last_sweep: std::sync::Mutex::default(),
                 stuck: std::sync::Mutex::default(),
                 documents_told: std::sync::Mutex::default(),
                 locks: std::sync::Mutex::new(locks),

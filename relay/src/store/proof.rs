@@ -1,6 +1,8 @@
 //! The rows of the proof that deleting was done: signing receipts, making reports of them, checking
 //! both (G-50, G-51). Which receipts there are: see `keys/gone.rs`.
 
+mod check;
+
 use super::{
     Store, StoreError,
     db::args,
@@ -9,7 +11,7 @@ use super::{
 };
 use crate::{
     crypt::{Signer, has_signed},
-    domain::proof::{Chain, Receipt, Report, Signed, Sum, hash},
+    domain::proof::{FORMAT, Receipt, Report, Signed, Sum, hash},
     limits::RECEIPT_BATCH,
 };
 
@@ -107,8 +109,8 @@ pub struct Proof {
     pub open: u64,
     /// How many of all receipts nobody has signed yet.
     pub unsigned: u64,
-    /// The public key of today.
-    pub key: String,
+    /// The public key of today; `None` where the check was made by others.
+    pub key: Option<String>,
     /// What is wrong, in sentences.
     pub faults: Vec<String>,
 }
@@ -141,6 +143,14 @@ impl Store {
         let found: Option<ReceiptRow> =
             self.inner.keys.readers().optional(sql::RECEIPT, args![id]).await?;
         Ok(found.map(Row::signed))
+    }
+
+    /// Some receipts, in the order of their ids, and the id after which the next are; none at the end.
+    pub async fn receipts(&self, after: &str) -> Result<Option<(Vec<Signed>, String)>, StoreError> {
+        let page: Vec<ReceiptRow> =
+            self.inner.keys.readers().all(sql::RECEIPTS, args![after, RECEIPT_BATCH]).await?;
+        let last = page.last().map(|last| last.at.id.clone());
+        Ok(last.map(|last| (page.into_iter().map(Row::signed).collect(), last)))
     }
 
     /// All reports, the oldest first.
@@ -224,6 +234,7 @@ impl Store {
         let (receipts, receipts_hash, deleted) = sum.end();
         let holds = self.count_holds(now).await?;
         let report = Report {
+            format: FORMAT,
             report: row::seq(number),
             made_at: now.to_string(),
             previous,
@@ -238,6 +249,7 @@ impl Store {
             } else {
                 format!("the reports before were changed; {}", moment.retention)
             },
+            state: Some(self.state(now).await?),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.keep_report(number, json(&report)?, &signer).await?;
@@ -290,7 +302,7 @@ impl Store {
             let Some(last) = page.last() else { return Ok(sum) };
             after.clone_from(&last.at.id);
             for row in &page {
-                check(row, faults, unsigned);
+                check::note(row, faults, unsigned);
                 if sum.add(&row.body).is_err() {
                     faults.push(format!("receipt {} can't be read", row.at.id));
                 }
@@ -302,54 +314,6 @@ impl Store {
         let found: Option<(String,)> =
             self.inner.readers.optional(sql::META, args![LAST_REPORT]).await?;
         Ok(found.and_then(|(text,)| Remembered::read(&text)))
-    }
-
-    /// Checks each receipt and each report, and that none is missing.
-    pub async fn prove(&self) -> Result<Proof, StoreError> {
-        // First: a report that is made meanwhile is one more, not one that is missing.
-        let remembered = self.remembered().await?;
-        let key = self.inner.keys.todays_signer().await?.public();
-        let (mut chain, mut proof) = (Chain::default(), Proof::default());
-        let (mut next, mut last_key) = (1, None);
-        for row in self.report_rows().await? {
-            let number = Some(row.at.number);
-            let sum = self.sum(number, &mut proof.faults, &mut proof.unsigned).await?;
-            proof.reports += 1;
-            proof.receipts += sum.receipts();
-            chain.take(&row.body, row.holds(REPORT), sum);
-            (next, last_key) = (row.at.number + 1, row.signed_with);
-        }
-        let mut known = self.inner.keys.signers().await?;
-        // One that the operator has forgotten since.
-        known.extend(remembered.as_ref().map(|remembered| remembered.key.clone()));
-        if last_key.is_some_and(|key| !known.contains(&key)) {
-            chain.faults.push("the last report is signed with none of your keys".to_owned());
-        }
-        chain.end(remembered.map(|last| (row::seq(last.number), last.hash)));
-        // Those of a report that a crash has cut off, and those of none yet.
-        for report in [Some(next), None] {
-            let sum = self.sum(report, &mut proof.faults, &mut proof.unsigned).await?;
-            proof.open += sum.receipts();
-        }
-        let stray: Option<(i64,)> =
-            self.inner.keys.readers().optional(sql::STRAY_RECEIPTS, args![next]).await?;
-        if let Some((stray @ 1..,)) = stray {
-            proof.faults.push(format!("{stray} receipts name a report that there is not"));
-        }
-        proof.faults.append(&mut chain.faults);
-        Ok(Proof { key, ..proof })
-    }
-}
-
-/// Keeps what is wrong with a receipt.
-fn check(row: &ReceiptRow, faults: &mut Vec<String>, unsigned: &mut u64) {
-    if !is_receipt(row) {
-        faults.push(format!("receipt {} is not the one that was written", row.at.id));
-    }
-    if row.signature.is_none() && row.signed_with.is_none() {
-        *unsigned += 1;
-    } else if !row.holds(RECEIPT) {
-        faults.push(format!("receipt {} is not what was signed", row.at.id));
     }
 }
 

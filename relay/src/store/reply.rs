@@ -6,7 +6,6 @@ use protocol::{AuthorKind, ConversationId, Finish, Message, Offer, ReplyId, Sour
 
 use super::{
     DealerStore, StoreError,
-    append::promise,
     chain::MessageFacts,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
@@ -185,8 +184,6 @@ async fn insert(
     at: Timestamp,
 ) -> Result<Timestamp, StoreError> {
     let last_at = found.last_at().max(at);
-    let (period, expires_at) = promise(found.period, reply.policy.period, last_at);
-    let period = period.to_string();
     let (conversation, seq) = (&reply.conversation, found.row.next_seq);
     let safe = vault.safe_in(conn, conversation).await?;
     let body = safe.seal(Column::MessageBody, &seq.to_string(), &reply.text);
@@ -207,7 +204,7 @@ async fn insert(
         offer: Some(row::offer_word(reply.offer)),
     };
     let link = facts.after(found.chain.as_ref());
-    let seal = found.sealed_after(&link, last_at, expires_at, &period);
+    let (after, seal) = found.after(&link, last_at, &reply.policy);
     let args = args![
         vault.dealer(),
         conversation.as_str(),
@@ -215,8 +212,8 @@ async fn insert(
         reply.reply_id.as_str(),
         &body,
         at,
-        expires_at,
-        &period,
+        after.expires_at,
+        &after.period,
         row::finish_word(reply.finish),
         &reply.generator,
         sources.as_deref(),
@@ -227,9 +224,10 @@ async fn insert(
         last_at,
         &link,
         &seal,
+        after.policy.as_deref(),
     ];
     conn.batch(&sql::FINISH, args).await?;
-    Ok(expires_at)
+    Ok(row::at(after.expires_at))
 }
 
 /// What an ended reply is kept as.

@@ -6,7 +6,12 @@ use protocol::{
 };
 
 use super::{StoreError, chain::MessageFacts, safe::Safe};
-use crate::{clock::Timestamp, crypt::Column, domain::retention::Period, telemetry::names};
+use crate::{
+    clock::Timestamp,
+    crypt::Column,
+    domain::retention::{Period, PolicyVersion, Promise},
+    telemetry::names,
+};
 
 /// A message: `message_columns!`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -96,9 +101,16 @@ pub(super) fn reply_id(text: &str) -> Result<ReplyId, StoreError> {
     ReplyId::parse(text).map_err(|_| inconsistent("replies", "reply_id", text))
 }
 
-/// Reads the period of a conversation.
-pub(super) fn period(text: &str, conversation: &str) -> Result<Period, StoreError> {
-    Period::parse(text).map_err(|_| inconsistent("conversations", "period", conversation))
+/// Reads what a conversation was promised.
+pub(super) fn promise(
+    period: &str,
+    policy: Option<&str>,
+    conversation: &str,
+) -> Result<Promise, StoreError> {
+    let wrong = |column| inconsistent("conversations", column, conversation);
+    let period = Period::parse(period).map_err(|_| wrong("period"))?;
+    let version = |text| PolicyVersion::parse(text).ok_or_else(|| wrong("policy"));
+    Ok(Promise { period, policy: policy.map(version).transpose()? })
 }
 
 /// A place in a conversation, as the rest of the relay counts.

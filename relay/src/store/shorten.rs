@@ -3,18 +3,21 @@
 
 use super::{
     DealerStore, StoreError,
-    append::promise,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
     sql,
 };
-use crate::{clock::Timestamp, domain::retention::Period, limits::VERIFY_BATCH};
+use crate::{
+    clock::Timestamp,
+    domain::retention::{Promise, RetentionPolicy},
+    limits::VERIFY_BATCH,
+};
 
 impl DealerStore {
     /// Brings the ends forward of the conversations that were promised for longer than this period;
     /// answers how many. What is past its end then is hidden at once, and the next sweep takes it.
-    pub async fn shorten(&self, policy: Period) -> Result<u64, StoreError> {
-        let (vault, period) = (self.vault(), policy.to_string());
+    pub async fn shorten(&self, policy: &RetentionPolicy) -> Result<u64, StoreError> {
+        let (vault, period) = (self.vault(), policy.period.to_string());
         let (mut moved, mut after) = (0, String::new());
         loop {
             let args = args![self.id().as_str(), &after, &period, VERIFY_BATCH];
@@ -24,8 +27,8 @@ impl DealerStore {
             for row in rows {
                 // A damaged one is told and stays closed: a new seal would hide the damage.
                 let Ok(found) = row.checked(&vault, None) else { continue };
-                if let Some((period, end)) = shorter(&found, policy) {
-                    moved += self.end_sooner(found, period, end).await?;
+                if let Some((promise, end)) = shorter(&found, policy) {
+                    moved += self.end_sooner(found, promise, end).await?;
                 }
             }
         }
@@ -36,34 +39,37 @@ impl DealerStore {
     async fn end_sooner(
         &self,
         found: Intact,
-        period: Period,
+        promise: Promise,
         end: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut row = found.row;
-        (row.period, row.expires_at) = (period.to_string(), end.millis());
+        row.promise(&promise, end);
         self.write(move |conn| Box::pin(async move { keep_end(conn, &row).await })).await
     }
 }
 
-/// Keeps the period and the end of a row that was read, under a new seal; answers 0 where it has taken a
+/// Keeps the promise and the end of a row that was read, under a new seal; answers 0 where it has taken a
 /// message since.
 pub(super) async fn keep_end(conn: &mut Conn, row: &ConversationRow) -> Result<u64, StoreError> {
     let (end, seal) = (row.expires_at, row.sealed());
     let (dealer, id) = (&row.dealer_id, &row.id);
-    let args = args![dealer, id, &row.period, end, &seal, row.next_seq, row.last_at];
+    let policy = row.policy.as_deref();
+    let args = args![dealer, id, &row.period, end, &seal, row.next_seq, row.last_at, policy];
     conn.execute(sql::SHORTEN, args).await
 }
 
-/// The period and the end that a conversation gets, where they are sooner.
-fn shorter(found: &Intact, policy: Period) -> Option<(Period, Timestamp)> {
+/// The promise and the end that a conversation gets, where they are sooner.
+fn shorter(found: &Intact, policy: &RetentionPolicy) -> Option<(Promise, Timestamp)> {
     // Moment 0: its dealer is being removed.
     let (before, last_at) = (found.expires_at(), found.last_at());
-    let (period, end) = promise(found.period, policy, last_at);
-    (end < before && end != found.period.after(last_at)).then_some((period, end))
+    let (promise, end) = found.promise.under(policy, last_at);
+    (end < before && end != found.promised_end()).then_some((promise, end))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+    use crate::domain::retention::{Action, Period};
     use crate::store::tests::{DAY, START, Stage, quarter, year};
 
     #[tokio::test]
@@ -82,22 +88,22 @@ mod tests {
             ends
         };
         let (in_a_year, in_a_quarter) = (year().expires_at(START), quarter().expires_at(START));
-        assert_eq!(stage.ours().shorten(year().period).await.unwrap(), 0);
+        assert_eq!(stage.ours().shorten(&year()).await.unwrap(), 0);
         assert_eq!(ends(&stage).await, [Some(in_a_year), Some(in_a_quarter)]);
-        assert_eq!(stage.theirs().shorten(quarter().period).await.unwrap(), 0);
+        assert_eq!(stage.theirs().shorten(&quarter()).await.unwrap(), 0);
 
-        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 1);
+        assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 1);
         assert_eq!(ends(&stage).await, [Some(in_a_quarter); 2]);
-        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 0);
+        assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 0);
         // Longer again: the promise stays.
-        assert_eq!(stage.ours().shorten(year().period).await.unwrap(), 0);
+        assert_eq!(stage.ours().shorten(&year()).await.unwrap(), 0);
         assert_eq!(ends(&stage).await, [Some(in_a_quarter); 2]);
         assert!(stage.store.verify().await.unwrap().is_sound());
         // It can be gone on with, and what is past its new end is hidden at once.
         assert_eq!(stage.said(&long, "And blue?").await.expires_at, in_a_quarter);
         stage.clock.advance(DAY * 80);
-        let week = crate::domain::retention::Period::parse("P7D").unwrap();
-        assert_eq!(stage.ours().shorten(week).await.unwrap(), 2);
+        let week = RetentionPolicy::own(Period::of_days(7), Action::Delete);
+        assert_eq!(stage.ours().shorten(&week).await.unwrap(), 2);
         assert_eq!(ends(&stage).await, [None, None]);
     }
 
@@ -106,7 +112,7 @@ mod tests {
         let stage = Stage::new().await;
         stage.answered(&stage.token()).await;
         stage.pragma("UPDATE conversations SET locale = 'de'").await;
-        assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 0);
+        assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 0);
         assert!(!stage.store.verify().await.unwrap().is_sound());
     }
 }

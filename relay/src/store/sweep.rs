@@ -8,7 +8,7 @@ mod overdue;
 mod removal;
 mod requests;
 
-use std::{collections::BTreeSet, sync::PoisonError};
+use std::collections::BTreeSet;
 
 pub(super) use lease::Runner;
 
@@ -226,8 +226,9 @@ impl Store {
                     return Ok((Swept::default(), None));
                 };
                 runner.take(conn, wall).await?;
+                let sizes = batch::measure(conn, taken).await?;
                 let swept = batch::delete(conn, now, &place, &up_to).await?;
-                batch::destroy(conn, &keys, taken, at).await?;
+                batch::destroy(conn, &keys, taken, &sizes, at).await?;
                 let more = taken.len() < found.len() || found.len() == place.limit;
                 let limit = (place.limit * 2).min(SWEEP_BATCH);
                 Ok((swept, more.then_some(Place { after: up_to, limit })))
@@ -296,18 +297,6 @@ impl Store {
     pub(crate) async fn disputed(&self, now: Timestamp) -> Result<u64, StoreError> {
         let row: Option<(i64,)> = self.inner.readers.optional(sql::DISPUTED, args![now]).await?;
         Ok(row.map_or(0, |(count,)| row::seq(count)))
-    }
-
-    /// What keeps the sweep from deleting all that is past its end, if anything: the clock, or what
-    /// became of the last sweep.
-    pub fn retention_trouble(&self) -> Option<String> {
-        let halted = self.clock_doubt().map(|doubt| format!("halted: {doubt}"));
-        halted.or_else(|| self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    /// Keeps what became of a sweep; `None`: it took all.
-    pub(crate) fn tell_retention(&self, trouble: Option<String>) {
-        *self.inner.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
     }
 
     /// Copies the log to the database and cuts it, so that no deleted text is left in it. False: a

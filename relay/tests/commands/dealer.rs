@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn version(dir: &Path) -> String {
+    good(dir, &["dealer", "show", "site_harbour-cars"])
+}
+
 #[test]
 fn a_dealer_is_added_shown_changed_and_removed() {
     let dir = dealership();
@@ -19,9 +23,20 @@ fn a_dealer_is_added_shown_changed_and_removed() {
     assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 12 months"));
 
     let shorter = HARBOUR.replace("uk-12m", "eu-90d");
-    std::fs::write(dir.join("dealer.toml"), shorter).unwrap();
+    std::fs::write(dir.join("dealer.toml"), &shorter).unwrap();
     let set = good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
     assert!(set.contains("Retention is P90D now, was P12M"), "{set}");
+    assert!(version(dir).contains("P90D after the last message, version 2 of the policy"));
+    // What says nothing new of it is no new version.
+    std::fs::write(dir.join("dealer.toml"), shorter.replace("Harbour Cars", "Harbor Cars"))
+        .unwrap();
+    good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
+    assert!(version(dir).contains("version 2 of the policy"));
+    std::fs::write(dir.join("dealer.toml"), shorter.replace("eu-90d", "uk-12m")).unwrap();
+    good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
+    assert!(version(dir).contains("P12M after the last message, version 3 of the policy"));
+    std::fs::write(dir.join("dealer.toml"), shorter).unwrap();
+    good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
     assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 90 days"));
 
     assert!(bad(dir, &["dealer", "remove", "Harbour Cars"]).contains("--yes"));

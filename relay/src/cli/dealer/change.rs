@@ -69,12 +69,15 @@ pub(super) async fn set(
             site.name, site.key
         ));
     }
-    if known.retention != dealer.retention {
+    if !known.retention.says_the_same(&dealer.retention) {
         out.line(format!(
             "Retention is {} now, was {}; what is kept already is never kept longer than it was promised.",
             dealer.retention.period, known.retention.period
         ));
-        let moved = store.dealer(&dealer.id).shorten(dealer.retention.period).await?;
+        // As it is kept, with its version.
+        let kept =
+            store.dealer_by_id(&dealer.id).map_or(dealer.retention, |kept| kept.retention.clone());
+        let moved = store.dealer(&dealer.id).shorten(&kept).await?;
         if 0 < moved {
             out.line(format!(
                 "{moved} conversations end sooner; those past their end are hidden already and deleted within the hour."

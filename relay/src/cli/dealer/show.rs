@@ -69,7 +69,10 @@ pub(super) async fn one(
         ));
     }
     out.line(format!("  languages  {}", dealer.languages.join(", ")));
-    out.line(format!("  retention  {} after the last message", dealer.retention.period));
+    out.line(format!(
+        "  retention  {} after the last message, version {} of the policy",
+        dealer.retention.period, dealer.retention.version
+    ));
     out.line(format!("  privacy    {}", dealer.privacy_url));
     let of_limit = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("of {limit}"));
     out.line(format!("  tokens     {spent} today (UTC), {of_limit}"));

@@ -82,7 +82,7 @@ fn a_period_outside_the_bounds_is_refused_with_the_bound() {
 fn a_policy_survives_json() {
     let policy = RetentionPolicy::own(period("P6M"), Action::Anonymise);
     let json = serde_json::to_string(&policy).unwrap();
-    assert_eq!(json, r#"{"preset":null,"period":"P6M","action":"anonymise"}"#);
+    assert_eq!(json, r#"{"version":1,"preset":null,"period":"P6M","action":"anonymise"}"#);
     assert_eq!(serde_json::from_str::<RetentionPolicy>(&json).unwrap(), policy);
 }
 

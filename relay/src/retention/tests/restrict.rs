@@ -88,7 +88,7 @@ async fn no_sweep_and_no_shorter_period_moves_it_and_past_its_end_it_goes_with_i
     let hold = restricted(&stage, &conversation).await;
     let swept = sweep_all(&stage).await;
     assert_eq!((swept.conversations, swept.held), (0, 1));
-    assert_eq!(stage.ours().shorten(quarter().period).await.unwrap(), 0);
+    assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 0);
     assert_eq!(stage.ours().resume(&token).await.unwrap(), None, "it stays hidden");
     let days_after = year().expires_at(START).plus(DAY * 4);
     stage.clock.set(days_after);

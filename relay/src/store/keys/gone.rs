@@ -4,12 +4,17 @@ use super::Keys;
 use crate::{
     clock::Timestamp,
     crypt::Signer,
-    domain::proof::Receipt,
+    domain::{
+        proof::{FORMAT, Policy, Receipt},
+        retention::{Action, PolicyVersion},
+    },
     limits::BACKUP_LIFE,
     random,
     store::{
         StoreError,
         db::{Conn, args},
+        row,
+        size::Size,
         sql::{self, STEP},
     },
 };
@@ -46,8 +51,8 @@ pub(in crate::store) struct Gone<'a> {
     pub(in crate::store) dealer: &'a str,
     /// From when on nobody could read it.
     pub(in crate::store) ended: Timestamp,
-    /// How many messages and leads it has; `None` where the disk is too damaged to tell.
-    pub(in crate::store) size: Option<(u64, u64)>,
+    /// What its rows come to; `None` where the disk is too damaged to tell.
+    pub(in crate::store) size: Option<&'a Size>,
 }
 
 impl Keys {
@@ -109,16 +114,29 @@ impl Keys {
         now: Timestamp,
         signer: Option<&Signer>,
     ) -> Result<bool, StoreError> {
-        let (messages, leads) = gone.size.unzip();
+        let count = |of: fn(&Size) -> i64| gone.size.map(|size| row::seq(of(size)));
+        let policy = gone.size.and_then(|size| {
+            let PolicyVersion { number, .. } = size.policy()?;
+            Some(Policy { version: number, period: size.period.clone() })
+        });
+        let is_counted = gone.size.is_some_and(|size| size.action() == Action::Anonymise);
+        let is_anonymised = reason == Reason::Expired && is_counted;
         let receipt = Receipt {
+            format: FORMAT,
             receipt: id.to_owned(),
             dealer: gone.dealer.to_owned(),
             reason: reason.word().to_owned(),
+            action: if is_anonymised { Action::Anonymise } else { Action::Delete },
+            policy,
             unreachable_since: gone.ended.to_string(),
             deleted_at: now.to_string(),
             backups_end: now.plus(BACKUP_LIFE).to_string(),
-            messages,
-            leads,
+            messages: count(|size| size.messages),
+            leads: count(|size| size.leads),
+            consents: count(|size| size.consents),
+            contacts: count(|size| size.contacts),
+            deliveries: count(|size| size.deliveries),
+            bytes: count(|size| size.bytes),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let body = super::json(&receipt)?;

@@ -116,7 +116,7 @@ async fn who_signs_everything_anew_with_another_key_is_told() {
     });
     job.await.unwrap();
     let proof = stage.store.prove().await.unwrap();
-    assert_eq!(proof.faults, ["the last report is signed with none of your keys"]);
+    assert_eq!(proof.faults, ["the last report is signed with none of the keys that are known"]);
     // A server signs nothing over it.
     stage.clock.advance(DAY);
     assert_eq!(retention::report(&stage.store).await.unwrap(), Some(4));

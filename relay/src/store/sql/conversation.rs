@@ -12,7 +12,7 @@ macro_rules! message_columns {
 /// All columns of a conversation, by the names that `ConversationRow` has.
 macro_rules! conversation_columns {
     () => {
-        "c.id, c.dealer_id, c.site_key, c.token_hash, c.locale, c.notice_version, c.build, c.period, c.started_at, c.last_at, c.expires_at, c.next_seq, c.chain, c.seal"
+        "c.id, c.dealer_id, c.site_key, c.token_hash, c.locale, c.notice_version, c.build, c.period, c.policy, c.started_at, c.last_at, c.expires_at, c.next_seq, c.chain, c.seal"
     };
 }
 pub(super) use conversation_columns;
@@ -78,11 +78,11 @@ queries! {
         WHERE c.dealer_id = $1 AND c.token_hash = $2");
 
     /// $1 dealer, $2 conversation, $3 site, $4 token hash, $5 locale, $6 notice version, $7 build,
-    /// $8 period, $9 now, $10 expires_at, $11 seal.
+    /// $8 period, $9 now, $10 expires_at, $11 seal, $12 policy.
     INSERT_CONVERSATION = "INSERT INTO conversations
-          (dealer_id, id, site_key, token_hash, locale, notice_version, build, period,
+          (dealer_id, id, site_key, token_hash, locale, notice_version, build, period, policy,
            started_at, last_at, expires_at, next_seq, chain, seal)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, 1, NULL, $11)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $12, $9, $9, $10, 1, NULL, $11)";
 
     /// What a finished reply must know: $1 dealer, $2 conversation, $3 reply, $4 now.
     BEFORE_FINISH = concat!("SELECT ", conversation_columns!(), ", r.state
@@ -126,8 +126,8 @@ queries! {
         ORDER BY c.id LIMIT $4");
 
     /// $1 dealer, $2 conversation, $3 period, $4 expires_at, $5 seal, $6 next_seq and $7 last_at as they
-    /// were.
-    SHORTEN = "UPDATE conversations SET period = $3, expires_at = $4, seal = $5
+    /// were, $8 policy.
+    SHORTEN = "UPDATE conversations SET period = $3, policy = $8, expires_at = $4, seal = $5
         WHERE dealer_id = $1 AND id = $2 AND next_seq = $6 AND last_at = $7";
 
     /// $1 dealer, $2 conversation, $3 reply, $4 snapshot, $5 generator, $6 now.
@@ -137,13 +137,15 @@ queries! {
 
 batches! {
     /// A visitor's message and the reply owed to it: $1 dealer, $2 conversation, $3 seq,
-    /// $4 client_msg_id, $5 body, $6 now, $7 expires_at, $8 period, $9 reply, $10 chain, $11 seal.
+    /// $4 client_msg_id, $5 body, $6 now, $7 expires_at, $8 period, $9 reply, $10 chain, $11 seal,
+    /// $12 policy.
     APPEND =
         message "INSERT INTO messages
           (dealer_id, conversation_id, seq, author_kind, client_msg_id, body, at, chain)
         VALUES ($1, $2, $3, 'visitor', $4, $5, $6, $10)",
         place "UPDATE conversations
-        SET next_seq = $3 + 1, last_at = $6, expires_at = $7, period = $8, chain = $10, seal = $11
+        SET next_seq = $3 + 1, last_at = $6, expires_at = $7, period = $8, policy = $12, chain = $10,
+          seal = $11
         WHERE dealer_id = $1 AND id = $2";
         then "INSERT INTO replies
           (dealer_id, conversation_id, reply_id, answers_seq, state, snapshot, updated_at)
@@ -151,15 +153,16 @@ batches! {
 
     /// A reply becomes a message: $1 dealer, $2 conversation, $3 seq, $4 reply, $5 body, $6 at,
     /// $7 expires_at, $8 period, $9 finish, $10 generator, $11 sources, $12 offer, $13 day,
-    /// $14 prompt tokens, $15 completion tokens, $16 last_at, $17 chain, $18 seal.
+    /// $14 prompt tokens, $15 completion tokens, $16 last_at, $17 chain, $18 seal,
+    /// $19 policy.
     FINISH =
         message "INSERT INTO messages
           (dealer_id, conversation_id, seq, author_kind, reply_id, body, at, finish, generator,
            sources, offer, chain)
         VALUES ($1, $2, $3, 'ai', $4, $5, $6, $9, $10, $11, $12, $17)",
         place "UPDATE conversations
-        SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8, chain = $17,
-          seal = $18
+        SET next_seq = $3 + 1, last_at = $16, expires_at = $7, period = $8, policy = $19,
+          chain = $17, seal = $18
         WHERE dealer_id = $1 AND id = $2",
         reply "UPDATE replies
         SET state = 'ended', snapshot = NULL, generator = NULL, updated_at = $6

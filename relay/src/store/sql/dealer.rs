@@ -3,6 +3,10 @@
 use super::queries;
 
 queries! {
+    /// $1 dealer.
+    COUNTERS = "SELECT month, conversations, messages, leads FROM counters
+        WHERE dealer_id = $1 ORDER BY month";
+
     /// $1 key.
     META = "SELECT value FROM meta WHERE key = $1";
 
@@ -26,6 +30,9 @@ queries! {
 
     /// Oldest first.
     DEALERS = "SELECT id, config, seal FROM dealers WHERE status <> 'removing' ORDER BY created_at, id";
+
+    /// $1 dealer.
+    DEALER = "SELECT config, seal FROM dealers WHERE id = $1 AND status <> 'removing'";
 
     /// $1 dealer, $2 config, $3 status, $4 now, $5 seal.
     INSERT_DEALER = "INSERT INTO dealers

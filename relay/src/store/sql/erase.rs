@@ -10,9 +10,21 @@ macro_rules! these {
 }
 
 queries! {
-    /// How many messages and leads a conversation of this dealer's has: $1 dealer, $2 conversation.
-    OURS = "SELECT c.next_seq - 1, (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id)
-        FROM conversations c WHERE c.dealer_id = $1 AND c.id = $2";
+    /// Whether a conversation is this dealer's: $1 dealer, $2 conversation.
+    OURS = "SELECT c.id FROM conversations c WHERE c.dealer_id = $1 AND c.id = $2";
+
+    /// What is deleted with some conversations, for their receipts (G-50): how many rows, how many
+    /// sealed bytes, and what was promised. $1 to $20.
+    SIZES = concat!("SELECT c.id, c.period, c.policy, c.last_at, c.next_seq - 1 AS messages,
+          (SELECT COUNT(*) FROM leads l WHERE l.conversation_id = c.id) AS leads,
+          (SELECT COUNT(*) FROM consents s WHERE s.conversation_id = c.id) AS consents,
+          (SELECT COUNT(*) FROM contacts k WHERE k.conversation_id = c.id) AS contacts,
+          (SELECT COUNT(*) FROM outbox o WHERE o.conversation_id = c.id) AS deliveries,
+          (SELECT COALESCE(SUM(LENGTH(m.body)), 0) FROM messages m WHERE m.conversation_id = c.id)
+          + (SELECT COALESCE(SUM(LENGTH(l.fields)), 0) FROM leads l WHERE l.conversation_id = c.id)
+          + (SELECT COALESCE(SUM(LENGTH(r.snapshot)), 0) FROM replies r
+              WHERE r.conversation_id = c.id) AS bytes
+        FROM conversations c WHERE c.id IN ", these!());
 
     /// Which of some conversations are there, whosever they are: $1 to $20.
     THERE = concat!("SELECT c.id FROM conversations c WHERE c.id IN ", these!());

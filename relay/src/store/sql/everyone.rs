@@ -64,6 +64,22 @@ queries! {
         WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
         ORDER BY c.expires_at, c.id LIMIT 1");
 
+    /// How many are due: $1 now.
+    COUNT_DUE = concat!("SELECT COUNT(*) FROM conversations c WHERE ", due!());
+
+    /// The last message of the longest silent, and the first end to come: $1 now.
+    OLDEST_CONVERSATION = "SELECT MIN(c.last_at),
+          (SELECT MIN(n.expires_at) FROM conversations n WHERE n.expires_at > $1)
+        FROM conversations c";
+
+    /// The same of the register: the earliest closed, and the first end to come: $1 now.
+    OLDEST_REQUEST = "SELECT MIN(r.closed_at),
+          (SELECT MIN(n.expires_at) FROM requests n WHERE n.expires_at > $1)
+        FROM requests r";
+
+    /// The first entry of the trail.
+    OLDEST_AUDIT = "SELECT MIN(a.at) FROM audit a";
+
     /// Conversations of which the index says that they are due, and the row does not: $1 now.
     DISPUTED = "SELECT COUNT(*) FROM conversations c
         WHERE c.expires_at <= $1
@@ -112,6 +128,17 @@ queries! {
 
     /// The same as `EXPIRE_DEALER` for one: $1 conversation.
     EXPIRE_CONVERSATION = "UPDATE conversations SET expires_at = 0, seal = NULL WHERE id = $1 AND expires_at <> 0";
+
+    /// Counts what is anonymised: $1 dealer, $2 month, $3 conversations, $4 messages, $5 leads.
+    ADD_COUNTERS = "INSERT INTO counters (dealer_id, month, conversations, messages, leads)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (dealer_id, month) DO UPDATE SET
+          conversations = counters.conversations + excluded.conversations,
+          messages = counters.messages + excluded.messages,
+          leads = counters.leads + excluded.leads";
+
+    /// $1 dealer.
+    DELETE_COUNTERS = "DELETE FROM counters WHERE dealer_id = $1";
 
     /// $1 dealer.
     DELETE_USAGE = "DELETE FROM usage WHERE dealer_id = $1";

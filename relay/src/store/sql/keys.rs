@@ -97,6 +97,9 @@ queries! {
     TOMBSTONES = "SELECT t.conversation_id FROM tombstones t
         WHERE t.conversation_id > $1 ORDER BY t.conversation_id LIMIT $2";
 
+    /// The first that there is.
+    OLDEST_TOMBSTONE = "SELECT MIN(t.at) FROM tombstones t";
+
     /// Whether there is one: $1 before this moment.
     OLD_TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.at < $1 LIMIT 1";
 
@@ -119,6 +122,10 @@ queries! {
     /// $1 report, $2 limit.
     CLAIM_RECEIPTS = "UPDATE receipts SET report = $1 WHERE id IN
           (SELECT r.id FROM receipts r WHERE r.report IS NULL ORDER BY r.id LIMIT $2)";
+
+    /// All of them: $1 after this id, $2 limit.
+    RECEIPTS = "SELECT id, body, signed_with, signature FROM receipts
+        WHERE id > $1 ORDER BY id LIMIT $2";
 
     /// Those that a report counts: $1 report, $2 after this id, $3 limit.
     RECEIPTS_OF = "SELECT id, body, signed_with, signature FROM receipts

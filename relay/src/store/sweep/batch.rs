@@ -1,5 +1,7 @@
 //! One batch of a sweep: what it takes, the end of the rows, the end of their keys.
 
+use std::collections::HashMap;
+
 use super::{Cursor, DueRow, Place, REMOVED, Swept};
 use crate::{
     clock::Timestamp,
@@ -8,7 +10,9 @@ use crate::{
         StoreError,
         db::{Conn, args},
         keys::{Gone, Keys, Reason},
-        row, sql,
+        row,
+        size::{Counters, Size},
+        sql,
     },
 };
 
@@ -43,24 +47,44 @@ pub(super) async fn delete(
     })
 }
 
+/// Looks at what goes with those that are taken, and counts what was promised to be counted.
+pub(super) async fn measure(
+    conn: &mut Conn,
+    taken: &[DueRow],
+) -> Result<HashMap<String, Size>, StoreError> {
+    let ids: Vec<_> = taken.iter().map(|one| one.1.as_str()).collect();
+    let sizes = Size::of(conn, &ids).await?;
+    let mut counters = Counters::default();
+    for (dealer, id, _, expires_at, ..) in taken {
+        if reason(*expires_at) == Reason::Expired
+            && let Some(size) = sizes.get(id)
+        {
+            counters.add(dealer, size);
+        }
+    }
+    counters.keep(conn).await?;
+    Ok(sizes)
+}
+
 /// Destroys the keys of what was deleted. Last, and committed first: from then on no copy of the rows can
 /// be read anywhere.
 pub(super) async fn destroy(
     conn: &mut Conn,
     keys: &Keys,
     taken: &[DueRow],
+    sizes: &HashMap<String, Size>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     for taken in taken.chunk_by(|one, next| reason(one.3) == reason(next.3)) {
-        let gone: Vec<_> = taken.iter().map(|one| gone(one, at)).collect();
+        let gone: Vec<_> = taken.iter().map(|one| gone(one, sizes, at)).collect();
         keys.destroy(conn, &gone, reason(taken[0].3), at).await?;
     }
     Ok(())
 }
 
-fn gone(due: &DueRow, now: Timestamp) -> Gone<'_> {
-    let (dealer, conversation, _, expires_at, messages, leads) = due;
-    let size = Some((row::seq(*messages), row::seq(*leads)));
+fn gone<'a>(due: &'a DueRow, sizes: &'a HashMap<String, Size>, now: Timestamp) -> Gone<'a> {
+    let (dealer, conversation, _, expires_at, ..) = due;
+    let size = sizes.get(conversation);
     Gone { conversation, dealer, ended: ended(*expires_at, now), size }
 }
 

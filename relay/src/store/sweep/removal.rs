@@ -138,6 +138,7 @@ impl Store {
 pub(super) async fn delete(conn: &mut Conn, dealer: String) -> Result<u64, StoreError> {
     conn.execute(sql::DELETE_DOCUMENTS, args![&dealer]).await?;
     conn.execute(sql::DELETE_USAGE, args![&dealer]).await?;
+    conn.execute(sql::DELETE_COUNTERS, args![&dealer]).await?;
     let gone = conn.execute(sql::DELETE_DEALER, args![&dealer]).await?;
     if 0 < gone {
         conn.keys.execute(sql::DELETE_LEFT_KEYS, args![&dealer]).await?;

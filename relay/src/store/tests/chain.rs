@@ -185,6 +185,8 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              DROP INDEX conversations_by_token_again;
              DROP TABLE contacts;
              DROP TABLE audit;
+             DROP TABLE counters;
+             ALTER TABLE conversations DROP COLUMN policy;
              DROP TABLE holds;
              DROP TABLE requests;
              DELETE FROM meta WHERE key = 'sealed';

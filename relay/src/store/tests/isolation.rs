@@ -4,10 +4,16 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::domain::{contact::Contact, document::Document, restriction::Ground};
+use crate::domain::{
+    contact::Contact,
+    document::Document,
+    restriction::Ground,
+    retention::{Action, Period},
+};
 
 /// The methods that are tried below.
-const TRIED: [&str; 22] = [
+const TRIED: [&str; 23] = [
+    "counters",
     "resume",
     "history",
     "append",
@@ -124,9 +130,16 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(stage.number("SELECT COUNT(*) FROM replies WHERE snapshot IS NOT NULL").await, 0);
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));
-    let day = crate::domain::retention::Period::parse("P1D").unwrap();
-    assert_eq!(theirs.shorten(day).await.unwrap(), 0);
+    let day = RetentionPolicy::own(Period::of_days(1), Action::Delete);
+    assert_eq!(theirs.shorten(&day).await.unwrap(), 0);
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
+    let counted =
+        "INSERT INTO counters SELECT dealer_id, '2026-11', 20, 40, 9 FROM conversations LIMIT 1";
+    stage.pragma(counted).await;
+    assert_eq!(
+        (stage.ours().counters().await.unwrap().len(), theirs.counters().await.unwrap().len()),
+        (1, 0)
+    );
     assert!(theirs.dossier(conversation).await.unwrap().is_none());
     assert_eq!(theirs.withdraw(conversation, Channel::Email).await.unwrap(), None);
     let now = stage.clock.now();

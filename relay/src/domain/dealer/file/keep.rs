@@ -67,16 +67,10 @@ fn own_period(section: &Section<'_, '_>, period: &Located<String>) -> Option<Per
 
 fn action(section: &Section<'_, '_>) -> Option<Action> {
     let action = section.text("action")?;
-    match action.value.as_str() {
-        "delete" => Some(Action::Delete),
-        "anonymise" => Some(Action::Anonymise),
-        _ => {
-            section.file().problem(
-                &action,
-                "is neither delete nor anonymise",
-                "Write \"delete\" or \"anonymise\"",
-            );
-            None
-        }
+    let read = Action::of(&action.value);
+    if read.is_none() {
+        let remedy = "Write \"delete\" or \"anonymise\"";
+        section.file().problem(&action, "is neither delete nor anonymise", remedy);
     }
+    read
 }
