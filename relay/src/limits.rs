@@ -217,16 +217,6 @@ pub const DEALER_MESSAGES_PER_MINUTE: u32 = 600;
 /// How long a reply is still written when nobody listens: a reload or a tunnel, not a goodbye.
 pub const ABANDON_AFTER: Duration = Duration::from_secs(30);
 
-/// Figures of fewer conversations than this are never shown: they might speak of one visitor (G-03).
-pub const SMALL_GROUP: u64 = 10;
-
-/// The longest age of a backup (G-30).
-pub const BACKUP_LIFE: Duration = Duration::from_hours(35 * 24);
-
-/// How long it is remembered that a conversation was deleted: the longest age of a backup, and a week
-/// (G-32).
-pub const TOMBSTONE_LIFE: Duration = Duration::from_hours(42 * 24);
-
 /// How many receipts are read, signed or counted at once.
 pub const RECEIPT_BATCH: i64 = 200;
 

@@ -128,12 +128,12 @@ pub async fn sweep(store: &Store, stopping: &CancellationToken) -> Result<Outcom
 async fn sweep_rows(store: &Store, stopping: &CancellationToken) -> Result<Outcome, StoreError> {
     let outcome = look_and_sweep(store, stopping).await;
     let stuck = match &outcome {
-        Ok(Outcome::Swept(swept)) => swept.stuck,
-        _ => 0,
+        Ok(Outcome::Swept(swept)) => Some(swept.stuck),
+        _ => None,
     };
     let (failed, trouble) = match &outcome {
         Err(error) => (true, Some(format!("late: {error}"))),
-        Ok(_) => (false, (0 < stuck).then(|| damaged(stuck))),
+        Ok(_) => (false, stuck.filter(|stuck| 0 < *stuck).map(damaged)),
     };
     metrics::gauge!(names::RETENTION_LATE).set(f64::from(u8::from(failed)));
     store.tell_retention(trouble, stuck);
@@ -327,6 +327,8 @@ pub async fn remove_traces(store: &Store) -> Result<bool, StoreError> {
 /// Overwrites what deleted rows have left on their pages, and cuts the logs once more. A reader that
 /// holds them keeps this for the next sweep.
 async fn clear(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
+    // What is deleted from now on may stand on pages that were looked at already.
+    let begun = store.moment();
     let cleared = match store.clear_slack(stopping).await {
         // It is told already, and tried again.
         Err(error) if error.is_damage() => return Ok(()),
@@ -335,8 +337,8 @@ async fn clear(store: &Store, stopping: &CancellationToken) -> Result<(), StoreE
     if 0 < cleared {
         tracing::debug!(cleared, "Overwrote what deleted rows had left on {cleared} pages");
     }
-    if cut(store, stopping).await? {
-        store.tell_traces_removed();
+    if cut(store, stopping).await? && !stopping.is_cancelled() {
+        store.tell_traces_removed(begun);
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub(super) enum RetentionCommand {
     Verify {
         /// The public key that has signed, as an earlier `verify` told it: the operator's key is not
         /// needed then
-        #[arg(long, value_name = "HEX")]
+        #[arg(long, value_name = "HEX", value_parser = proof::public_key)]
         signed_by: Vec<String>,
         /// For a script
         #[arg(long)]

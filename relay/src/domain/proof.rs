@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use super::retention::Action;
 use crate::crypt::hex;
 pub use receipt::{FORMAT, Policy, Receipt};
-pub use state::{Oldest, State};
+pub use state::{Late, Oldest, State};
 
 /// How much was deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,10 +192,11 @@ mod tests {
             dealer: "dlr_1".to_owned(),
             reason: if n.is_multiple_of(2) { "expired" } else { "erasure" }.to_owned(),
             action: if n == 4 { Action::Anonymise } else { Action::Delete },
-            policy: Some(Policy { version: 2, period: "P90D".to_owned() }),
+            policy: Some(Policy { version: Some(2), period: "P90D".to_owned() }),
             unreachable_since: "2026-11-22T00:00:00Z".to_owned(),
             deleted_at: "2026-11-22T00:30:00Z".to_owned(),
             backups_end: "2026-12-27T00:30:00Z".to_owned(),
+            providers_end: None,
             messages,
             leads: Some(1),
             consents: Some(1),

@@ -207,6 +207,9 @@ pub struct RetentionPolicy {
     /// Counts the dealer's changes of it; 1 is the first (G-41).
     #[serde(default = "first")]
     pub version: u32,
+    /// What it said before, the first version first, so that a receipt's version can be looked up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Earlier>,
     /// The name of the preset that it comes from, if it does.
     #[serde(default)]
     pub preset: Option<String>,
@@ -215,6 +218,19 @@ pub struct RetentionPolicy {
     /// What happens then.
     #[serde(default)]
     pub action: Action,
+}
+
+/// What a policy said before it was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Earlier {
+    /// Its version.
+    pub version: u32,
+    /// How long it kept.
+    pub period: Period,
+    /// What happened then.
+    pub action: Action,
+    /// The day on which another one followed, in UTC.
+    pub until: String,
 }
 
 /// The presets: the name and the period of each.
@@ -226,20 +242,24 @@ impl RetentionPolicy {
     pub fn preset(name: &str) -> Option<Self> {
         let (name, period) = PRESETS.into_iter().find(|(preset, _)| *preset == name)?;
         let preset = Some(name.to_owned());
-        Some(Self { version: first(), preset, period, action: Action::Delete })
+        Some(Self { version: first(), earlier: Vec::new(), preset, period, action: Action::Delete })
     }
 
     /// A period of the dealer's own.
     pub fn own(period: Period, action: Action) -> Self {
-        Self { version: first(), preset: None, period, action }
+        Self { version: first(), earlier: Vec::new(), preset: None, period, action }
     }
 
     /// This policy as the next version of another, or as the same one where both say the same.
     #[must_use]
-    pub fn following(self, known: &Self) -> Self {
-        let version =
-            if self.says_the_same(known) { known.version } else { known.version.saturating_add(1) };
-        Self { version, ..self }
+    pub fn following(self, known: &Self, now: Timestamp) -> Self {
+        let (mut version, mut earlier) = (known.version, known.earlier.clone());
+        if !self.says_the_same(known) {
+            let Self { period, action, .. } = *known;
+            earlier.push(Earlier { version, period, action, until: now.day() });
+            version = version.saturating_add(1);
+        }
+        Self { version, earlier, ..self }
     }
 
     /// Whether both promise the same, whatever their versions.

@@ -25,3 +25,16 @@ pub const SCAN_TOLD: usize = 1_000;
 
 /// The longest list of markers that is read from the standard input.
 pub const SCAN_INPUT_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Of fewer conversations than this no figures are shown: they might speak of one visitor (G-03).
+pub const SMALL_GROUP: u64 = 10;
+
+/// How long OpenAI, Anthropic and Mistral keep what they were sent, by their terms (A.3, 5; G-36).
+pub const PROVIDER_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// The longest age of a backup (G-30).
+pub const BACKUP_LIFE: Duration = Duration::from_hours(35 * 24);
+
+/// How long it is remembered that a conversation was deleted: the longest age of a backup, and a week
+/// (G-32).
+pub const TOMBSTONE_LIFE: Duration = Duration::from_hours(42 * 24);

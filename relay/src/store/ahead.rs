@@ -6,6 +6,7 @@ use super::{
     DealerStore, Store, StoreError,
     conversation::{ConversationRow, Intact},
     db::args,
+    restrict::is_restricted,
     sql,
 };
 use crate::{
@@ -48,11 +49,16 @@ impl DealerStore {
 
     /// Lets a conversation end a period after `now`, unless it has taken a message meanwhile.
     async fn end_after(&self, found: Intact, now: Timestamp) -> Result<u64, StoreError> {
-        let Intact { promise, row: before, .. } = found;
+        let (promise, before) = (found.promise, found.row);
         let mut row = before.clone();
         (row.last_at, row.expires_at) = (now.millis(), promise.period.after(now).millis());
+        let (vault, id) = (self.vault(), found.id);
         let moved = self.write(move |conn| {
             Box::pin(async move {
+                if is_restricted(conn, &vault, &id).await? {
+                    // It stays hidden.
+                    row.expires_at = before.expires_at.min(now.millis());
+                }
                 let (dealer, id, seal) = (&row.dealer_id, &row.id, row.sealed());
                 let known = (before.next_seq, before.last_at);
                 let args = args![dealer, id, row.last_at, row.expires_at, &seal, known.0, known.1];

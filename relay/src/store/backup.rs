@@ -95,7 +95,9 @@ impl Store {
         let manifest = made?;
         fs::rename(&partial, to).map_err(|error| StoreError::io(to, error))?;
         sync_dir(parent(to))?;
-        self.note_backup(options.clock.now()).await?;
+        if let Err(error) = self.note_backup(options.clock.now()).await {
+            tracing::warn!(%error, "The backup is made; the next report will not know of it");
+        }
         Ok(manifest)
     }
 

@@ -38,6 +38,11 @@ impl DealerStore {
         self.store.inner.time.now()
     }
 
+    /// The time that is believed, however far ahead of it the clock on the wall is.
+    pub(super) fn believed_now(&self) -> Timestamp {
+        self.store.inner.time.believed()
+    }
+
     pub(super) fn readers(&self) -> &Readers {
         &self.store.inner.readers
     }

@@ -158,7 +158,7 @@ impl Store {
         self.change_dealers(move |conn| {
             Box::pin(async move {
                 if let Some(known) = known(conn, &dealer.id).await? {
-                    dealer.retention = dealer.retention.following(&known.retention);
+                    dealer.retention = dealer.retention.following(&known.retention, now);
                 }
                 let id = dealer.id.as_str();
                 let config = to_json(&dealer)?;

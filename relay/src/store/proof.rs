@@ -3,6 +3,8 @@
 
 mod check;
 
+use std::collections::BTreeSet;
+
 use super::{
     Store, StoreError,
     db::args,
@@ -227,7 +229,7 @@ impl Store {
         }
         while self.claim(number).await? == RECEIPT_BATCH.unsigned_abs() {}
         let mut faults = Vec::new();
-        let sum = self.sum(Some(number), &mut faults, &mut 0).await?;
+        let sum = self.sum(Some(number), &mut faults, &mut BTreeSet::new(), &mut 0).await?;
         for fault in faults {
             tracing::error!("{fault}");
         }
@@ -249,7 +251,7 @@ impl Store {
             } else {
                 format!("the reports before were changed; {}", moment.retention)
             },
-            state: Some(self.state(now).await?),
+            state: Some(self.state().await?),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.keep_report(number, json(&report)?, &signer).await?;
@@ -290,6 +292,7 @@ impl Store {
         &self,
         report: Option<i64>,
         faults: &mut Vec<String>,
+        keys: &mut BTreeSet<String>,
         unsigned: &mut u64,
     ) -> Result<Sum, StoreError> {
         let (mut sum, mut after) = (Sum::default(), String::new());
@@ -302,7 +305,7 @@ impl Store {
             let Some(last) = page.last() else { return Ok(sum) };
             after.clone_from(&last.at.id);
             for row in &page {
-                check::note(row, faults, unsigned);
+                check::note(row, faults, keys, unsigned);
                 if sum.add(&row.body).is_err() {
                     faults.push(format!("receipt {} can't be read", row.at.id));
                 }

@@ -8,7 +8,7 @@ use super::{
     DealerStore, StoreError,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
-    hold::insert,
+    hold::{insert, refuse_held},
     safe::Vault,
     shorten::keep_end,
     sql,
@@ -34,25 +34,32 @@ impl DealerStore {
         hold: &NewHold,
     ) -> Result<Restricted, StoreError> {
         let (vault, now, dealer) = (self.vault(), self.now(), self.id().clone());
+        // Not as late as a clock that is ahead says: once that is set right it would be shown again.
+        let end = now.min(self.believed_now());
         let id = random::id(self.random(), "hold");
         let hold = NewHold { conversation: Some(conversation.clone()), ..hold.clone() };
         let conversation = conversation.clone();
         self.write(move |conn| {
             Box::pin(async move {
                 let of = args![dealer.as_str(), conversation.as_str()];
-                if let Some((already,)) = conn.optional(sql::RESTRICTION, of).await? {
-                    return Ok(Restricted::Already(already));
-                }
+                let already: Option<(String,)> = conn.optional(sql::RESTRICTION, of).await?;
                 let found: Option<ConversationRow> = conn.optional(sql::CONVERSATION, of).await?;
                 let Some(found) = found else { return Ok(Restricted::NotThere) };
                 let found = found.checked(&vault, None)?;
-                if found.is_over(now) || !insert(conn, &id, &dealer, &hold, true, now).await? {
-                    return Ok(Restricted::NotThere);
+                if already.is_none() {
+                    // What is past its end is on its way out, unless something else holds it.
+                    let is_kept = !found.is_over(now)
+                        || refuse_held(conn, dealer.as_str(), conversation.as_str()).await.is_err();
+                    if !is_kept || !insert(conn, &id, &dealer, &hold, true, now).await? {
+                        return Ok(Restricted::NotThere);
+                    }
                 }
-                let stopped = args![dealer.as_str(), conversation.as_str(), now];
-                conn.execute(sql::STOP_REPLIES, stopped).await?;
-                move_end(conn, found, now).await?;
-                Ok(Restricted::Now(id))
+                if !found.is_over(end) {
+                    let stopped = args![dealer.as_str(), conversation.as_str(), now];
+                    conn.execute(sql::STOP_REPLIES, stopped).await?;
+                    move_end(conn, found, end).await?;
+                }
+                Ok(already.map_or(Restricted::Now(id), |(already,)| Restricted::Already(already)))
             })
         })
         .await
@@ -70,8 +77,8 @@ pub(super) async fn is_restricted(
     Ok(found.is_some())
 }
 
-/// Gives a restricted conversation the end back that it was promised. A period that was shortened
-/// meanwhile reaches it within the hour, as it does all others.
+/// Gives a restricted conversation the end back that it was promised, also where that has become shorter
+/// meanwhile. One that is damaged stays hidden.
 pub(super) async fn lift(
     conn: &mut Conn,
     vault: &Vault,
@@ -80,7 +87,11 @@ pub(super) async fn lift(
     let args = args![vault.dealer(), conversation];
     let found: Option<ConversationRow> = conn.optional(sql::CONVERSATION, args).await?;
     let Some(found) = found else { return Ok(()) };
-    let found = found.checked(vault, None)?;
+    let found = match found.checked(vault, None) {
+        // A new seal would hide the damage: it stays hidden, and its hold ends.
+        Err(error) if error.is_damage() => return Ok(()),
+        found => found?,
+    };
     let end = found.promised_end();
     move_end(conn, found, end).await
 }

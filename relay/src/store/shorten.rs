@@ -14,13 +14,14 @@ use crate::{
 };
 
 impl DealerStore {
-    /// Brings the ends forward of the conversations that were promised for longer than this period;
-    /// answers how many. What is past its end then is hidden at once, and the next sweep takes it.
+    /// Brings the ends forward of the conversations that were promised for longer than by this policy, and
+    /// lets those be deleted that were to be counted and are no more; answers how many. What is past its end then is hidden at once, and the next sweep takes it.
     pub async fn shorten(&self, policy: &RetentionPolicy) -> Result<u64, StoreError> {
         let (vault, period) = (self.vault(), policy.period.to_string());
         let (mut moved, mut after) = (0, String::new());
         loop {
-            let args = args![self.id().as_str(), &after, &period, VERIFY_BATCH];
+            let action = policy.action.word();
+            let args = args![self.id().as_str(), &after, &period, VERIFY_BATCH, action];
             let rows: Vec<ConversationRow> = self.readers().all(sql::OF_OTHER_PERIOD, args).await?;
             let Some(last) = rows.last() else { return Ok(moved) };
             after.clone_from(&last.id);
@@ -58,12 +59,14 @@ pub(super) async fn keep_end(conn: &mut Conn, row: &ConversationRow) -> Result<u
     conn.execute(sql::SHORTEN, args).await
 }
 
-/// The promise and the end that a conversation gets, where they are sooner.
+/// The promise and the end that a conversation gets, where they are stricter. What is hidden before its
+/// end stays hidden.
 fn shorter(found: &Intact, policy: &RetentionPolicy) -> Option<(Promise, Timestamp)> {
+    let before = found.expires_at();
+    let (promise, end) = found.promise.under(policy, found.last_at());
+    let is_stricter = end < found.promised_end() || promise.action() != found.promise.action();
     // Moment 0: its dealer is being removed.
-    let (before, last_at) = (found.expires_at(), found.last_at());
-    let (promise, end) = found.promise.under(policy, last_at);
-    (end < before && end != found.promised_end()).then_some((promise, end))
+    (is_stricter && 0 < before.millis()).then_some((promise, end.min(before)))
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use super::{
     sql::{self, STEP},
 };
 use crate::{
+    clock::Timestamp,
     domain::retention::{Action, PolicyVersion},
-    limits::SMALL_GROUP,
+    limits::{PROVIDER_LIFE, SMALL_GROUP},
 };
 
 /// What the rows of one conversation come to.
@@ -28,23 +29,29 @@ pub(super) struct Size {
     pub(super) deliveries: i64,
     /// Of sealed words and details.
     pub(super) bytes: i64,
+    /// When a provider that keeps copies for a while has answered last.
+    provider_at: Option<i64>,
 }
 
 impl Size {
-    /// Of each of these conversations that is there, before its rows are deleted.
+    /// Of each of these conversations that is there, before its rows are deleted. What the disk is too
+    /// damaged to tell is not told, and keeps nothing from being deleted.
     pub(super) async fn of(
         conn: &mut Conn,
         ids: &[&str],
     ) -> Result<HashMap<String, Self>, StoreError> {
         let mut sizes = HashMap::new();
         for step in ids.chunks(STEP) {
-            let found: Vec<Self> = conn.all(sql::SIZES, &sql::step(&[], step)).await?;
+            let found: Vec<Self> = match conn.all(sql::SIZES, &sql::step(&[], step)).await {
+                Err(error) if error.is_damage() => continue,
+                found => found?,
+            };
             sizes.extend(found.into_iter().map(|size| (size.id.clone(), size)));
         }
         Ok(sizes)
     }
 
-    /// Which policy its end rests on. One that can't be read keeps nothing from being deleted.
+    /// Which policy its end rests on.
     pub(super) fn policy(&self) -> Option<PolicyVersion> {
         self.policy.as_deref().and_then(PolicyVersion::parse)
     }
@@ -54,13 +61,19 @@ impl Size {
         self.policy().map_or(Action::Delete, |policy| policy.action)
     }
 
+    /// By when those providers have deleted their copies.
+    pub(super) fn providers_end(&self) -> Option<Timestamp> {
+        self.provider_at.map(|at| row::at(at).plus(PROVIDER_LIFE))
+    }
+
     /// The month of its last message, `2026-11`.
     fn month(&self) -> String {
-        row::at(self.last_at).day().chars().take("2026-11".len()).collect()
+        month(row::at(self.last_at))
     }
 }
 
-/// What is left of a dealer's conversations of one month, where it has chosen to anonymise.
+/// What is left of a dealer's conversations of one month, where it has chosen to anonymise. A month is
+/// told once it is complete: the last one that is added to it could be told apart otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Month {
     /// `2026-11`: of the last message of each.
@@ -84,14 +97,24 @@ impl DealerStore {
     /// What is left of conversations that came to their end, by month (G-03).
     pub async fn counters(&self) -> Result<Vec<Month>, StoreError> {
         let args = args![self.id().as_str()];
+        let oldest: Option<(Option<i64>,)> =
+            self.readers().optional(sql::OLDEST_OF_DEALER, args).await?;
+        let left = oldest.and_then(|(at,)| at).map(row::at);
+        let open = month(left.map_or(self.now(), |left| left.min(self.now())));
         let rows: Vec<(String, i64, i64, i64)> = self.readers().all(sql::COUNTERS, args).await?;
-        let month = |(month, conversations, messages, leads)| {
+        let rows = rows.into_iter().filter(|row| row.0 < open);
+        let told = |(month, conversations, messages, leads)| {
             let [conversations, messages, leads] = [conversations, messages, leads].map(row::seq);
             let counted = Counted { conversations, messages, leads };
             Month { month, counted: (SMALL_GROUP <= conversations).then_some(counted) }
         };
-        Ok(rows.into_iter().map(month).collect())
+        Ok(rows.map(told).collect())
     }
+}
+
+/// The month of a moment, `2026-11`.
+fn month(at: Timestamp) -> String {
+    at.day().chars().take("2026-11".len()).collect()
 }
 
 /// Counters of what comes to its end, by dealer and month. A crash between the end of the keys and the

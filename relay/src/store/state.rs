@@ -8,7 +8,7 @@ use std::{
 use super::{Store, StoreError, db::args, row, sql};
 use crate::{
     clock::Timestamp,
-    domain::proof::{Oldest, State},
+    domain::proof::{Late, Oldest, State},
     limits::{AUDIT_LIFE, TOMBSTONE_LIFE},
 };
 
@@ -20,8 +20,8 @@ pub(super) const LAST_BACKUP: &str = "last_backup";
 pub(super) struct LastSweep {
     /// What has kept it from deleting all, if anything; the clock aside.
     trouble: Option<String>,
-    /// How many it could not delete.
-    failed: u64,
+    /// How many it could not delete; `None` where it did not come to its end.
+    failed: Option<u64>,
     /// When traces were last removed.
     traces_removed_at: Option<Timestamp>,
 }
@@ -38,33 +38,52 @@ impl Store {
         halted.or_else(|| self.last_sweep().trouble.clone())
     }
 
-    /// Keeps what became of a sweep, and how many it could not delete; `None`: it took all.
-    pub(crate) fn tell_retention(&self, trouble: Option<String>, failed: u64) {
+    /// The time by which rows are hidden.
+    pub(crate) fn moment(&self) -> Timestamp {
+        self.inner.time.now()
+    }
+
+    /// Keeps what became of a sweep (`None`: it took all), and how many it could not delete.
+    pub(crate) fn tell_retention(&self, trouble: Option<String>, failed: Option<u64>) {
         let mut last = self.last_sweep();
         (last.trouble, last.failed) = (trouble, failed);
     }
 
-    /// Keeps that no trace of what was deleted until now is left.
-    pub(crate) fn tell_traces_removed(&self) {
-        let now = self.inner.time.now();
-        self.last_sweep().traces_removed_at = Some(now);
+    /// Keeps that no trace is left of what was deleted until then.
+    pub(crate) fn tell_traces_removed(&self, then: Timestamp) {
+        self.last_sweep().traces_removed_at = Some(then);
     }
 
-    /// The figures as of `now`.
-    pub(crate) async fn state(&self, now: Timestamp) -> Result<State, StoreError> {
+    /// The figures, by the time that is believed.
+    pub(crate) async fn state(&self) -> Result<State, StoreError> {
+        let now = self.inner.time.believed();
         let (failed, traces) = {
             let last = self.last_sweep();
             (last.failed, last.traces_removed_at)
         };
-        let due = unless_damaged(self.inner.readers.optional(sql::COUNT_DUE, args![now]).await)?;
+        let late = self.late(now).await?;
         Ok(State {
-            due: due.map(|(due,): (i64,)| row::seq(due)),
+            due: late.as_ref().map(|late| late.values().map(|late| late.due).sum()),
             failed,
             clock: self.clock_doubt().map_or_else(|| "ok".to_owned(), |doubt| doubt.to_string()),
             traces_removed_at: traces.map(|at| at.to_string()),
             last_backup_at: self.last_backup().await?.map(|at| at.to_string()),
-            oldest: self.oldest(now).await?,
+            oldest: self.oldest().await?,
+            dealers: late.unwrap_or_default(),
         })
+    }
+
+    /// What of each dealer's is past its end and there; `None` where the disk is damaged.
+    async fn late(&self, now: Timestamp) -> Result<Option<BTreeMap<String, Late>>, StoreError> {
+        let rows: Result<Vec<(String, i64, i64)>, StoreError> =
+            self.inner.readers.all(sql::LATE, args![now]).await;
+        let rows = match rows {
+            Err(error) if error.is_damage() => return Ok(None),
+            rows => rows?,
+        };
+        let late =
+            |(dealer, due, held)| (dealer, Late { due: row::seq(due), held: row::seq(held) });
+        Ok(Some(rows.into_iter().map(late).collect()))
     }
 
     async fn last_backup(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -73,42 +92,44 @@ impl Store {
         Ok(found.and_then(|(at,)| at.parse().ok()).map(Timestamp::from_millis))
     }
 
-    /// The oldest that is left of each class, by the name of its table.
-    async fn oldest(&self, now: Timestamp) -> Result<BTreeMap<String, Oldest>, StoreError> {
+    /// The oldest that is left of each class, by the name of its table; `None` where the disk is damaged.
+    async fn oldest(&self) -> Result<BTreeMap<String, Option<Oldest>>, StoreError> {
         let (data, keys) = (&self.inner.readers, self.inner.keys.readers());
         let mut oldest = BTreeMap::new();
         for (class, query) in
-            [("conversations", sql::OLDEST_CONVERSATION), ("requests", sql::OLDEST_REQUEST)]
+            [("conversations", sql::FIRST_CONVERSATION), ("requests", sql::FIRST_REQUEST)]
         {
-            let found: Option<(Option<i64>, Option<i64>)> =
-                unless_damaged(data.optional(query, args![now]).await)?;
-            if let Some((Some(since), end)) = found {
-                oldest.insert(class.to_owned(), told(since, end.map(row::at)));
+            let found: Option<(i64, i64)> = match data.optional(query, args![]).await {
+                Err(error) if error.is_damage() => {
+                    oldest.insert(class.to_owned(), None);
+                    continue;
+                }
+                found => found?,
+            };
+            if let Some((since, end)) = found {
+                oldest.insert(class.to_owned(), Some(told(since, row::at(end))));
             }
         }
         for (class, readers, query, life) in [
             ("audit", data, sql::OLDEST_AUDIT, AUDIT_LIFE),
             ("tombstones", keys, sql::OLDEST_TOMBSTONE, TOMBSTONE_LIFE),
         ] {
-            let found: Option<(Option<i64>,)> =
-                unless_damaged(readers.optional(query, args![]).await)?;
+            let found: Option<(Option<i64>,)> = match readers.optional(query, args![]).await {
+                Err(error) if error.is_damage() => {
+                    oldest.insert(class.to_owned(), None);
+                    continue;
+                }
+                found => found?,
+            };
             if let Some((Some(since),)) = found {
-                oldest.insert(class.to_owned(), told(since, Some(row::at(since).plus(life))));
+                let end = row::at(since).plus(life);
+                oldest.insert(class.to_owned(), Some(told(since, end)));
             }
         }
         Ok(oldest)
     }
 }
 
-fn told(since: i64, first_end: Option<Timestamp>) -> Oldest {
-    let (since, first_end) = (row::at(since).to_string(), first_end.map(|end| end.to_string()));
-    Oldest { since, first_end }
-}
-
-/// Lets damage pass: who meets it tells it, and a report is made all the same.
-fn unless_damaged<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
-    match read {
-        Err(error) if error.is_damage() => Ok(None),
-        read => read,
-    }
+fn told(since: i64, end: Timestamp) -> Oldest {
+    Oldest { since: row::at(since).to_string(), end: end.to_string() }
 }

@@ -25,8 +25,10 @@ fn a_dealer_is_added_shown_changed_and_removed() {
     let shorter = HARBOUR.replace("uk-12m", "eu-90d");
     std::fs::write(dir.join("dealer.toml"), &shorter).unwrap();
     let set = good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
-    assert!(set.contains("Retention is P90D now, was P12M"), "{set}");
-    assert!(version(dir).contains("P90D after the last message, version 2 of the policy"));
+    assert!(set.contains("Retention is P90D, then delete now, was P12M, then delete"), "{set}");
+    assert!(
+        version(dir).contains("P90D after the last message, then delete; version 2 of the policy")
+    );
     // What says nothing new of it is no new version.
     std::fs::write(dir.join("dealer.toml"), shorter.replace("Harbour Cars", "Harbor Cars"))
         .unwrap();
@@ -34,7 +36,10 @@ fn a_dealer_is_added_shown_changed_and_removed() {
     assert!(version(dir).contains("version 2 of the policy"));
     std::fs::write(dir.join("dealer.toml"), shorter.replace("eu-90d", "uk-12m")).unwrap();
     good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
-    assert!(version(dir).contains("P12M after the last message, version 3 of the policy"));
+    let shown = version(dir);
+    assert!(shown.contains("P12M after the last message, then delete; version 3"), "{shown}");
+    assert!(shown.contains("version 1: P12M, then delete; until 20"), "{shown}");
+    assert!(shown.contains("version 2: P90D, then delete; until 20"), "{shown}");
     std::fs::write(dir.join("dealer.toml"), shorter).unwrap();
     good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
     assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 90 days"));

@@ -36,13 +36,19 @@ fn what_came_to_its_end_has_a_receipt_that_is_listed_with_its_policy() {
     let body = json(all[0]["body"].as_str().unwrap());
     assert_eq!((&body["format"], &body["action"]), (&2.into(), &"anonymise".into()));
     assert_eq!(body["policy"], serde_json::json!({ "version": 1, "period": "P12M" }));
+    // To the day, and no figure of it.
+    assert_eq!(
+        (body["unreachable_since"].as_str().unwrap().len(), &body["messages"]),
+        (10, &().into())
+    );
     let today = SystemClock::default().now();
     let (today, later) = (today.day(), today.plus(Duration::from_hours(48)).day());
     let since = |day: &str| good(dir, &["retention", "receipts", "--since", day]);
     assert!(since(&today).contains("expired"));
     assert_eq!(since(&later), "There is no such receipt.\n");
-    let nobody = good(dir, &["retention", "receipts", "--dealer", "dlr_0"]);
-    assert_eq!(nobody, "There is no such receipt.\n");
+    let removed = ["retention", "receipts", "--dealer", "dlr_00000000000000000000000000000000"];
+    assert_eq!(good(dir, &removed), "There is no such receipt.\n");
+    assert!(bad(dir, &["retention", "receipts", "--dealer", "Harbor"]).contains("no dealer"));
     let wrong = run(dir, &["retention", "receipts", "--since", "November"]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("write a day as 2026-11-01"));
 }
@@ -97,9 +103,9 @@ fn a_report_tells_how_old_the_oldest_is_and_when_the_last_backup_was_made() {
     assert!(of_today(&state["last_backup_at"]) && of_today(&state["traces_removed_at"]), "{state}");
     let oldest = &state["oldest"];
     assert!(of_today(&oldest["conversations"]["since"]), "the other is deleted: {oldest}");
-    assert!(!of_today(&oldest["conversations"]["first_end"]), "{oldest}");
+    assert!(!of_today(&oldest["conversations"]["end"]), "{oldest}");
     assert!(of_today(&oldest["tombstones"]["since"]), "{oldest}");
     let told = good(dir, &["retention", "report"]);
     assert!(told.contains("0 due and 0 that can't be deleted; clock ok"), "{told}");
-    assert!(told.contains("conversations: the oldest since 20"), "{told}");
+    assert!(told.contains("conversations: the first to end is of 20"), "{told}");
 }

@@ -8,7 +8,7 @@ use super::{Read, keep, show};
 use crate::{
     cli::{audit::note, output::Out},
     config::Config,
-    domain::dealer::Dealer,
+    domain::{dealer::Dealer, retention::RetentionPolicy},
     retention,
     store::{Store, StoreError},
 };
@@ -72,7 +72,8 @@ pub(super) async fn set(
     if !known.retention.says_the_same(&dealer.retention) {
         out.line(format!(
             "Retention is {} now, was {}; what is kept already is never kept longer than it was promised.",
-            dealer.retention.period, known.retention.period
+            told(&dealer.retention),
+            told(&known.retention)
         ));
         // As it is kept, with its version.
         let kept =
@@ -85,6 +86,10 @@ pub(super) async fn set(
         }
     }
     Ok(())
+}
+
+fn told(policy: &RetentionPolicy) -> String {
+    format!("{}, then {}", policy.period, policy.action.word())
 }
 
 /// Another dealer that goes by this one's name: commands find dealers by it.

@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     domain::{
         dealer::{Dealer, DealerStatus},
+        retention::Earlier,
         view::{self, Recipients},
     },
     store::Store,
@@ -69,10 +70,17 @@ pub(super) async fn one(
         ));
     }
     out.line(format!("  languages  {}", dealer.languages.join(", ")));
+    let policy = &dealer.retention;
     out.line(format!(
-        "  retention  {} after the last message, version {} of the policy",
-        dealer.retention.period, dealer.retention.version
+        "  retention  {} after the last message, then {}; version {} of the policy",
+        policy.period,
+        policy.action.word(),
+        policy.version
     ));
+    for Earlier { version, period, action, until } in &policy.earlier {
+        let action = action.word();
+        out.line(format!("             version {version}: {period}, then {action}; until {until}"));
+    }
     out.line(format!("  privacy    {}", dealer.privacy_url));
     let of_limit = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("of {limit}"));
     out.line(format!("  tokens     {spent} today (UTC), {of_limit}"));

@@ -2,11 +2,12 @@
 
 use anyhow::Context;
 use clap::Args;
+use protocol::DealerId;
 use serde_json::json;
 
 use crate::{
     cli::{output::Out, store::find_dealer},
-    domain::proof::{Receipt, Report, Signed, State},
+    domain::proof::{Late, Receipt, Report, Signed, State},
     limits::SMALL_GROUP,
     store::{Counted, Proof, Store},
 };
@@ -43,10 +44,12 @@ pub(super) async fn print_receipts(
     args: &ReceiptsArgs,
     out: &Out,
 ) -> anyhow::Result<()> {
-    let dealer = args.dealer.as_deref().map(|given| {
-        // A dealer that was removed has receipts and nothing else.
-        find_dealer(store, given).map_or_else(|_| given.to_owned(), |dealer| dealer.id.to_string())
+    let dealer = args.dealer.as_deref().map(|given| match DealerId::parse(given) {
+        // One that was removed has receipts and nothing else.
+        Ok(id) => Ok(id.to_string()),
+        Err(_) => find_dealer(store, given).map(|dealer| dealer.id.to_string()),
     });
+    let dealer = dealer.transpose()?;
     let mut found = Vec::new();
     let mut after = String::new();
     while let Some((page, last)) = store.receipts(&after).await? {
@@ -67,17 +70,19 @@ pub(super) async fn print_receipts(
         out.line("There is no such receipt.");
         return Ok(());
     }
-    let head = ["receipt", "deleted", "dealer", "reason", "messages", "leads", "policy"];
+    let head = ["receipt", "deleted", "dealer", "reason", "action", "messages", "leads", "policy"];
     let mut rows = vec![head.map(ToOwned::to_owned)];
-    let count =
-        |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
     rows.extend(found.into_iter().map(|(receipt, _)| {
-        let policy = receipt.policy.map(|policy| format!("{} ({})", policy.period, policy.version));
+        let policy = receipt.policy.map(|policy| match policy.version {
+            Some(version) => format!("{} ({version})", policy.period),
+            None => policy.period,
+        });
         [
             receipt.receipt,
             receipt.deleted_at,
             receipt.dealer,
             receipt.reason,
+            receipt.action.word().to_owned(),
             count(receipt.messages),
             count(receipt.leads),
             policy.unwrap_or_else(|| "?".to_owned()),
@@ -153,8 +158,12 @@ pub(super) fn print_reports(reports: &[Signed], as_json: bool, out: &Out) -> any
         for (dealer, reasons) in &report.deleted {
             for (reason, deleted) in reasons {
                 out.line(format!(
-                    "  {dealer}, {reason}: {} conversations, {} messages, {} leads",
-                    deleted.conversations, deleted.messages, deleted.leads
+                    "  {dealer}, {reason}: {} conversations ({} anonymised), {} messages, {} leads, {} bytes",
+                    deleted.conversations,
+                    deleted.anonymised,
+                    deleted.messages,
+                    deleted.leads,
+                    deleted.bytes
                 ));
             }
         }
@@ -165,19 +174,32 @@ pub(super) fn print_reports(reports: &[Signed], as_json: bool, out: &Out) -> any
     Ok(())
 }
 
+fn count(count: Option<u64>) -> String {
+    count.map_or_else(|| "?".to_owned(), |count| count.to_string())
+}
+
 fn print_state(state: &State, out: &Out) {
     let or_never = |at: &Option<String>| at.clone().unwrap_or_else(|| "never".to_owned());
     out.line(format!(
-        "  {} due and {} that can't be deleted; clock {}; traces removed {}; last backup {}",
-        state.due.map_or_else(|| "?".to_owned(), |due| due.to_string()),
-        state.failed,
+        "  {} due and {} that can't be deleted; clock {}; no traces of what was deleted until {}; last backup {}",
+        count(state.due),
+        count(state.failed),
         state.clock,
         or_never(&state.traces_removed_at),
         or_never(&state.last_backup_at)
     ));
+    for (dealer, Late { due, held }) in &state.dealers {
+        out.line(format!("  {dealer}: {due} due, {held} held beyond their end"));
+    }
     for (class, oldest) in &state.oldest {
-        let end = oldest.first_end.as_deref().unwrap_or("none");
-        out.line(format!("  {class}: the oldest since {}, the next end {end}", oldest.since));
+        let Some(oldest) = oldest else {
+            out.line(format!("  {class}: the disk is too damaged to tell how old they are"));
+            continue;
+        };
+        out.line(format!(
+            "  {class}: the first to end is of {}, until {}",
+            oldest.since, oldest.end
+        ));
     }
 }
 
@@ -187,6 +209,13 @@ pub(super) async fn check(store: &Store, signed_by: &[String]) -> anyhow::Result
         [] => store.prove().await?,
         known => store.prove_by(known.to_vec()).await?,
     })
+}
+
+/// Reads a public key, in hexadecimal.
+pub(super) fn public_key(text: &str) -> Result<String, String> {
+    let key = text.to_ascii_lowercase();
+    let is_key = key.len() == 64 && key.bytes().all(|digit| digit.is_ascii_hexdigit());
+    is_key.then_some(key).ok_or_else(|| "a public key has 64 hexadecimal digits".to_owned())
 }
 
 pub(super) fn print_proof(proof: &Proof, as_json: bool, out: &Out) -> anyhow::Result<()> {
@@ -210,11 +239,7 @@ pub(super) fn print_proof(proof: &Proof, as_json: bool, out: &Out) -> anyhow::Re
         proof.receipts,
         proof.open,
         proof.unsigned,
-        if proof.faults.is_empty() {
-            "Nothing is wrong."
-        } else {
-            "Somebody or something has changed them."
-        }
+        if proof.faults.is_empty() { "Nothing is wrong." } else { "See above." }
     ));
     if let Some(key) = &proof.key {
         out.line(format!("Signed with {key} today; keep a copy of that elsewhere."));

@@ -24,10 +24,11 @@ pub struct Receipt {
     pub dealer: String,
     /// `expired`, `erasure` or `account`.
     pub reason: String,
-    /// `anonymise` where its month's counters have counted it.
+    /// `anonymise` where it was counted for its month: then times are told to the day alone, and how much
+    /// it was is not told (G-03). A crash may have kept it from being counted.
     #[serde(default)]
     pub action: Action,
-    /// The policy that its end rested on; `null` where that was not kept.
+    /// The policy that its end rested on; `null` where the disk was too damaged to tell.
     #[serde(default)]
     pub policy: Option<Policy>,
     /// From when on nobody could read it here.
@@ -36,7 +37,11 @@ pub struct Receipt {
     pub deleted_at: String,
     /// By when the last backup is gone that held its ciphertext; without the key nobody reads it.
     pub backups_end: String,
-    /// How many messages it had; `null` where the disk was too damaged to tell.
+    /// By when the copies end that OpenAI, Anthropic or Mistral have kept of it, unless flagged for abuse;
+    /// `null` where none of them has answered in it. Of other models only who runs them can tell.
+    #[serde(default)]
+    pub providers_end: Option<String>,
+    /// How many messages it had; `null` where that is not told, or the disk was too damaged to tell.
     pub messages: Option<u64>,
     /// How many leads.
     pub leads: Option<u64>,
@@ -59,8 +64,8 @@ pub struct Receipt {
 /// A dealer's retention policy, as a receipt names it (G-41).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
-    /// Counts the dealer's changes of it; 1 is the first.
-    pub version: u32,
+    /// Counts the dealer's changes of it; 1 is the first. `null` where that was not kept yet.
+    pub version: Option<u32>,
     /// How long after the last message a conversation ends, in ISO 8601.
     pub period: String,
 }

@@ -15,12 +15,12 @@ pub struct Promise {
     pub policy: Option<PolicyVersion>,
 }
 
-/// Which of a dealer's policies made a promise, and what it says of the end. Written `3 delete`.
+/// Which of a dealer's policies made a promise, and what is done at its end. Written `3 delete`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PolicyVersion {
     /// 1 is the dealer's first.
     pub number: u32,
-    /// What happens at the end.
+    /// What happens at the end: to be deleted, once any policy in force since says so.
     pub action: Action,
 }
 
@@ -38,11 +38,14 @@ impl Promise {
     pub fn under(self, policy: &RetentionPolicy, at: Timestamp) -> (Self, Timestamp) {
         let today = Self::of(policy);
         let (before, end) = (self.period.after(at), today.period.after(at));
-        // Not also where both end on the same day: a month is the longer one in other months.
-        if end < before || today.period == self.period {
-            (Self { policy: today.policy.map(|version| version.after(self.policy)), ..today }, end)
+        // Not where only this month makes it the shorter one: the next would make it the longer one.
+        let is_shorter = end < before && today.period.never_longer_than(self.period);
+        let action = if policy.action == Action::Delete { Action::Delete } else { self.action() };
+        let under = |policy: PolicyVersion| PolicyVersion { action, ..policy };
+        if is_shorter || today.period == self.period {
+            (Self { policy: today.policy.map(under), ..today }, end)
         } else {
-            (self, before)
+            (Self { policy: self.policy.map(under), ..self }, before)
         }
     }
 
@@ -57,12 +60,6 @@ impl PolicyVersion {
     pub fn parse(text: &str) -> Option<Self> {
         let (number, action) = text.split_once(' ')?;
         Some(Self { number: number.parse().ok()?, action: Action::of(action)? })
-    }
-
-    /// This one, as it is kept for a conversation that had another promise.
-    fn after(self, before: Option<Self>) -> Self {
-        let was_to_go = before.is_none_or(|before| before.action == Action::Delete);
-        Self { action: if was_to_go { Action::Delete } else { self.action }, ..self }
     }
 }
 
@@ -93,7 +90,7 @@ mod tests {
             (3, "P12M", Action::Anonymise, ("P90D", "1 anonymise")),
             (4, "P90D", Action::Anonymise, ("P90D", "4 anonymise")),
             (5, "P90D", Action::Delete, ("P90D", "5 delete")),
-            (6, "P12M", Action::Delete, ("P90D", "1 anonymise")),
+            (6, "P12M", Action::Delete, ("P90D", "1 delete")),
         ] {
             let (promise, end) = first.under(&policy(version, period, action), february);
             assert_eq!(told(promise), (wanted.0.to_owned(), wanted.1.to_owned()));
@@ -111,11 +108,15 @@ mod tests {
 
     #[test]
     fn a_month_does_not_take_the_place_of_as_many_days() {
+        let february = Timestamp::from_millis(1_770_000_000_000);
         let april = Timestamp::from_millis(1_775_001_600_000);
         let days = Promise::of(&policy(1, "P30D", Action::Delete));
         let month = policy(2, "P1M", Action::Delete);
+        assert!(month.period.after(february) < days.period.after(february), "it is shorter there");
         assert_eq!(days.period.after(april), month.period.after(april), "they end alike in April");
-        assert_eq!(days.under(&month, april).0, days);
+        for start in [february, april] {
+            assert_eq!(days.under(&month, start), (days, days.period.after(start)));
+        }
     }
 
     #[test]

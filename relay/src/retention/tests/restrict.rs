@@ -7,7 +7,7 @@ use protocol::{
 
 use super::*;
 use crate::{
-    domain::{contact::Contact, restriction::Ground},
+    domain::{contact::Contact, hold::NewHold, restriction::Ground},
     limits::HOLD_REVIEW_MAX,
     store::{Append, Correction, Rectified, Restricted, StoreError, tests::finished},
 };
@@ -88,6 +88,7 @@ async fn no_sweep_and_no_shorter_period_moves_it_and_past_its_end_it_goes_with_i
     let hold = restricted(&stage, &conversation).await;
     let swept = sweep_all(&stage).await;
     assert_eq!((swept.conversations, swept.held), (0, 1));
+    assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 1);
     assert_eq!(stage.ours().shorten(&quarter()).await.unwrap(), 0);
     assert_eq!(stage.ours().resume(&token).await.unwrap(), None, "it stays hidden");
     let days_after = year().expires_at(START).plus(DAY * 4);
@@ -102,6 +103,73 @@ async fn no_sweep_and_no_shorter_period_moves_it_and_past_its_end_it_goes_with_i
     assert!(stage.ours().dossier(&conversation).await.unwrap().is_none(), "the control: not held");
     assert_eq!(sweep_all(&stage).await.conversations, 1);
     assert_eq!(stage.number("SELECT COUNT(*) FROM messages").await, 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_shows_nothing_again_once_it_is_set_right() {
+    let stage = Stage::new().await;
+    let (token, late) = (stage.token(), stage.token());
+    let (conversation, _) = stage.answered(&token).await;
+    stage.store.look_at_clock().await.unwrap();
+    // Days ahead, and doubted: whoever speaks now is dated then.
+    let right = stage.clock.now();
+    stage.clock.step(right.plus(DAY * 5));
+    stage.store.look_at_clock().await.unwrap();
+    let (ahead, _) = stage.answered(&late).await;
+    restricted(&stage, &conversation).await;
+    restricted(&stage, &ahead).await;
+    stage.clock.step(right);
+    let stage = stage.reopened().await;
+    sweep_all(&stage).await;
+    sweep_all(&stage).await;
+    for token in [&token, &late] {
+        assert_eq!(stage.ours().resume(token).await.unwrap(), None);
+    }
+    assert!(stage.store.verify().await.unwrap().is_sound());
+    assert_eq!(stage.ours().dossier(&ahead).await.unwrap().unwrap().messages.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_shown_again_by_mistake_is_hidden_when_it_is_restricted_again() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    let (conversation, _) = stage.answered(&token).await;
+    let hold = restricted(&stage, &conversation).await;
+    // As an older relay has left it: the hold stands, and the end was moved.
+    stage.pragma("UPDATE conversations SET expires_at = expires_at + 86400000, seal = NULL").await;
+    assert!(stage.ours().resume(&token).await.unwrap().is_some());
+    assert_eq!(restrict(&stage, &conversation).await, Restricted::Already(hold));
+    assert_eq!(stage.ours().resume(&token).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_a_legal_hold_keeps_past_its_end_can_be_restricted_and_outlives_that_hold() {
+    let stage = Stage::new().await;
+    let (conversation, _) = stage.answered(&stage.token()).await;
+    let now = stage.clock.now();
+    let hold = Ground::Claim.hold("Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now).unwrap();
+    let legal = NewHold { conversation: Some(conversation.clone()), ..hold };
+    let legal = stage.store.set_hold(&stage.ours, &legal).await.unwrap().unwrap();
+    stage.clock.set(year().expires_at(START).plus(DAY));
+    let restriction = restricted(&stage, &conversation).await;
+    stage.store.release_hold(&legal).await.unwrap();
+    let swept = sweep_all(&stage).await;
+    assert_eq!((swept.conversations, swept.held), (0, 1), "the person asked to keep it");
+    stage.store.release_hold(&restriction).await.unwrap();
+    assert_eq!(sweep_all(&stage).await.conversations, 1);
+}
+
+#[tokio::test]
+async fn a_restriction_of_what_is_damaged_since_can_be_released_and_it_stays_hidden() {
+    let stage = Stage::new().await;
+    let token = stage.token();
+    let (conversation, _) = stage.answered(&token).await;
+    let hold = restricted(&stage, &conversation).await;
+    stage.pragma("UPDATE conversations SET locale = 'de'").await;
+    assert!(stage.store.release_hold(&hold).await.unwrap());
+    assert_eq!(stage.number("SELECT COUNT(*) FROM holds").await, 0);
+    let end = stage.number("SELECT expires_at FROM conversations").await;
+    assert!(end <= stage.clock.now().millis(), "no new seal, and no new end");
 }
 
 #[tokio::test]

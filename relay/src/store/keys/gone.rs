@@ -6,7 +6,7 @@ use crate::{
     crypt::Signer,
     domain::{
         proof::{FORMAT, Policy, Receipt},
-        retention::{Action, PolicyVersion},
+        retention::Action,
     },
     limits::BACKUP_LIFE,
     random,
@@ -114,23 +114,26 @@ impl Keys {
         now: Timestamp,
         signer: Option<&Signer>,
     ) -> Result<bool, StoreError> {
-        let count = |of: fn(&Size) -> i64| gone.size.map(|size| row::seq(of(size)));
-        let policy = gone.size.and_then(|size| {
-            let PolicyVersion { number, .. } = size.policy()?;
-            Some(Policy { version: number, period: size.period.clone() })
-        });
         let is_counted = gone.size.is_some_and(|size| size.action() == Action::Anonymise);
         let is_anonymised = reason == Reason::Expired && is_counted;
+        // What was anonymised is told to the day, and without figures of its own (G-03).
+        let at = |at: Timestamp| if is_anonymised { at.day() } else { at.to_string() };
+        let size = gone.size.filter(|_| !is_anonymised);
+        let count = |of: fn(&Size) -> i64| size.map(|size| row::seq(of(size)));
         let receipt = Receipt {
             format: FORMAT,
             receipt: id.to_owned(),
             dealer: gone.dealer.to_owned(),
             reason: reason.word().to_owned(),
             action: if is_anonymised { Action::Anonymise } else { Action::Delete },
-            policy,
-            unreachable_since: gone.ended.to_string(),
-            deleted_at: now.to_string(),
-            backups_end: now.plus(BACKUP_LIFE).to_string(),
+            policy: gone.size.map(|size| Policy {
+                version: size.policy().map(|policy| policy.number),
+                period: size.period.clone(),
+            }),
+            unreachable_since: at(gone.ended),
+            deleted_at: at(now),
+            backups_end: at(now.plus(BACKUP_LIFE)),
+            providers_end: gone.size.and_then(Size::providers_end).map(at),
             messages: count(|size| size.messages),
             leads: count(|size| size.leads),
             consents: count(|size| size.consents),

@@ -1,10 +1,16 @@
 //! Checking all receipts and reports: what is wrong with them, and what is missing.
 
+use std::collections::BTreeSet;
+
 use super::{Proof, REPORT, ReceiptRow, is_receipt};
 use crate::{
     domain::proof::Chain,
     store::{Store, StoreError, db::args, keys::RECEIPT, row, sql},
 };
+
+/// What is wrong with whatever somebody else has signed.
+const NO_KNOWN_KEY: &str =
+    "is signed with none of the keys that are known: by somebody else, or that key was forgotten";
 
 impl Store {
     /// Checks each receipt and each report, and that none is missing, by the operator's keys.
@@ -22,24 +28,29 @@ impl Store {
         let remembered = self.remembered().await?;
         let (mut chain, mut proof) = (Chain::default(), Proof::default());
         let (mut next, mut last_key) = (1, None);
+        let is_known = |key: &String| known.contains(key);
         for row in self.report_rows().await? {
             let number = Some(row.at.number);
-            let sum = self.sum(number, &mut proof.faults, &mut proof.unsigned).await?;
+            let (mut keys, unsigned) = (BTreeSet::new(), &mut proof.unsigned);
+            let sum = self.sum(number, &mut proof.faults, &mut keys, unsigned).await?;
             proof.reports += 1;
             proof.receipts += sum.receipts();
             chain.take(&row.body, row.holds(REPORT), sum);
             (next, last_key) = (row.at.number + 1, row.signed_with);
         }
-        if last_key.is_some_and(|key| !known.contains(&key)) {
-            chain
-                .faults
-                .push("the last report is signed with none of the keys that are known".to_owned());
+        if last_key.is_some_and(|key| !is_known(&key)) {
+            chain.faults.push(format!("the last report {NO_KNOWN_KEY}"));
         }
         chain.end(remembered.map(|last| (row::seq(last.number), last.hash)));
         // Those of a report that a crash has cut off, and those of none yet.
         for report in [Some(next), None] {
-            let sum = self.sum(report, &mut proof.faults, &mut proof.unsigned).await?;
+            let mut keys = BTreeSet::new();
+            let sum = self.sum(report, &mut proof.faults, &mut keys, &mut proof.unsigned).await?;
             proof.open += sum.receipts();
+            // No report holds these: only their signatures do.
+            if !keys.iter().all(is_known) {
+                proof.faults.push(format!("a receipt since the last report {NO_KNOWN_KEY}"));
+            }
         }
         let stray: Option<(i64,)> =
             self.inner.keys.readers().optional(sql::STRAY_RECEIPTS, args![next]).await?;
@@ -51,8 +62,14 @@ impl Store {
     }
 }
 
-/// Keeps what is wrong with a receipt.
-pub(super) fn note(row: &ReceiptRow, faults: &mut Vec<String>, unsigned: &mut u64) {
+/// Keeps what is wrong with a receipt, and who has signed it.
+pub(super) fn note(
+    row: &ReceiptRow,
+    faults: &mut Vec<String>,
+    keys: &mut BTreeSet<String>,
+    unsigned: &mut u64,
+) {
+    keys.extend(row.signed_with.clone());
     if !is_receipt(row) {
         faults.push(format!("receipt {} is not the one that was written", row.at.id));
     }

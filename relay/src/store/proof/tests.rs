@@ -116,12 +116,67 @@ async fn who_signs_everything_anew_with_another_key_is_told() {
     });
     job.await.unwrap();
     let proof = stage.store.prove().await.unwrap();
-    assert_eq!(proof.faults, ["the last report is signed with none of the keys that are known"]);
+    assert_eq!(proof.faults.len(), 1);
+    assert!(proof.faults[0].starts_with("the last report is signed with none of the keys"));
     // A server signs nothing over it.
     stage.clock.advance(DAY);
     assert_eq!(retention::report(&stage.store).await.unwrap(), Some(4));
     let reports = stage.store.reports().await.unwrap();
     assert!(reports[3].body.contains("the reports before were changed"), "{}", reports[3].body);
+}
+
+#[tokio::test]
+async fn who_puts_in_a_receipt_signed_with_another_key_is_told_before_a_report_counts_it() {
+    let stage = reported().await;
+    let (conversation, _) = stage.answered(&stage.token()).await;
+    let erased = stage.ours().erase(&conversation).await.unwrap().unwrap();
+    let id = erased.receipt.unwrap();
+    assert_eq!(stage.store.prove().await.unwrap().faults, Vec::<String>::new());
+    let known = vec![stage.store.prove().await.unwrap().key.unwrap()];
+    assert_eq!(stage.store.prove_by(known.clone()).await.unwrap().faults, Vec::<String>::new());
+    let other = crate::crypt::Ring::draw(&crate::random::SeededRandom::new(9)).signer().unwrap();
+    let body = stage.store.receipt(&id).await.unwrap().unwrap().body.replace("erasure", "expired");
+    let (public, signature) = (other.public(), other.sign(RECEIPT, &body));
+    let job = stage.store.inner.writer.write(move |conn| {
+        Box::pin(async move {
+            let sql =
+                "UPDATE receipts SET body = $2, signed_with = $3, signature = $4 WHERE id = $1";
+            conn.keys.execute(sql, args![&id, &body, &public, &signature]).await
+        })
+    });
+    assert_eq!(job.await.unwrap(), 1);
+    for proof in [stage.store.prove().await.unwrap(), stage.store.prove_by(known).await.unwrap()] {
+        assert_eq!(proof.faults.len(), 1, "{:?}", proof.faults);
+        assert!(proof.faults[0].starts_with("a receipt since the last report is signed with none"));
+    }
+}
+
+#[tokio::test]
+async fn a_report_tells_what_could_not_be_deleted_and_nothing_of_a_sweep_that_did_not_end() {
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    let before = stage.store.state().await.unwrap();
+    assert_eq!((before.failed, before.traces_removed_at.as_deref()), (None, None));
+    let never = tokio_util::sync::CancellationToken::new();
+    retention::sweep(&stage.store, &never).await.unwrap();
+    let swept = stage.store.state().await.unwrap();
+    assert_eq!((swept.failed, swept.due), (Some(0), Some(0)));
+    assert_eq!(swept.traces_removed_at, Some(START.to_string()));
+    let oldest = swept.oldest["conversations"].clone().unwrap();
+    let end = year().expires_at(START);
+    assert_eq!((oldest.since, oldest.end), (START.to_string(), end.to_string()));
+    // The clock is doubted: what the last sweep said holds no more.
+    stage.clock.step(end.plus(DAY));
+    retention::sweep(&stage.store, &never).await.unwrap();
+    let halted = stage.store.state().await.unwrap();
+    assert_eq!((halted.failed, halted.due), (None, Some(0)), "it goes by what is believed");
+    assert_ne!(halted.clock, "ok");
+    let stage = Stage::new().await;
+    stage.answered(&stage.token()).await;
+    stage.clock.set(end);
+    stage.store.look_at_clock().await.unwrap();
+    let late = stage.store.state().await.unwrap();
+    assert_eq!((late.due, late.dealers[stage.ours.as_str()].due), (Some(1), 1));
 }
 
 #[tokio::test]

@@ -118,11 +118,12 @@ queries! {
     MOVE_END = "UPDATE conversations SET last_at = $3, expires_at = $4, seal = $5
         WHERE dealer_id = $1 AND id = $2 AND next_seq = $6 AND last_at = $7";
 
-    /// The conversations of another period than this, over or not: whether one is over is believed only
-    /// of a row that is intact. No words: $1 dealer, $2 after this id, $3 period, $4 limit.
+    /// The conversations that were promised another period than this, or another action, over or not:
+    /// whether one is over is believed only of a row that is intact. No words: $1 dealer, $2 after this
+    /// id, $3 period, $4 limit, $5 action.
     OF_OTHER_PERIOD = concat!("SELECT ", conversation_columns!(), "
         FROM conversations c
-        WHERE c.dealer_id = $1 AND c.id > $2 AND c.period <> $3
+        WHERE c.dealer_id = $1 AND c.id > $2 AND (c.period <> $3 OR c.policy NOT LIKE '% ' || $5)
         ORDER BY c.id LIMIT $4");
 
     /// $1 dealer, $2 conversation, $3 period, $4 expires_at, $5 seal, $6 next_seq and $7 last_at as they

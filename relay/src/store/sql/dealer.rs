@@ -7,6 +7,9 @@ queries! {
     COUNTERS = "SELECT month, conversations, messages, leads FROM counters
         WHERE dealer_id = $1 ORDER BY month";
 
+    /// The last message of the longest silent that is there: $1 dealer.
+    OLDEST_OF_DEALER = "SELECT MIN(c.last_at) FROM conversations c WHERE c.dealer_id = $1";
+
     /// $1 key.
     META = "SELECT value FROM meta WHERE key = $1";
 

@@ -23,7 +23,10 @@ queries! {
           (SELECT COALESCE(SUM(LENGTH(m.body)), 0) FROM messages m WHERE m.conversation_id = c.id)
           + (SELECT COALESCE(SUM(LENGTH(l.fields)), 0) FROM leads l WHERE l.conversation_id = c.id)
           + (SELECT COALESCE(SUM(LENGTH(r.snapshot)), 0) FROM replies r
-              WHERE r.conversation_id = c.id) AS bytes
+              WHERE r.conversation_id = c.id) AS bytes,
+          (SELECT MAX(m.at) FROM messages m WHERE m.conversation_id = c.id
+              AND (m.generator LIKE 'openai/%' OR m.generator LIKE 'anthropic/%'
+                OR m.generator LIKE 'mistral/%')) AS provider_at
         FROM conversations c WHERE c.id IN ", these!());
 
     /// Which of some conversations are there, whosever they are: $1 to $20.

@@ -64,18 +64,18 @@ queries! {
         WHERE ", due!(), " AND (c.expires_at, c.id) > ($2, $3)
         ORDER BY c.expires_at, c.id LIMIT 1");
 
-    /// How many are due: $1 now.
-    COUNT_DUE = concat!("SELECT COUNT(*) FROM conversations c WHERE ", due!());
+    /// How many are due, and how many held beyond their end, of each dealer that has any: $1 now.
+    LATE = concat!("SELECT c.dealer_id, SUM(CASE WHEN ", held!(), " THEN 0 ELSE 1 END),
+          SUM(CASE WHEN ", held!(), " THEN 1 ELSE 0 END)
+        FROM conversations c WHERE c.expires_at <= $1 GROUP BY c.dealer_id");
 
-    /// The last message of the longest silent, and the first end to come: $1 now.
-    OLDEST_CONVERSATION = "SELECT MIN(c.last_at),
-          (SELECT MIN(n.expires_at) FROM conversations n WHERE n.expires_at > $1)
-        FROM conversations c";
+    /// Of what is not held the one that ends first: its last message, its end.
+    FIRST_CONVERSATION = concat!("SELECT c.last_at, c.expires_at FROM conversations c
+        WHERE NOT ", held!(), " ORDER BY c.expires_at, c.id LIMIT 1");
 
-    /// The same of the register: the earliest closed, and the first end to come: $1 now.
-    OLDEST_REQUEST = "SELECT MIN(r.closed_at),
-          (SELECT MIN(n.expires_at) FROM requests n WHERE n.expires_at > $1)
-        FROM requests r";
+    /// The same of the register: when it was closed, its end.
+    FIRST_REQUEST = "SELECT r.closed_at, r.expires_at FROM requests r
+        WHERE r.expires_at IS NOT NULL ORDER BY r.expires_at, r.id LIMIT 1";
 
     /// The first entry of the trail.
     OLDEST_AUDIT = "SELECT MIN(a.at) FROM audit a";

@@ -134,7 +134,7 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     assert_eq!(theirs.shorten(&day).await.unwrap(), 0);
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
     let counted =
-        "INSERT INTO counters SELECT dealer_id, '2026-11', 20, 40, 9 FROM conversations LIMIT 1";
+        "INSERT INTO counters SELECT dealer_id, '2026-10', 20, 40, 9 FROM conversations LIMIT 1";
     stage.pragma(counted).await;
     assert_eq!(
         (stage.ours().counters().await.unwrap().len(), theirs.counters().await.unwrap().len()),
