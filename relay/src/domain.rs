@@ -9,6 +9,7 @@ pub mod document;
 pub mod dossier;
 pub mod export;
 pub mod file;
+pub mod handover;
 pub mod hold;
 pub mod hours;
 pub mod html;

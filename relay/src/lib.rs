@@ -26,6 +26,7 @@ pub mod store;
 
 pub mod config;
 
+pub mod outbox;
 pub mod retention;
 
 pub mod session;

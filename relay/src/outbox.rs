@@ -1,0 +1,11 @@
+//! Delivering leads to dealers: what is owed stands in the `outbox` table, written with the lead; here it
+//! is claimed, sent, and noted as sent, tried again or given up (D4, reliability T29, T30).
+//!
+//! The parts that decide are pure: when ([`schedule`]), signed how ([`sign`]), to where at all ([`guard`]),
+//! in which words ([`adf`]).
+
+pub mod adf;
+pub mod guard;
+pub mod resolve;
+pub mod schedule;
+pub mod sign;
