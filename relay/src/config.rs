@@ -22,6 +22,7 @@ use crate::{
         place::{Place, Region},
         record::{Facts, NOT_STATED, Party},
         retention::Bounds,
+        target::Allowed,
         view::Recipients,
     },
     limits,
@@ -57,6 +58,8 @@ pub struct Config {
     pub operator: Operator,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,
+    /// To where leads may be delivered beside public addresses (F-11).
+    pub private_targets: Allowed,
     /// Within which a dealer may choose its retention (G-40).
     pub retention_bounds: Bounds,
     /// Bounds that depend on the machine.
@@ -181,6 +184,7 @@ impl Config {
                 ..Operator::default()
             },
             trusted_proxies: Vec::new(),
+            private_targets: Allowed::default(),
             retention_bounds: Bounds::default(),
             limits: Tunables::default(),
             stop_deadline: limits::STOP_DEADLINE,

@@ -24,4 +24,5 @@ pub mod request;
 pub mod restriction;
 pub mod retention;
 pub mod rights;
+pub mod target;
 pub mod view;

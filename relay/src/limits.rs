@@ -3,6 +3,7 @@
 
 mod answers;
 mod connections;
+mod delivery;
 mod evidence;
 mod requests;
 mod retention;
@@ -16,6 +17,7 @@ use crate::clock::Timestamp;
 
 pub use answers::*;
 pub use connections::*;
+pub use delivery::*;
 pub use evidence::*;
 pub use requests::*;
 pub use retention::*;

@@ -2,10 +2,13 @@
 //! is claimed, sent, and noted as sent, tried again or given up (D4, reliability T29, T30).
 //!
 //! The parts that decide are pure: when ([`schedule`]), signed how ([`sign`]), to where at all ([`guard`]),
-//! in which words ([`adf`]).
+//! in which words ([`adf`], [`payload`]). [`courier`] goes and [`send`] sends.
 
 pub mod adf;
+pub mod courier;
 pub mod guard;
+pub mod payload;
 pub mod resolve;
 pub mod schedule;
+pub mod send;
 pub mod sign;

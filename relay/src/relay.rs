@@ -21,6 +21,7 @@ use crate::{
     lifecycle::Tasks,
     limits::{ADDRESS_VISITORS, LISTEN_BACKLOG, TAKE_OVER_POLL, TAKE_OVER_SLACK},
     llm::{Answerer, LlmConfig},
+    outbox::{courier::Courier, send::Sender},
     planted::Planted,
     random::{OsRandom, Random},
     retention,
@@ -112,6 +113,7 @@ impl Relay {
         let (visitors_at, admin_at) = (visitors.local_addr()?, admin.local_addr()?);
         let public_origin = config.public_origin(visitors_at);
         let doors = doors(&config, &deps, &tasks, &store, public_origin.clone())?;
+        courier(&config, &deps, &tasks, &store)?.run();
         let metrics = deps.metrics.clone();
         let watch = Watch { store: store.clone(), tasks: tasks.clone(), metrics };
         let (public, admin_doors) =
@@ -207,6 +209,12 @@ async fn open_store(
             }
         }
     }
+}
+
+/// Who delivers leads.
+fn courier(config: &Config, deps: &Deps, tasks: &Tasks, store: &Store) -> anyhow::Result<Courier> {
+    let sender = Sender::new(config.private_targets.clone(), Arc::clone(&deps.clock))?;
+    Ok(Courier::new(store.clone(), sender, Arc::clone(&deps.random), tasks.clone()))
 }
 
 fn doors(

@@ -34,6 +34,7 @@ mod lock;
 mod log;
 mod mark;
 mod open;
+mod outbox;
 mod proof;
 mod read;
 mod recover;
@@ -44,6 +45,7 @@ mod restore;
 mod restrict;
 mod row;
 mod safe;
+mod secret;
 mod shorten;
 mod size;
 mod slack;
@@ -78,6 +80,8 @@ pub use error::StoreError;
 pub use keys::KeysInUse;
 pub use lead::{ConsentRecord, NewLead, TakeLead};
 pub use leads::StoredLead;
+pub use outbox::Ledger;
+pub(crate) use outbox::{Claimed, Owed, Tried};
 pub(crate) use proof::Moment;
 pub use proof::Proof;
 pub use read::Conversation;
@@ -169,6 +173,8 @@ struct Inner {
     is_untidy: bool,
     /// What kept the last sweep from deleting all that was due.
     last_sweep: std::sync::Mutex<state::LastSweep>,
+    /// Told when a lead was taken.
+    owed: tokio::sync::Notify,
     /// What the last sweep could not delete, since the disk is damaged there, but for its key.
     stuck: std::sync::Mutex<BTreeSet<String>>,
     /// Of which version of a dealer's documents it was told that one is damaged.

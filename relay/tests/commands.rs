@@ -6,6 +6,8 @@
 mod backup;
 #[path = "commands/dealer.rs"]
 mod dealer;
+#[path = "commands/deliver.rs"]
+mod deliver;
 #[path = "commands/doctor.rs"]
 mod doctor;
 #[path = "commands/hold.rs"]
@@ -303,6 +305,7 @@ fn kept_at(dir: &Path, now: Timestamp, number: u8) {
             lead: CheckedLead { fields, email_normal: email, phone_e164: None },
             consents: Vec::new(),
             policy: dealer.retention.clone(),
+            targets: dealer.deliver.iter().map(|target| target.name.clone()).collect(),
         };
         store.dealer(&dealer.id).take_lead(lead).await.unwrap();
         tasks.stop(Duration::from_secs(5)).await;

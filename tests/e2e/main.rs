@@ -7,6 +7,7 @@ mod budget;
 mod conversation;
 mod damage;
 mod dataflow;
+mod deliver;
 mod doors;
 mod headers;
 mod isolation;

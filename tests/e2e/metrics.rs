@@ -7,7 +7,11 @@ use forecourt_tests::{
 };
 use protocol::{SiteKey, lead::LeadFields};
 use relay::{
-    domain::request::{Channel, Jurisdiction, Kind, Proof},
+    domain::{
+        dealer::Dealer,
+        request::{Channel, Jurisdiction, Kind, Proof},
+        target::{Target, TargetChannel},
+    },
     store::NewRequest,
     telemetry::{
         Metrics,
@@ -21,11 +25,20 @@ fn value(text: &str, series: &str) -> Option<f64> {
     line.trim().parse().ok()
 }
 
+/// Has leads delivered to no public address: each try fails.
+async fn deliver_in_vain(relay: &TestRelay) -> anyhow::Result<()> {
+    let mut dealer = Dealer::clone(&*relay.first_dealer()?);
+    let channel = TargetChannel::Adf { url: "https://127.0.0.1/".to_owned() };
+    dealer.deliver = vec![Target { name: "dms".to_owned(), channel }];
+    Ok(relay.store().update_dealer(&dealer).await?)
+}
+
 #[tokio::test]
 async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> anyhow::Result<()> {
     let metrics = Metrics::install()?;
     let model = model(Script::words(["Of ", "course."])).await?;
     let relay = TestRelay::with_llm(llm(&model)).await?;
+    deliver_in_vain(&relay).await?;
     let mut visitor = relay.visitor().await?;
     let asked = "Which colours does the first car on your list come in?";
     visitor.ask(asked).await?;
@@ -35,6 +48,7 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         ..LeadFields::default()
     };
     visitor.lead(fields, Vec::new()).await?.unwrap();
+    relay.deliveries(|all| all[0].answer.is_some()).await?;
     let proof = visitor.token.as_ref().map_or("", |token| token.as_str());
     let export = format!("{}/v1/mine/site_first/export.json", relay.origin());
     let client = reqwest::Client::builder().no_proxy().build()?;
@@ -72,6 +86,7 @@ async fn a_chat_a_lead_a_refusal_and_a_sweep_show_in_the_operators_metrics() -> 
         format!("{}{{finish=\"complete\"}}", names::REPLIES),
         format!("{}_count", names::FIRST_WORDS),
         names::LEADS.to_owned(),
+        format!("{}{{channel=\"adf\",outcome=\"failed\"}}", names::DELIVERIES),
         format!("{}{{what=\"export\"}}", names::RIGHTS),
         format!("{}{{{provider},outcome=\"answered\"}}", names::PROVIDER_CALLS),
         format!("{}{{direction=\"completion\"}}", names::TOKENS),

@@ -18,4 +18,5 @@ pub mod raw;
 pub mod relay;
 pub mod rig;
 pub mod sim;
+pub mod sink;
 pub mod visitor;

@@ -14,6 +14,7 @@ use relay::{
     },
     llm::{LlmConfig, ProviderKind},
     random::OsRandom,
+    store::Ledger,
     telemetry::Metrics,
 };
 use tempfile::TempDir;
@@ -154,6 +155,27 @@ impl TestRelay {
     /// The relay's store.
     pub fn store(&self) -> &relay::store::Store {
         self.relay().store()
+    }
+
+    /// The first dealer's deliveries, once they are so.
+    pub async fn deliveries(
+        &self,
+        fact: impl Fn(&[Ledger]) -> bool,
+    ) -> anyhow::Result<Vec<Ledger>> {
+        let dealer = self.first_dealer()?.id.clone();
+        let mut last = Vec::new();
+        let looking = async {
+            loop {
+                last = self.store().dealer(&dealer).ledger(None, 1_000).await?;
+                if fact(&last) {
+                    return anyhow::Ok(());
+                }
+                tokio::time::sleep(KNOCK).await;
+            }
+        };
+        let found = tokio::time::timeout(PATIENCE, looking).await;
+        found.with_context(|| format!("it never came to that: {last:?}"))??;
+        Ok(last)
     }
 
     /// Where visitors connect.

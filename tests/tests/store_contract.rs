@@ -196,6 +196,7 @@ impl Both {
             lead: CheckedLead::default(),
             consents: Vec::new(),
             policy: self.policy.clone(),
+            targets: vec!["crm".into()],
         };
         let (rows, owner) = self.rows(dealer);
         let real = rows.take_lead(lead.clone()).await.unwrap();

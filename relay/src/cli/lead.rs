@@ -1,5 +1,7 @@
 //! `forecourt lead …`: what visitors left for a dealer, for the people who must answer them.
 
+mod deliver;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -32,6 +34,14 @@ pub(super) enum LeadCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Send a marked sample to a dealer's systems, and print the whole exchange
+    Test(deliver::TargetArgs),
+    /// What was delivered to a dealer's systems, what is tried again, what was given up
+    Deliveries(deliver::DeliveriesArgs),
+    /// Deliver once more what was given up or accepted, under the same id
+    Resend(deliver::ResendArgs),
+    /// The secret that signs what a webhook gets
+    Secret(deliver::SecretArgs),
 }
 
 pub(super) async fn run(
@@ -39,7 +49,9 @@ pub(super) async fn run(
     command: &LeadCommand,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    let LeadCommand::List { dealer, limit, since, json } = command;
+    let LeadCommand::List { dealer, limit, since, json } = command else {
+        return other(config, command, &out).await;
+    };
     let since = since.unwrap_or(Timestamp::from_millis(0));
     let found = with_store(config, async |store| {
         let dealer = find_dealer(&store, dealer)?;
@@ -72,6 +84,20 @@ pub(super) async fn run(
         aside.line(format!("There are more than these {limit}: say --limit, or --since."));
     }
     Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn other(config: &Config, command: &LeadCommand, out: &Out) -> anyhow::Result<ExitCode> {
+    let all_took = with_store(config, async |store| {
+        match command {
+            LeadCommand::Test(args) => return deliver::test(config, &store, args, out).await,
+            LeadCommand::Deliveries(args) => deliver::deliveries(config, &store, args, out).await?,
+            LeadCommand::Resend(args) => deliver::resend(config, &store, args, out).await?,
+            LeadCommand::Secret(args) => deliver::secret(config, &store, args, out).await?,
+            LeadCommand::List { .. } => {}
+        }
+        Ok(true)
+    });
+    Ok(if all_took.await? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// A day, from its beginning in UTC, or a moment.

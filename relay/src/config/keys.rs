@@ -53,6 +53,7 @@ pub const KEYS: &[Key] = &[
     key("llm.idle_timeout_ms", "FORECOURT_LLM_IDLE_TIMEOUT_MS"),
     key("llm.total_timeout_ms", "FORECOURT_LLM_TOTAL_TIMEOUT_MS"),
     key("llm.history_turns", "FORECOURT_LLM_HISTORY_TURNS"),
+    key("delivery.private_targets", "FORECOURT_DELIVERY_PRIVATE_TARGETS"),
     key("retention.min", "FORECOURT_RETENTION_MIN"),
     key("retention.max", "FORECOURT_RETENTION_MAX"),
     key("limits.max_sockets", "FORECOURT_LIMITS_MAX_SOCKETS"),

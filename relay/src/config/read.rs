@@ -18,6 +18,7 @@ use crate::{
         lead,
         origin::{self, Origin},
         retention::{Bounds, Period},
+        target::Allowed,
     },
     limits,
 };
@@ -105,6 +106,9 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
     log.finish();
     let data: PathBuf =
         top.text("data").map_or_else(|| limits::DATA_DIR.into(), |data| data.value.into());
+    let delivery = top.section("delivery");
+    let private_targets = private_targets(&delivery);
+    delivery.finish();
     let operator_section = top.section("operator");
     let operator = operator(&operator_section, purpose);
     let llm = llm::read(&top.section("llm"), sources, purpose);
@@ -121,6 +125,7 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
         llm,
         operator,
         trusted_proxies: trusted_proxies(top),
+        private_targets,
         retention_bounds: bounds(&top.section("retention")),
         limits: tunables(&top.section("limits")),
         stop_deadline: ranged(top, "stop_deadline_s", 1..=600)
@@ -134,6 +139,22 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
             .filter(|_| cfg!(feature = "planted"))
             .map(ToOwned::to_owned),
     }
+}
+
+/// To where leads may be delivered beside public addresses (F-11).
+fn private_targets(section: &Section<'_, '_>) -> Allowed {
+    let mut allowed = Allowed::default();
+    for text in section.texts("private_targets").unwrap_or_default() {
+        match allowed.clone().with(&text.value) {
+            Some(with) => allowed = with,
+            None => section.file().problem(
+                &text,
+                &format!("has \"{}\", which is no host with a port", text.value),
+                "Write for example \"crm.internal:8443\"",
+            ),
+        }
+    }
+    allowed
 }
 
 /// Who runs this, as far as the machine knows.

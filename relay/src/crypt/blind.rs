@@ -15,6 +15,11 @@ impl Blind {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The same, of its length.
+    pub fn as_array(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 impl std::fmt::Debug for Blind {

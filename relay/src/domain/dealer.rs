@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
-    domain::{hours::Hours, retention::RetentionPolicy},
+    domain::{hours::Hours, retention::RetentionPolicy, target::Target},
     limits::ACCOUNT_LIFE,
     redact::Redaction,
 };
@@ -63,6 +63,9 @@ pub struct Dealer {
     /// The channels for which it asks consent to marketing (B-23).
     #[serde(default)]
     pub marketing: Vec<Channel>,
+    /// To where its leads are delivered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliver: Vec<Target>,
     /// How long its conversations are kept.
     pub retention: RetentionPolicy,
     /// Who answers its visitors.

@@ -166,6 +166,8 @@ pub struct Consent {
 pub struct Delivery {
     /// Its id.
     pub id: String,
+    /// To which of them, by its name with the dealer.
+    pub target: String,
     /// `pending`, `delivered` or `failed`.
     pub state: String,
     /// How often it was tried.
@@ -173,6 +175,8 @@ pub struct Delivery {
     /// When it is or was due.
     #[serde(serialize_with = "moment")]
     pub due_at: Timestamp,
+    /// How the last try went, in few words of the relay's own.
+    pub answer: Option<String>,
 }
 
 impl Dossier {

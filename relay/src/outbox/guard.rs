@@ -2,38 +2,14 @@
 //! reaches what lies beside the relay. The address in the URL is checked, and each address that its
 //! name stands for, when the connection is made (`resolve.rs`): what is checked is what is connected to.
 
-use std::{
-    collections::BTreeSet,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
+use crate::domain::target::Allowed;
+
 /// The port that is open to every target.
 const HTTPS: u16 = 443;
-
-/// What the operator allows beyond the rule: targets in its own network, `host:port`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Allowed(BTreeSet<(String, u16)>);
-
-impl Allowed {
-    /// Reads `crm.internal:8080`; `None` where that is no host with a port.
-    pub fn with(mut self, target: &str) -> Option<Self> {
-        let (host, port) = target.rsplit_once(':')?;
-        let host = Url::parse(&format!("http://{host}/")).ok()?.host_str()?.to_owned();
-        self.0.insert((host, port.parse().ok()?));
-        Some(self)
-    }
-
-    fn has(&self, host: &str, port: u16) -> bool {
-        self.0.contains(&(host.to_owned(), port))
-    }
-
-    /// Whether a host is allowed on any port.
-    pub fn has_host(&self, host: &str) -> bool {
-        self.0.iter().any(|(known, _)| known == host)
-    }
-}
 
 /// Why nothing is sent to a URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,8 @@ use std::{error::Error, fmt, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::guard::{Allowed, is_public};
+use super::guard::is_public;
+use crate::domain::target::Allowed;
 
 /// Resolves names to public addresses alone, but for those that the operator allows.
 #[derive(Clone, Debug, Default)]

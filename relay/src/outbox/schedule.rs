@@ -35,16 +35,6 @@ pub fn pause(attempts: u32, asked: Option<Duration>, drawn: u32) -> Option<Durat
     Some(asked.map_or(jittered, |asked| jittered.max(asked.min(RETRY_AFTER_MAX))))
 }
 
-/// Reads `Retry-After`: seconds, or a date of HTTP (RFC 9110, 10.2.3), as of `now` in seconds since 1970.
-pub fn retry_after(text: &str, now: i64) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
-        return Some(Duration::from_secs(seconds.into()));
-    }
-    let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
-    u64::try_from(at - now).ok().map(Duration::from_secs)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -78,23 +68,6 @@ mod tests {
         let planned = pause(6, None, 0);
         assert_eq!(pause(6, Some(hour), 0), planned, "no sooner than planned");
         assert_eq!(pause(ATTEMPTS, Some(hour), 0), None, "and never beyond the last");
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        let now = 1_785_931_200;
-        for (text, wanted) in [
-            ("120", Some(120)),
-            (" 0 ", Some(0)),
-            ("Wed, 05 Aug 2026 12:02:00 GMT", Some(120)),
-            ("Wed, 05 Aug 2026 11:59:00 GMT", None),
-            ("-1", None),
-            ("soon", None),
-            ("", None),
-            ("99999999999999999999", None),
-        ] {
-            assert_eq!(retry_after(text, now), wanted.map(Duration::from_secs), "{text}");
-        }
     }
 
     proptest! {

@@ -43,6 +43,11 @@ impl DealerStore {
         self.store.inner.time.believed()
     }
 
+    /// Wakes whoever delivers.
+    pub(super) fn tell_owed(&self) {
+        self.store.inner.owed.notify_one();
+    }
+
     pub(super) fn readers(&self) -> &Readers {
         &self.store.inner.readers
     }

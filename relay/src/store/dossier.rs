@@ -24,9 +24,11 @@ use crate::{
 #[derive(sqlx::FromRow)]
 struct DeliveryRow {
     id: String,
+    target: String,
     state: String,
     attempts: i64,
     due: i64,
+    answer: Option<String>,
 }
 
 impl DealerStore {
@@ -201,9 +203,11 @@ fn correction(found: Superseded) -> Correction {
 fn delivery(found: DeliveryRow) -> Delivery {
     Delivery {
         id: found.id,
+        target: found.target,
         state: found.state,
         attempts: row::seq(found.attempts),
         due_at: row::at(found.due),
+        answer: found.answer,
     }
 }
 

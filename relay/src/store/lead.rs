@@ -67,6 +67,8 @@ pub struct NewLead {
     pub consents: Vec<ConsentRecord>,
     /// The dealer's policy now.
     pub policy: RetentionPolicy,
+    /// The names of the dealer's systems that it is to be delivered to.
+    pub targets: Vec<String>,
 }
 
 /// Prints ids, never the details or the token.
@@ -160,13 +162,15 @@ struct Before {
 }
 
 impl DealerStore {
-    /// Keeps a lead, its consents and the delivery owed, in one transaction. It expires with its
+    /// Keeps a lead, its consents and the deliveries owed, in one transaction. It expires with its
     /// conversation and doesn't move its end: that is the last message (G-10).
     pub async fn take_lead(&self, lead: NewLead) -> Result<TakeLead, StoreError> {
         let (vault, now) = (self.vault(), self.now());
-        let mut ids = Ids::draw(self.random(), lead.consents.len());
+        let mut ids = Ids::draw(self.random(), &lead);
         ids.contacts = self.contacts_of(&lead.lead);
-        self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await
+        let taken = self.write(move |conn| Box::pin(take(conn, vault, lead, ids, now))).await;
+        self.tell_owed();
+        taken
     }
 }
 
@@ -175,17 +179,18 @@ struct Ids {
     /// By what its visitor is found again.
     contacts: BTreeSet<Contact>,
     conversation: ConversationId,
-    delivery: String,
+    deliveries: Vec<String>,
     consents: Vec<String>,
 }
 
 impl Ids {
-    fn draw(random: &dyn Random, n_consents: usize) -> Self {
+    fn draw(random: &dyn Random, lead: &NewLead) -> Self {
+        let ids = |n, prefix| (0..n).map(|_| random::id(random, prefix)).collect();
         Self {
             contacts: BTreeSet::new(),
             conversation: ConversationId::from_bytes(&random::bytes(random)),
-            delivery: random::id(random, "dlv"),
-            consents: (0..n_consents).map(|_| random::id(random, "cns")).collect(),
+            deliveries: ids(lead.targets.len(), "dlv"),
+            consents: ids(lead.consents.len(), "cns"),
         }
     }
 }
@@ -264,8 +269,12 @@ async fn keep(
     let sealed = details.sealed(&safe, id)?;
     let (dealer, conversation) = (vault.dealer(), conversation.as_str());
     let message = lead.client_msg_id.as_str();
-    let args = args![dealer, conversation, id, message, &sealed, now, &ids.delivery];
-    conn.batch(&sql::TAKE_LEAD, args).await?;
+    let args = args![dealer, conversation, id, message, &sealed, now];
+    conn.execute_one(sql::INSERT_LEAD, args).await?;
+    for (delivery, target) in ids.deliveries.iter().zip(&lead.targets) {
+        let args = args![delivery, dealer, conversation, id, target, now];
+        conn.execute_one(sql::INSERT_DELIVERY, args).await?;
+    }
     for row in &consents {
         row.insert(conn, (dealer, conversation, id)).await?;
     }

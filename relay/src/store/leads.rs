@@ -82,6 +82,17 @@ impl DealerStore {
         Ok(leads)
     }
 
+    /// One lead; `None` where there is none, or none any more.
+    pub async fn lead(&self, id: &LeadId) -> Result<Option<StoredLead>, StoreError> {
+        let (vault, now) = (self.vault(), self.now());
+        let args = args![vault.dealer(), id.as_str()];
+        let row: Option<LeadRow> = self.readers().optional(sql::LEAD, args).await?;
+        match row {
+            Some(row) => self.whole_lead(&vault, Ok(row), now).await,
+            None => Ok(None),
+        }
+    }
+
     /// A lead with its consents; `None` where its conversation is over.
     async fn whole_lead(
         &self,

@@ -84,6 +84,7 @@ impl Store {
                 is_untidy: options.planted.is("no-scrub"),
                 end: Mutex::new(Some(end)),
                 last_sweep: std::sync::Mutex::default(),
+                owed: tokio::sync::Notify::new(),
                 stuck: std::sync::Mutex::default(),
                 documents_told: std::sync::Mutex::default(),
                 locks: std::sync::Mutex::new(locks),

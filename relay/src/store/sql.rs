@@ -16,6 +16,7 @@ mod hold;
 mod keys;
 mod lead;
 mod lease;
+mod outbox;
 mod page;
 mod request;
 mod upgrade;
@@ -30,6 +31,7 @@ pub(super) use hold::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
 pub(super) use lease::*;
+pub(super) use outbox::*;
 pub(super) use page::*;
 pub(super) use request::*;
 pub(super) use upgrade::*;
@@ -101,6 +103,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         keys::QUERIES,
         lead::QUERIES,
         lease::QUERIES,
+        outbox::QUERIES,
         request::QUERIES,
         upgrade::QUERIES,
     ]
@@ -113,8 +116,5 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
 #[cfg(test)]
 #[expect(unused_qualifications, reason = "each file has a list of this name")]
 pub(super) fn all_batches() -> impl Iterator<Item = (&'static str, Batch)> {
-    [conversation::BATCHES, erase::BATCHES, keys::BATCHES, lead::BATCHES]
-        .into_iter()
-        .flatten()
-        .copied()
+    [conversation::BATCHES, erase::BATCHES, keys::BATCHES].into_iter().flatten().copied()
 }

@@ -161,6 +161,7 @@ impl Stage {
             },
             consents: vec![consent(Channel::Email, true), consent(Channel::Sms, false)],
             policy: year(),
+            targets: vec!["crm".into()],
         }
     }
 
@@ -318,6 +319,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         greeting: None,
         suggestions: Vec::new(),
         form: vec![FormField { kind: FieldKind::Email, required: true }],
+        deliver: Vec::new(),
         marketing: Vec::new(),
         retention: year(),
         provider: crate::domain::dealer::DealerProvider::Relay,

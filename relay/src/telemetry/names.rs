@@ -40,6 +40,8 @@ pub const FIRST_WORDS: &str = "forecourt_first_words_seconds";
 pub const RIGHTS: &str = "forecourt_rights_total";
 /// Leads that were kept.
 pub const LEADS: &str = "forecourt_leads_total";
+/// Tries to deliver a lead, by channel and outcome: `delivered`, `failed` (it is tried again), `given_up`.
+pub const DELIVERIES: &str = "forecourt_deliveries_total";
 /// Calls of a provider, by provider and outcome.
 pub const PROVIDER_CALLS: &str = "forecourt_provider_calls_total";
 /// Whether a provider's breaker is open, by provider.
@@ -105,6 +107,7 @@ pub const ALL: &[Metric] = &[
     histogram(FIRST_WORDS, SECONDS, "From the question to the first words, in seconds"),
     counter(RIGHTS, "What visitors did with their own chats: export, erase, withdraw"),
     counter(LEADS, "Leads that were kept"),
+    counter(DELIVERIES, "Tries to deliver a lead to a dealer's system, by channel and outcome"),
     counter(PROVIDER_CALLS, "Calls of a provider, by provider and outcome"),
     gauge(PROVIDER_BREAKER, "Whether a provider's breaker is open (1) or closed (0), by provider"),
     counter(TOKENS, "Tokens that providers counted, by direction"),

@@ -1,6 +1,7 @@
 //! `dealer.toml` → what a dealer is to be. Reads a text and finds all that is wrong with it;
 //! ids, the documents and the database come later, in `cli/dealer.rs`.
 
+mod deliver;
 mod form;
 mod identity;
 mod keep;
@@ -15,6 +16,7 @@ use crate::{
     domain::{
         file::{File, Problems, Section},
         retention::Bounds,
+        target::Target,
     },
     random::{self, Random},
 };
@@ -44,6 +46,7 @@ struct Draft {
     identity: identity::Identity,
     looks: looks::Looks,
     form: form::Form,
+    deliver: Vec<Target>,
     sites: Vec<SiteDraft>,
     legal: Legal,
     contact: DealerContact,
@@ -78,14 +81,22 @@ impl DealerFile {
         let identity = identity::read(top, bounds);
         let looks = looks::read(top);
         let form = form::read(top);
+        let deliver = deliver::read(top);
         let sites = identity::sites(top);
         let legal = identity::legal(top);
         let contact = identity::contact(top);
         let documents = top
             .text("documents")
             .map(|folder| Folder { at: top.file().at(&folder.place), path: folder.value.into() });
-        let draft =
-            Draft { identity: identity?, looks, form: form?, sites, legal: legal?, contact };
+        let draft = Draft {
+            identity: identity?,
+            looks,
+            form: form?,
+            deliver,
+            sites,
+            legal: legal?,
+            contact,
+        };
         Some(Self { draft, documents })
     }
 
@@ -97,7 +108,7 @@ impl DealerFile {
     /// Makes the dealer: a new one, or the next version of `known`, which keeps its id and the keys
     /// of its sites (by name, since a key in a snippet outlives the file that left it out).
     pub fn into_dealer(self, known: Option<&Dealer>, random: &dyn Random) -> Dealer {
-        let Draft { identity, looks, form, sites, legal, contact } = self.draft;
+        let Draft { identity, looks, form, deliver, sites, legal, contact } = self.draft;
         let id = known
             .map_or_else(|| DealerId::from_bytes(&random::bytes(random)), |known| known.id.clone());
         let key_of = |site: &SiteDraft| {
@@ -129,6 +140,10 @@ impl DealerFile {
             suggestions: looks.suggestions,
             form: form.fields,
             marketing: form.marketing,
+            deliver: deliver
+                .into_iter()
+                .map(|target| target.following(known.map_or(&[], |known| &known.deliver)))
+                .collect(),
             retention: identity.retention,
             provider: form.provider,
             redaction: form.redaction,

@@ -20,7 +20,8 @@ pub fn tables(dossiers: &[Dossier]) -> Vec<Table> {
     let mut leads = vec![cells(["conversation", "lead", "at", "field", "value"])];
     let mut consents =
         vec![cells(["conversation", "lead", "at", "channel", "event", "text", "language"])];
-    let mut deliveries = vec![cells(["conversation", "lead", "delivery", "state", "due_at"])];
+    let mut deliveries =
+        vec![cells(["conversation", "lead", "delivery", "target", "state", "due_at"])];
     for dossier in dossiers {
         let of = dossier.conversation.id.as_str();
         for said in &dossier.messages {
@@ -43,7 +44,14 @@ pub fn tables(dossiers: &[Dossier]) -> Vec<Table> {
             }
             for delivery in &left.deliveries {
                 let due_at = delivery.due_at.to_string();
-                deliveries.push(cells([of, &left.id, &delivery.id, &delivery.state, &due_at]));
+                deliveries.push(cells([
+                    of,
+                    &left.id,
+                    &delivery.id,
+                    &delivery.target,
+                    &delivery.state,
+                    &due_at,
+                ]));
             }
         }
     }

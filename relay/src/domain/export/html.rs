@@ -116,7 +116,7 @@ fn lead(html: &mut String, left: &Left, words: &Words) {
             "failed" => words.deliveries[2],
             _ => words.deliveries[0],
         };
-        let _ = writeln!(html, "<p>{state}</p>");
+        let _ = writeln!(html, "<p>{state} ({})</p>", escape(&delivery.target));
     }
     html.push_str("</article>\n");
 }

@@ -94,13 +94,19 @@ pub(crate) fn dossier() -> Dossier {
                 consent(Channel::Email, ConsentEvent::Given),
                 consent(Channel::Post, ConsentEvent::Refused),
             ],
-            deliveries: vec![Delivery {
-                id: "dlv_1".to_owned(),
-                state: "pending".to_owned(),
-                attempts: 0,
-                due_at: at,
-            }],
+            deliveries: vec![delivery(at)],
         }],
+    }
+}
+
+fn delivery(due_at: Timestamp) -> Delivery {
+    Delivery {
+        id: "dlv_1".to_owned(),
+        target: "crm".to_owned(),
+        state: "pending".to_owned(),
+        attempts: 0,
+        due_at,
+        answer: None,
     }
 }
 

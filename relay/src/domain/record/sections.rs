@@ -1,10 +1,13 @@
 //! The sections of a record: what Art. 30(1) and (2) ask for, each as rows.
 
+use url::Url;
+
 use super::{
     super::{
         dealer::Dealer,
         inventory::{Inventory, Keep, Role, Table},
         place::Place,
+        target::Target,
     },
     Facts, GETS, Model, NOT_STATED, Section,
 };
@@ -128,6 +131,7 @@ pub(super) fn recipients(dealer: Option<&Dealer>, models: &[Model]) -> Section {
         let [region, transfer] = stated(&model.place);
         cells([&model.party, model.provider, host, &model.model, GETS, &region, &transfer])
     };
+    let own = dealer.into_iter().flat_map(|dealer| &dealer.deliver).map(system);
     Section {
         key: "recipients",
         title: if dealer.is_some() {
@@ -136,9 +140,17 @@ pub(super) fn recipients(dealer: Option<&Dealer>, models: &[Model]) -> Section {
             "Recipients and sub-processors, and transfers"
         },
         columns: &["party", "provider", "host", "model", "gets", "region", "transfer"],
-        rows: models.iter().map(row).collect(),
+        rows: models.iter().map(row).chain(own).collect(),
         note: "None: answers are quoted from the dealer's documents, and nobody else gets words.",
     }
+}
+
+/// One of the dealer's own systems.
+fn system(target: &Target) -> Vec<String> {
+    let host = Url::parse(target.url()).ok();
+    let host = host.as_ref().and_then(Url::host_str).unwrap_or(NOT_STATED);
+    let party = format!("the controller's own system \"{}\"", target.name);
+    cells([&party, target.word(), host, "", "leads", NOT_STATED, NOT_STATED])
 }
 
 /// Where the data lie.

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::{
     place::{Region, Transfer},
     retention::RetentionPolicy,
+    target::{Target, TargetChannel},
 };
 
 /// A moment in November 2026.
@@ -104,6 +105,22 @@ fn a_dealer_whom_documents_answer_has_no_model_among_its_recipients() {
     let all = of_operator([&ours], &facts(), &inventory, NOW).to_json();
     assert_eq!(all["controllers"][0]["models"], "none");
     assert_eq!(all["recipients"].as_array().unwrap().len(), 1, "others may still ask it");
+}
+
+#[test]
+fn the_systems_that_a_dealer_has_its_leads_delivered_to_are_recipients() {
+    let mut ours = dealer();
+    ours.provider = DealerProvider::Documents;
+    let channel = TargetChannel::Adf { url: "https://dms.example/adf?key=secret".to_owned() };
+    ours.deliver = vec![Target { name: "dms".to_owned(), channel }];
+    let sheet = record(&ours, &facts());
+    let recipients = &sheet.to_json()["recipients"];
+    assert_eq!(recipients.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&recipients[0]["provider"], &recipients[0]["host"]),
+        (&"adf".into(), &"dms.example".into())
+    );
+    assert!(forms(&sheet).iter().all(|form| !form.contains("secret")), "no more of the address");
 }
 
 #[test]

@@ -139,6 +139,7 @@ impl<L: Link> Driver<L> {
             lead,
             consents: consent_records(open, consents),
             policy: dealer.retention.clone(),
+            targets: dealer.deliver.iter().map(|target| target.name.clone()).collect(),
         };
         let store = self.shared.replier.store.dealer(&dealer.id);
         match store.take_lead(new).await.map_err(|error| refusal(&error))? {

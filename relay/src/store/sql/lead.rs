@@ -1,6 +1,6 @@
 //! Leads, the evidence of consent, and the deliveries owed, of one dealer.
 
-use super::{batches, conversation::conversation_columns, queries};
+use super::{conversation::conversation_columns, queries};
 
 queries! {
     /// What a lead must know, expired or not: $1 dealer, $2 token hash, $3 client_msg_id.
@@ -57,7 +57,7 @@ queries! {
         ORDER BY l.at, l.id";
 
     /// What is owed of a lead whose conversation is not over, or was: $1 dealer, $2 lead.
-    DELIVERIES = "SELECT o.id, o.state, o.attempts, o.due
+    DELIVERIES = "SELECT o.id, o.target, o.state, o.attempts, o.due, o.answer
         FROM outbox o
         WHERE o.dealer_id = $1 AND o.lead_id = $2
         ORDER BY o.id";
@@ -68,17 +68,10 @@ queries! {
         JOIN conversations c ON c.dealer_id = l.dealer_id AND c.id = l.conversation_id
         WHERE l.dealer_id = $1 AND l.id = $2");
 
+    /// $1 dealer, $2 conversation, $3 lead, $4 client_msg_id, $5 fields, $6 now.
+    INSERT_LEAD = "INSERT INTO leads (id, dealer_id, conversation_id, client_msg_id, fields, at)
+        VALUES ($3, $1, $2, $4, $5, $6)";
+
     /// $1 dealer, $2 lead, $3 fields.
     SEAL_LEAD = "UPDATE leads SET fields = $3 WHERE dealer_id = $1 AND id = $2";
-}
-
-batches! {
-    /// A lead and the delivery owed: $1 dealer, $2 conversation, $3 lead, $4 client_msg_id,
-    /// $5 fields, $6 now, $7 delivery.
-    TAKE_LEAD =
-        lead "INSERT INTO leads (id, dealer_id, conversation_id, client_msg_id, fields, at)
-        VALUES ($3, $1, $2, $4, $5, $6)";
-        then "INSERT INTO outbox
-          (id, dealer_id, conversation_id, lead_id, state, due, attempts, locked_until)
-        VALUES ($7, $1, $2, $3, 'pending', $6, 0, NULL)";
 }

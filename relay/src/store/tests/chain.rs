@@ -186,6 +186,11 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              DROP TABLE contacts;
              DROP TABLE audit;
              DROP TABLE counters;
+             DROP INDEX outbox_due;
+             ALTER TABLE outbox DROP COLUMN target;
+             ALTER TABLE outbox DROP COLUMN tried_at;
+             ALTER TABLE outbox DROP COLUMN answer;
+             CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
              ALTER TABLE conversations DROP COLUMN policy;
              DROP TABLE holds;
              DROP TABLE requests;

@@ -9,11 +9,16 @@ use crate::domain::{
     document::Document,
     restriction::Ground,
     retention::{Action, Period},
+    target::{Payload, Target, TargetChannel},
 };
 
 /// The methods that are tried below.
-const TRIED: [&str; 23] = [
+const TRIED: [&str; 27] = [
     "counters",
+    "lead",
+    "ledger",
+    "replay",
+    "webhook_secrets",
     "resume",
     "history",
     "append",
@@ -107,6 +112,20 @@ async fn nothing_is_read_with_another_dealers_ids() {
     assert!(theirs.documents().await.unwrap().is_empty());
     assert!(theirs.sound_documents().await.unwrap().is_empty());
     assert_eq!(theirs.documents_version().await.unwrap(), 0);
+    let lead = stage.ours().leads(1).await.unwrap().remove(0).id;
+    assert!(stage.ours().lead(&lead).await.unwrap().is_some());
+    assert!(theirs.lead(&lead).await.unwrap().is_none());
+    assert_eq!(stage.ours().ledger(Some(&lead), 9).await.unwrap().len(), 1);
+    assert_eq!(theirs.ledger(Some(&lead), 9).await.unwrap(), []);
+    assert_eq!(theirs.ledger(None, 9).await.unwrap(), []);
+    // The same target by its name: each dealer signs with its own.
+    let url = "https://crm.example/".to_owned();
+    let channel =
+        TargetChannel::Webhook { url, payload: Payload::Thin, secret: 1, overlap_until: None };
+    let target = Target { name: "crm".to_owned(), channel };
+    let secrets = stage.ours().webhook_secrets(&target).await.unwrap();
+    assert_eq!(secrets, stage.ours().webhook_secrets(&target).await.unwrap());
+    assert_ne!(secrets, theirs.webhook_secrets(&target).await.unwrap());
 }
 
 #[tokio::test]
@@ -133,6 +152,13 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     let day = RetentionPolicy::own(Period::of_days(1), Action::Delete);
     assert_eq!(theirs.shorten(&day).await.unwrap(), 0);
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
+    // A delivery of ours is neither claimed, noted nor sent again by them.
+    let delivery = stage.ours().ledger(None, 1).await.unwrap().remove(0).id;
+    assert_eq!(theirs.claim("crm", 9).await.unwrap(), []);
+    assert!(!theirs.note_delivery(&delivery, Tried::GivenUp, String::new()).await.unwrap());
+    assert!(stage.ours().note_delivery(&delivery, Tried::GivenUp, String::new()).await.unwrap());
+    assert!(!theirs.replay(&delivery).await.unwrap());
+    assert!(stage.ours().replay(&delivery).await.unwrap());
     let counted =
         "INSERT INTO counters SELECT dealer_id, '2026-10', 20, 40, 9 FROM conversations LIMIT 1";
     stage.pragma(counted).await;

@@ -200,6 +200,7 @@ impl World {
             },
             consents: vec![consent(Channel::Email), consent(Channel::Phone)],
             policy: of.retention.clone(),
+            targets: vec!["crm".into()],
         };
         let fate = self.store.dealer(&of.id).take_lead(lead).await?;
         ensure!(matches!(fate, TakeLead::Taken { .. }), "a lead was not taken: {fate:?}");

@@ -1,6 +1,7 @@
 //! Bad files, each with the sentence that its writer gets.
 
 use super::*;
+use crate::domain::target::TargetChannel;
 use crate::{random::SeededRandom, redact::Redaction};
 
 const HARBOUR: &str = include_str!("harbour.toml");
@@ -53,6 +54,36 @@ const BAD: &[(&str, &str, &str)] = &[
         "dealer.toml:2:1: `nam` is not a known key. Did you mean `name`?",
     ),
     ("[contact]", "phone = \"a\\nb\"\n[contact]", "`legal.phone` has a line break"),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"crm\"\n[lead_form]",
+        "`deliver` names no one way of delivery. Write either webhook = \"https://…\" or adf",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nwebhook = \"https://a.example\"\nadf = \"https://a.example\"\n[lead_form]",
+        "`deliver` names no one way of delivery",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nwebhook = \"crm.example/leads\"\n[lead_form]",
+        "`deliver.webhook` is no web address. Write https:// and the whole address",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nwebhook = \"https://a.example\"\npayload = \"fat\"\n[lead_form]",
+        "`deliver.payload` is neither thin nor full",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nadf = \"https://a.example\"\npayload = \"full\"\n[lead_form]",
+        "`deliver.payload` stands without a webhook. Remove it: ADF has all of the lead",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\n[[deliver]]\nname = \"a\"\nadf = \"https://b.example\"\n[lead_form]",
+        "`deliver` is called \"a\", as another one is. Give each a name of its own",
+    ),
     (
         "[lead_form]",
         "[llm]\nprovider = \"openai\"\n[lead_form]",
@@ -214,6 +245,27 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
         let found = problem(from, to);
         assert!(found.contains(told), "{from} as {to}\nshould tell: {told}\nbut tells: {found}");
     }
+}
+
+#[test]
+fn systems_are_read_in_order_and_keep_their_secret_by_their_name() {
+    let more = "[[deliver]]\nname = \"crm\"\nwebhook = \"https://a.example/x\"\n\
+                [[deliver]]\nadf = \"https://b.example\"\n[lead_form]";
+    let text = changed("[lead_form]", more);
+    let mut dealer = read(&text).unwrap().into_dealer(None, &SeededRandom::new(1));
+    let told: Vec<_> =
+        dealer.deliver.iter().map(|one| (&*one.name, one.word(), one.url())).collect();
+    let wanted =
+        [("crm", "webhook", "https://a.example/x"), ("target 2", "adf", "https://b.example/")];
+    assert_eq!(told, wanted);
+    if let TargetChannel::Webhook { secret, overlap_until, .. } = &mut dealer.deliver[0].channel {
+        (*secret, *overlap_until) = (7, Some(1));
+    }
+    let next = read(&text).unwrap().into_dealer(Some(&dealer), &SeededRandom::new(2));
+    assert_eq!(next.deliver, dealer.deliver);
+    let renamed = text.replace("\"crm\"", "\"other\"");
+    let next = read(&renamed).unwrap().into_dealer(Some(&dealer), &SeededRandom::new(2));
+    assert!(matches!(next.deliver[0].channel, TargetChannel::Webhook { secret: 1, .. }));
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! To where a dealer has its leads delivered: one system each, named by the dealer.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// One of a dealer's systems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// What the dealer calls it; unique within the dealer, and what deliveries are kept under.
+    pub name: String,
+    /// How it takes leads.
+    #[serde(flatten)]
+    pub channel: TargetChannel,
+}
+
+/// How a target takes leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "channel", rename_all = "snake_case")]
+pub enum TargetChannel {
+    /// JSON by Standard Webhooks, signed.
+    Webhook {
+        /// Where it listens.
+        url: String,
+        /// How much of the lead it is told.
+        payload: Payload,
+        /// Which of the secrets signs: counts how often it was changed, 1 is the first.
+        secret: u32,
+        /// Until when the one before signs too, where it was changed lately: milliseconds since 1970.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        overlap_until: Option<i64>,
+    },
+    /// ADF/XML 1.0 by POST.
+    Adf {
+        /// Where it listens.
+        url: String,
+    },
+}
+
+/// How much of a lead a webhook is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// That there is one, and which: no copy of it lies elsewhere (F-09).
+    #[default]
+    Thin,
+    /// All that was left, and the evidence of consent.
+    Full,
+}
+
+impl Target {
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        match &self.channel {
+            TargetChannel::Webhook { url, .. } | TargetChannel::Adf { url } => url,
+        }
+    }
+
+    /// The word for its channel.
+    pub fn word(&self) -> &'static str {
+        match self.channel {
+            TargetChannel::Webhook { .. } => "webhook",
+            TargetChannel::Adf { .. } => "adf",
+        }
+    }
+
+    /// This target as the dealer's file has it, with what is kept beside the file of the one of the same
+    /// name: which secret signs.
+    #[must_use]
+    pub fn following(mut self, known: &[Self]) -> Self {
+        let same = known.iter().find(|known| known.name == self.name);
+        if let (TargetChannel::Webhook { secret, overlap_until, .. }, Some(same)) =
+            (&mut self.channel, same)
+            && let TargetChannel::Webhook { secret: kept, overlap_until: until, .. } = &same.channel
+        {
+            (*secret, *overlap_until) = (*kept, *until);
+        }
+        self
+    }
+}
+
+/// What the operator allows beyond the rule: targets in its own network, `host:port`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Allowed(BTreeSet<(String, u16)>);
+
+impl Allowed {
+    /// Reads `crm.internal:8080`; `None` where that is no host with a port.
+    pub fn with(mut self, target: &str) -> Option<Self> {
+        let (host, port) = target.rsplit_once(':')?;
+        let host = Url::parse(&format!("http://{host}/")).ok()?.host_str()?.to_owned();
+        self.0.insert((host, port.parse().ok()?));
+        Some(self)
+    }
+
+    /// Whether a host is allowed on this port.
+    pub fn has(&self, host: &str, port: u16) -> bool {
+        self.0.contains(&(host.to_owned(), port))
+    }
+
+    /// Whether a host is allowed on any port.
+    pub fn has_host(&self, host: &str) -> bool {
+        self.0.iter().any(|(known, _)| known == host)
+    }
+}

@@ -1,0 +1,265 @@
+//! Who delivers: looks at what is owed, claims it target by target, so that one that hangs delays no
+//! other, and notes how each try went.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use protocol::DealerId;
+use tokio::sync::Notify;
+
+use super::{
+    schedule,
+    send::{Outcome, Parcel, Sender, Went},
+    sign::Secret,
+};
+use crate::{
+    clock::Timestamp,
+    domain::{
+        dealer::Dealer,
+        handover::{Consented, Handover, LeadKind, Telling, Vendor},
+        target::Target,
+    },
+    lifecycle::Tasks,
+    limits::{DELIVERY_LOOK, TARGET_DELIVERIES},
+    random::{Random, below},
+    store::{Claimed, Owed, Store, StoreError, StoredLead, Tried},
+    telemetry::names,
+};
+
+/// What delivers, for all dealers.
+#[derive(Clone)]
+pub struct Courier {
+    store: Store,
+    sender: Sender,
+    random: Arc<dyn Random>,
+    tasks: Tasks,
+    out: Arc<Out>,
+}
+
+/// What is on its way.
+#[derive(Default)]
+struct Out {
+    /// How many to each target.
+    count: Mutex<BTreeMap<(DealerId, String), usize>>,
+    /// Told when one has come back.
+    back: Notify,
+}
+
+impl Out {
+    /// How many more may go to a target.
+    fn room(&self, to: &(DealerId, String)) -> usize {
+        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        TARGET_DELIVERIES - count.get(to).copied().unwrap_or(0).min(TARGET_DELIVERIES)
+    }
+
+    fn leave(&self, to: &(DealerId, String)) {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count.entry(to.clone()).or_default() += 1;
+    }
+
+    fn come_back(&self, to: &(DealerId, String)) {
+        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n @ 2..) = count.get_mut(to) {
+            *n -= 1;
+        } else {
+            count.remove(to);
+        }
+        drop(count);
+        self.back.notify_one();
+    }
+}
+
+/// Lets a delivery count as come back however it ends.
+struct OnItsWay {
+    out: Arc<Out>,
+    to: (DealerId, String),
+}
+
+impl OnItsWay {
+    fn new(out: &Arc<Out>, to: (DealerId, String)) -> Self {
+        out.leave(&to);
+        Self { out: Arc::clone(out), to }
+    }
+}
+
+impl Drop for OnItsWay {
+    fn drop(&mut self) {
+        self.out.come_back(&self.to);
+    }
+}
+
+impl Courier {
+    /// One that has not left yet.
+    pub fn new(store: Store, sender: Sender, random: Arc<dyn Random>, tasks: Tasks) -> Self {
+        Self { store, sender, random, tasks, out: Arc::default() }
+    }
+
+    /// Delivers until the relay stops. What is on its way then is noted in time, or tried again under the
+    /// same id by the next relay.
+    pub fn run(self) {
+        let (tasks, stopping) = (self.tasks.clone(), self.tasks.stopping());
+        tasks.spawn("outbox", async move {
+            loop {
+                let wait = self.round().await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "Can't look for what is to be delivered; it tries again");
+                    DELIVERY_LOOK
+                });
+                tokio::select! {
+                    () = stopping.cancelled() => return,
+                    () = self.store.lead_taken() => {}
+                    () = self.out.back.notified() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+            }
+        });
+    }
+
+    /// Sends off all that may go now; answers after how long to look again.
+    pub async fn round(&self) -> Result<Duration, StoreError> {
+        let mut wait = DELIVERY_LOOK;
+        for owed in self.store.owed().await? {
+            let now = self.store.dealer(&owed.dealer).now();
+            if owed.due <= now {
+                self.send_off(owed).await?;
+            } else {
+                wait = wait.min(owed.due.since(now));
+            }
+        }
+        Ok(wait)
+    }
+
+    async fn send_off(&self, owed: Owed) -> Result<(), StoreError> {
+        let Owed { dealer: id, target: name, .. } = owed;
+        let to = (id.clone(), name.clone());
+        let room = self.out.room(&to);
+        // One that is being removed gets nothing more.
+        let Some(dealer) = self.store.dealer_by_id(&id) else { return Ok(()) };
+        if room == 0 {
+            return Ok(());
+        }
+        let target = dealer.deliver.iter().find(|target| target.name == name).cloned();
+        for claimed in self.store.dealer(&id).claim(&name, room).await? {
+            let (way, courier) = (OnItsWay::new(&self.out, to.clone()), self.clone());
+            let (dealer, target) = (Arc::clone(&dealer), target.clone());
+            self.tasks.spawn_work("delivery", async move {
+                let _way = way;
+                if let Err(error) = courier.deliver(&dealer, target.as_ref(), &claimed).await {
+                    tracing::error!(%error, delivery = claimed.id, "Could not deliver; it is tried again");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Tries one delivery, and notes how it went.
+    async fn deliver(
+        &self,
+        dealer: &Dealer,
+        target: Option<&Target>,
+        claimed: &Claimed,
+    ) -> Result<(), StoreError> {
+        let store = self.store.dealer(&dealer.id);
+        let Some(target) = target else {
+            let answer = "the dealer's file has no such target any more".to_owned();
+            return store.note_delivery(&claimed.id, Tried::GivenUp, answer).await.map(drop);
+        };
+        // Deleted, or over, since it was claimed: nothing is sent, and its row goes with it.
+        let Some(stored) = store.lead(&claimed.lead).await? else { return Ok(()) };
+        let lead = handover(dealer, stored);
+        let secrets = store.webhook_secrets(target).await?;
+        let secrets: Vec<_> = secrets.iter().map(|secret| Secret::of(secret)).collect();
+        let parcel = Parcel {
+            id: &claimed.id,
+            dealer: dealer.id.as_str(),
+            target,
+            secrets: &secrets,
+            lead: &lead,
+        };
+        let Went { outcome, answer } = self.sender.send(&parcel).await;
+        let tried = self.judge(outcome, claimed, store.now());
+        tell(dealer, target, claimed, &tried, &answer);
+        store.note_delivery(&claimed.id, tried, answer).await.map(drop)
+    }
+
+    fn judge(&self, outcome: Outcome, claimed: &Claimed, now: Timestamp) -> Tried {
+        let asked = match outcome {
+            Outcome::Accepted => return Tried::Delivered,
+            Outcome::Unwanted => return Tried::GivenUp,
+            Outcome::Failed { retry_after } => retry_after,
+        };
+        let drawn = u32::try_from(below(self.random.as_ref(), 1_000)).unwrap_or(0);
+        let pause = schedule::pause(claimed.attempts, asked, drawn);
+        pause.map_or(Tried::GivenUp, |pause| Tried::Again(now.plus(pause)))
+    }
+}
+
+fn tell(dealer: &Dealer, target: &Target, claimed: &Claimed, tried: &Tried, answer: &str) {
+    let (channel, id) = (target.word(), claimed.id.as_str());
+    let outcome = match tried {
+        Tried::Delivered => "delivered",
+        Tried::Again(_) => "failed",
+        Tried::GivenUp => "given_up",
+    };
+    metrics::counter!(names::DELIVERIES, "channel" => channel, "outcome" => outcome).increment(1);
+    let (of, name, attempts) = (dealer.id.as_str(), target.name.as_str(), claimed.attempts);
+    match tried {
+        Tried::Delivered => {
+            tracing::info!(delivery = id, dealer = of, attempts, "Delivered a lead");
+        }
+        Tried::Again(due) => tracing::warn!(
+            delivery = id,
+            dealer = of,
+            attempts,
+            answer,
+            "Could not deliver a lead to \"{name}\"; the next try is at {due}"
+        ),
+        Tried::GivenUp => tracing::error!(
+            delivery = id,
+            dealer = of,
+            attempts,
+            answer,
+            "Gave up delivering a lead to \"{name}\": `forecourt lead resend` tries again; it is in `forecourt lead list`"
+        ),
+    }
+}
+
+/// A lead as it is told to the dealer's systems.
+pub fn handover(dealer: &Dealer, stored: StoredLead) -> Handover {
+    let site = dealer.sites.iter().find(|site| site.key == stored.site);
+    let (left_at, withdrawn) = (stored.at, stored.withdrawn);
+    let consents = stored.consents.into_iter().map(|record| {
+        let until = withdrawn.iter().find(|(channel, _)| *channel == record.channel);
+        Consented {
+            channel: record.channel,
+            given: record.given && until.is_none(),
+            version: record.version,
+            at: until.map_or(left_at, |(_, at)| *at),
+        }
+    });
+    Handover {
+        id: stored.id.to_string(),
+        kind: LeadKind::Enquiry,
+        at: left_at,
+        telling: Telling::New,
+        is_test: false,
+        vendor: vendor(dealer, site.and_then(|site| site.origins.first().cloned())),
+        fields: stored.lead.fields,
+        phone_e164: stored.lead.phone_e164,
+        consents: consents.collect(),
+    }
+}
+
+/// The dealership, as a lead names it.
+pub fn vendor(dealer: &Dealer, url: Option<String>) -> Vendor {
+    let contact = dealer.contact.email.as_ref();
+    Vendor {
+        name: dealer.name.clone(),
+        legal_name: dealer.legal.name.clone(),
+        email: contact.unwrap_or(&dealer.legal.email).clone(),
+        url,
+        timezone: dealer.timezone.clone(),
+    }
+}

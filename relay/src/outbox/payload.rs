@@ -1,0 +1,104 @@
+//! What a webhook is told, as JSON by Standard Webhooks: `{type, timestamp, data}` (F-08, F-09).
+
+use protocol::lead::Channel;
+use serde_json::{Map, Value, json};
+
+use crate::domain::{
+    handover::{Handover, Telling},
+    target::Payload,
+};
+
+/// The body of one event. `dealer`: whose lead it is.
+pub fn write(lead: &Handover, dealer: &str, payload: Payload) -> String {
+    let kind = match lead.telling {
+        Telling::New => "lead.created",
+        Telling::Again => "lead.updated",
+    };
+    let mut data = Map::new();
+    let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);
+    put("dealer", json!(dealer));
+    put("lead", json!(lead.id));
+    put("kind", json!(lead.kind.word()));
+    put("left_at", json!(lead.at.to_string()));
+    put("test", json!(lead.is_test));
+    if payload == Payload::Full {
+        let fields = &lead.fields;
+        put("dealer_name", json!(lead.vendor.name));
+        put("site", json!(lead.vendor.url));
+        put("name", json!(fields.name));
+        put("email", json!(fields.email));
+        put("phone", json!(fields.phone));
+        put("phone_e164", json!(lead.phone_e164));
+        put("interest", json!(fields.interest));
+        put("message", json!(fields.message));
+        put("marketing", marketing(lead));
+    }
+    json!({ "type": kind, "timestamp": lead.at.to_string(), "data": data }).to_string()
+}
+
+/// Each channel, with its evidence: `yes`, `no` or `not-asked`; the last two are never to be written to.
+fn marketing(lead: &Handover) -> Value {
+    let one = |channel: Channel| {
+        let told = match lead.consent(channel) {
+            Some(consented) => json!({
+                "answer": lead.may_be_written(channel),
+                "text_version": consented.version,
+                "at": consented.at.to_string(),
+            }),
+            None => json!({ "answer": lead.may_be_written(channel) }),
+        };
+        (channel.word().to_owned(), told)
+    };
+    Value::Object(Channel::ALL.map(one).into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::handover::tests::handover;
+
+    fn read(payload: Payload) -> Value {
+        serde_json::from_str(&write(&handover(), "dlr_1", payload)).unwrap()
+    }
+
+    #[test]
+    fn a_thin_one_tells_which_lead_and_nothing_of_the_visitor() {
+        let text = write(&handover(), "dlr_1", Payload::Thin);
+        let wanted = json!({
+            "type": "lead.created",
+            "timestamp": "2026-08-05T12:00:00Z",
+            "data": {
+                "dealer": "dlr_1",
+                "lead": "led_00000000000000000000000000000001",
+                "kind": "enquiry",
+                "left_at": "2026-08-05T12:00:00Z",
+                "test": false,
+            },
+        });
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), wanted);
+        for word in ["Neil", "sam@", "7700", "Octavia", "Saturday"] {
+            assert!(!text.contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_full_one_tells_all_of_it_with_the_evidence_of_each_consent() {
+        let told = read(Payload::Full);
+        let data = &told["data"];
+        assert_eq!(data["name"], "Sam O’Neil");
+        assert_eq!(
+            (&data["phone"], &data["phone_e164"]),
+            (&json!("07700 900123"), &json!("+447700900123"))
+        );
+        assert_eq!(data["message"], "Is it still there?\nI could come on Saturday.");
+        let wanted = json!({ "answer": "yes", "text_version": "v3", "at": "2026-08-05T11:59:55Z" });
+        assert_eq!(data["marketing"]["email"], wanted);
+        assert_eq!(data["marketing"]["post"], json!({ "answer": "not-asked" }));
+    }
+
+    #[test]
+    fn a_lead_that_is_told_again_is_an_update() {
+        let again = Handover { telling: Telling::Again, ..handover() };
+        assert!(write(&again, "dlr_1", Payload::Thin).contains("\"type\":\"lead.updated\""));
+    }
+}

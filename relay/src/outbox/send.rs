@@ -1,0 +1,189 @@
+//! One try of one delivery over HTTP: to a public address, over TLS, without redirects, within bounds
+//! (F-06, F-11, T30, T44).
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt;
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+use tokio::time::timeout;
+
+use super::{
+    adf, guard, payload,
+    resolve::PublicOnly,
+    sign::{self, Secret},
+};
+use crate::{
+    clock::Clock,
+    domain::{
+        handover::Handover,
+        target::{Allowed, Target, TargetChannel},
+    },
+    limits::{DELIVERY_TIMEOUT, MAX_ANSWER_BYTES},
+    llm::retry::read_retry_after,
+};
+
+/// What sends.
+#[derive(Clone)]
+pub struct Sender {
+    http: Client,
+    allowed: Allowed,
+    clock: Arc<dyn Clock>,
+}
+
+/// A lead, packed for one target.
+#[derive(Clone, Debug)]
+pub struct Parcel<'a> {
+    /// The delivery's id: the same in each try (F-05).
+    pub id: &'a str,
+    /// Whose lead it is.
+    pub dealer: &'a str,
+    /// To where.
+    pub target: &'a Target,
+    /// What signs it, where it goes to a webhook.
+    pub secrets: &'a [Secret],
+    /// What is delivered.
+    pub lead: &'a Handover,
+}
+
+/// How a try went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Went {
+    /// What has come of it.
+    pub outcome: Outcome,
+    /// In few words of our own; nothing that the target has written.
+    pub answer: String,
+}
+
+/// What has come of a try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was accepted: the target has answered 2xx.
+    Accepted,
+    /// It is to be tried again, no sooner than the target asks for.
+    Failed {
+        /// The pause that it asks for.
+        retry_after: Option<Duration>,
+    },
+    /// The target wants no more of it: 410.
+    Unwanted,
+}
+
+/// The request that is sent, for whoever looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The headers that say what it is, in order.
+    pub headers: Vec<(&'static str, String)>,
+    /// The exact body.
+    pub body: String,
+}
+
+impl Parcel<'_> {
+    /// The request of this moment: seconds since 1970.
+    pub fn pack(&self, now: i64) -> Sent {
+        match &self.target.channel {
+            TargetChannel::Webhook { payload, .. } => {
+                let body = payload::write(self.lead, self.dealer, *payload);
+                let signature = sign::signature(self.secrets, self.id, now, &body);
+                let headers = vec![
+                    ("content-type", "application/json".to_owned()),
+                    ("webhook-id", self.id.to_owned()),
+                    ("webhook-timestamp", now.to_string()),
+                    ("webhook-signature", signature),
+                ];
+                Sent { headers, body }
+            }
+            TargetChannel::Adf { .. } => Sent {
+                headers: vec![
+                    ("content-type", "application/x-adf+xml; charset=utf-8".to_owned()),
+                    ("idempotency-key", self.id.to_owned()),
+                ],
+                body: adf::write(self.lead),
+            },
+        }
+    }
+}
+
+impl Sender {
+    /// One for all targets; `allowed`: what the operator allows beyond public addresses.
+    pub fn new(allowed: Allowed, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        // Installed already is as good: there is one provider of cryptography in this build.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let http = Client::builder()
+            .dns_resolver(PublicOnly::new(allowed.clone()))
+            .redirect(Policy::none())
+            .no_proxy()
+            // A connection that is kept could be to an address that a name has left.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("forecourt/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { http, allowed, clock })
+    }
+
+    /// Tries a delivery once.
+    pub async fn send(&self, parcel: &Parcel<'_>) -> Went {
+        let url = match guard::check(parcel.target.url(), &self.allowed) {
+            Ok(url) => url,
+            Err(refusal) => return failed(format!("not sent: {refusal}")),
+        };
+        let Sent { headers, body } = parcel.pack(self.clock.now().millis().div_euclid(1_000));
+        let request = headers
+            .into_iter()
+            .fold(self.http.post(url), |request, (name, value)| request.header(name, value));
+        let sending = async {
+            let response = request.body(body).send().await?;
+            let went = self.judge(&response);
+            drain(response).await;
+            Ok::<_, reqwest::Error>(went)
+        };
+        match timeout(DELIVERY_TIMEOUT, sending).await {
+            Err(_) => failed(format!("no answer within {} s", DELIVERY_TIMEOUT.as_secs())),
+            Ok(Err(error)) => failed(why(&error)),
+            Ok(Ok(went)) => went,
+        }
+    }
+
+    fn judge(&self, response: &Response) -> Went {
+        let status = response.status();
+        let outcome = match status {
+            _ if status.is_success() => Outcome::Accepted,
+            StatusCode::GONE => Outcome::Unwanted,
+            _ => Outcome::Failed { retry_after: self.retry_after(response) },
+        };
+        let note = if status.is_redirection() { ", and redirects are not followed" } else { "" };
+        Went { outcome, answer: format!("answered {}{note}", status.as_u16()) }
+    }
+
+    fn retry_after(&self, response: &Response) -> Option<Duration> {
+        let value = response.headers().get(header::RETRY_AFTER)?.to_str().ok()?;
+        read_retry_after(value, self.clock.now())
+    }
+}
+
+/// Reads some of an answer and throws it away: it is nobody's business here, and some targets take a
+/// connection that is closed before its end for a failure of theirs.
+async fn drain(response: Response) {
+    let mut read = 0;
+    let mut body = response.bytes_stream();
+    while let Some(Ok(piece)) = body.next().await {
+        read += piece.len();
+        if MAX_ANSWER_BYTES <= read {
+            break;
+        }
+    }
+}
+
+fn failed(answer: String) -> Went {
+    Went { outcome: Outcome::Failed { retry_after: None }, answer }
+}
+
+/// In few words, without the URL: it may hold a secret of the dealer's.
+fn why(error: &reqwest::Error) -> String {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    let mut last = String::new();
+    while let Some(cause) = source {
+        last = cause.to_string();
+        source = cause.source();
+    }
+    let what = if error.is_connect() { "can't connect" } else { "broken off" };
+    format!("{what}: {last}")
+}

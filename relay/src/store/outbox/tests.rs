@@ -1,0 +1,90 @@
+//! What is claimed is nobody else's until its lease ends, and nothing is claimed that nobody may read.
+
+use super::*;
+use crate::{
+    clock::Clock,
+    domain::restriction::Ground,
+    limits::HOLD_REVIEW_MAX,
+    store::{
+        Restricted,
+        tests::{DAY, START, Stage, year},
+    },
+};
+
+/// A stage on which so many leads are owed to the target `crm`.
+async fn owing(count: usize) -> Stage {
+    let stage = Stage::new().await;
+    for _ in 0..count {
+        let lead = stage.new_lead(&stage.token(), "a@b.example");
+        stage.ours().take_lead(lead).await.unwrap();
+    }
+    stage
+}
+
+async fn claimed(stage: &Stage, limit: usize) -> Vec<Claimed> {
+    stage.ours().claim("crm", limit).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_delivery_is_claimed_once_until_its_lease_ends_and_again_under_its_id() {
+    let stage = owing(3).await;
+    let wanted = Owed { dealer: stage.ours.clone(), target: "crm".to_owned(), due: START };
+    assert_eq!(stage.store.owed().await.unwrap(), [wanted]);
+    let first = claimed(&stage, 2).await;
+    assert_eq!((first.len(), first[0].attempts), (2, 1));
+    assert_eq!(claimed(&stage, 9).await.len(), 1, "the third");
+    assert_eq!(claimed(&stage, 9).await, []);
+    assert_eq!(stage.ours().claim("dms", 9).await.unwrap(), [], "another target owes nothing");
+    // Whoever had them has crashed.
+    stage.clock.advance(DELIVERY_LEASE);
+    let again = claimed(&stage, 9).await;
+    assert_eq!((again.len(), again[0].attempts), (3, 2));
+    assert!(again.iter().any(|one| one.id == first[0].id));
+}
+
+#[tokio::test]
+async fn what_was_noted_is_tried_when_it_is_due_and_what_is_done_no_more() {
+    let stage = owing(3).await;
+    let all = claimed(&stage, 9).await;
+    let ours = stage.ours();
+    let due = START.plus(DAY);
+    let note = async |at: usize, tried| {
+        ours.note_delivery(&all[at].id, tried, format!("answer {at}")).await.unwrap()
+    };
+    assert!(note(0, Tried::Again(due)).await);
+    assert!(note(1, Tried::Delivered).await);
+    assert!(note(2, Tried::GivenUp).await);
+    assert!(!note(1, Tried::GivenUp).await, "what is done is done");
+    assert_eq!(stage.store.owed().await.unwrap()[0].due, due);
+    assert_eq!(claimed(&stage, 9).await, []);
+    stage.clock.set(due);
+    let next = claimed(&stage, 9).await;
+    assert_eq!((next.len(), &next[0].id, next[0].attempts), (1, &all[0].id, 2));
+    let ledger = stage.ours().ledger(Some(&all[2].lead), 9).await.unwrap();
+    let told = (ledger[0].state.as_str(), ledger[0].answer.as_deref(), ledger[0].attempts);
+    assert_eq!(told, ("failed", Some("answer 2"), 1));
+    // Once more from the beginning, when somebody asks for it.
+    assert!(stage.ours().replay(&all[2].id).await.unwrap());
+    let again = claimed(&stage, 9).await;
+    assert_eq!((again.len(), again[0].attempts), (1, 1));
+}
+
+#[tokio::test]
+async fn nothing_is_claimed_of_a_chat_that_is_restricted_or_over() {
+    let stage = owing(1).await;
+    let conversation = stage.ours().leads(1).await.unwrap().remove(0).conversation;
+    let now = stage.clock.now();
+    let hold = Ground::Claim.hold("Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now).unwrap();
+    let restricted = stage.ours().restrict(&conversation, &hold).await.unwrap();
+    let Restricted::Now(hold) = restricted else { panic!("it was not") };
+    assert_eq!(claimed(&stage, 9).await, []);
+    assert!(stage.store.release_hold(&hold).await.unwrap());
+    let end = year().expires_at(START);
+    stage.clock.set(end);
+    assert_eq!(claimed(&stage, 9).await, [], "over, though no sweep has come");
+    stage.clock.set(START);
+    assert_eq!(claimed(&stage, 9).await.len(), 1, "the control");
+    // Noted after its chat was deleted: nothing comes back.
+    stage.ours().erase(&conversation).await.unwrap().unwrap();
+    assert_eq!(stage.number("SELECT COUNT(*) FROM outbox").await, 0);
+}
