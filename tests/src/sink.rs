@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    convert::Infallible,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -11,11 +12,12 @@ use std::{
 use anyhow::Context;
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use futures_util::{StreamExt, stream};
 use tokio::{net::TcpListener, sync::watch, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -33,6 +35,8 @@ pub enum Answer {
     To(String),
     /// A body of so many bytes.
     Huge(usize),
+    /// Success, and a body that never ends.
+    Drip,
     /// Nothing, for as long as somebody waits.
     Never,
 }
@@ -143,6 +147,10 @@ async fn take(
         }
         Answer::To(url) => (StatusCode::FOUND, [(header::LOCATION, url)]).into_response(),
         Answer::Huge(bytes) => "x".repeat(bytes).into_response(),
+        Answer::Drip => {
+            let first = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"x"))]);
+            Body::from_stream(first.chain(stream::pending())).into_response()
+        }
         Answer::Never => std::future::pending().await,
     }
 }

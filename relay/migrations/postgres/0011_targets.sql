@@ -3,6 +3,8 @@
 ALTER TABLE outbox ADD COLUMN target TEXT NOT NULL DEFAULT '';
 ALTER TABLE outbox ADD COLUMN tried_at BIGINT;
 ALTER TABLE outbox ADD COLUMN answer TEXT;
+-- Whether the target has taken it before: then it is told again, and not as new.
+ALTER TABLE outbox ADD COLUMN told BIGINT NOT NULL DEFAULT 0 CHECK (told IN (0, 1));
 
 -- From before there were targets: nobody could have had them.
 DELETE FROM outbox WHERE target = '';

@@ -4,6 +4,8 @@
 pub mod colour;
 pub mod file;
 
+use std::collections::BTreeMap;
+
 use protocol::{
     DealerId, SiteKey,
     dealer::Theme,
@@ -13,7 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Timestamp,
-    domain::{hours::Hours, retention::RetentionPolicy, target::Target},
+    domain::{
+        hours::Hours,
+        retention::RetentionPolicy,
+        target::{Target, TargetChannel},
+    },
     limits::ACCOUNT_LIFE,
     redact::Redaction,
 };
@@ -66,6 +72,10 @@ pub struct Dealer {
     /// To where its leads are delivered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deliver: Vec<Target>,
+    /// Which secret signs for each webhook that ever had its secret changed, by its name: kept beyond the
+    /// webhook, so that none that was changed is in force again.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, u32>,
     /// How long its conversations are kept.
     pub retention: RetentionPolicy,
     /// Who answers its visitors.
@@ -90,6 +100,21 @@ impl Dealer {
     /// Whether visitors may reach it.
     pub fn is_active(&self) -> bool {
         self.status == DealerStatus::Active && self.ended_at.is_none()
+    }
+
+    /// Has another secret sign for a webhook from now on, and both until a moment; false where there is no
+    /// webhook of this name.
+    pub fn change_secret(&mut self, name: &str, both_until: Timestamp) -> bool {
+        let target = self.deliver.iter_mut().find(|target| target.name == name);
+        let Some(TargetChannel::Webhook { secret, overlap_until, .. }) =
+            target.map(|target| &mut target.channel)
+        else {
+            return false;
+        };
+        *secret = secret.saturating_add(1);
+        *overlap_until = Some(both_until.millis());
+        self.secrets.insert(name.to_owned(), *secret);
+        true
     }
 
     /// When all of it is deleted, where its account has ended.

@@ -1,9 +1,9 @@
 //! To where a dealer has its leads delivered: one system each, named by the dealer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::Host;
 
 /// One of a dealer's systems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,16 +65,18 @@ impl Target {
         }
     }
 
-    /// This target as the dealer's file has it, with what is kept beside the file of the one of the same
-    /// name: which secret signs.
+    /// This target as the dealer's file has it, with what is kept beside the file: which secret signs, by
+    /// the name of the target.
     #[must_use]
-    pub fn following(mut self, known: &[Self]) -> Self {
-        let same = known.iter().find(|known| known.name == self.name);
-        if let (TargetChannel::Webhook { secret, overlap_until, .. }, Some(same)) =
-            (&mut self.channel, same)
-            && let TargetChannel::Webhook { secret: kept, overlap_until: until, .. } = &same.channel
-        {
-            (*secret, *overlap_until) = (*kept, *until);
+    pub fn following(mut self, known: &[Self], secrets: &BTreeMap<String, u32>) -> Self {
+        if let TargetChannel::Webhook { secret, overlap_until, .. } = &mut self.channel {
+            *secret = secrets.get(&self.name).copied().unwrap_or(1);
+            let same = known.iter().find(|known| known.name == self.name);
+            if let Some(TargetChannel::Webhook { overlap_until: until, .. }) =
+                same.map(|same| &same.channel)
+            {
+                *overlap_until = *until;
+            }
         }
         self
     }
@@ -88,7 +90,7 @@ impl Allowed {
     /// Reads `crm.internal:8080`; `None` where that is no host with a port.
     pub fn with(mut self, target: &str) -> Option<Self> {
         let (host, port) = target.rsplit_once(':')?;
-        let host = Url::parse(&format!("http://{host}/")).ok()?.host_str()?.to_owned();
+        let host = Host::parse(host).ok()?.to_string();
         self.0.insert((host, port.parse().ok()?));
         Some(self)
     }

@@ -8,8 +8,21 @@ pub const MAX_TARGETS: usize = 10;
 /// How many deliveries to one target run at once: one that hangs holds no more (T30).
 pub const TARGET_DELIVERIES: usize = 4;
 
+/// The longest regular pause between two tries, jitter included.
+pub const DELIVERY_PAUSE_MAX: Duration = Duration::from_hours(29);
+
+/// How many deliveries run at once, over all dealers: their sockets are of the process that visitors are
+/// connected to.
+pub const DELIVERIES: usize = 64;
+
+/// How long a delivery may go on once the relay stops.
+pub const DELIVERY_GRACE: Duration = Duration::from_secs(2);
+
 /// How long a delivery may take, its answer included (T30).
 pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long the body of an answer is read, and thrown away.
+pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// For how long a delivery belongs to whoever claimed it: longer than it may take.
 pub const DELIVERY_LEASE: Duration = Duration::from_mins(1);

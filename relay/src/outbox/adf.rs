@@ -85,13 +85,13 @@ fn customer(xml: &mut Xml, lead: &Handover) {
 /// First what programs look for (D-06, D-07), then what the visitor wrote.
 fn comments(lead: &Handover) -> String {
     let mut lines = Vec::new();
-    if lead.is_test {
-        lines.push("TEST - please delete".to_owned());
-    }
     if lead.kind == LeadKind::Service {
         lines.push("SERVICE BOOKING REQUEST".to_owned());
     }
     lines.push(marketing(lead));
+    if lead.is_test {
+        lines.push("TEST - please delete".to_owned());
+    }
     lines.push(format!("Request: {}", lead.kind.title()));
     if let (Some(typed), Some(read)) = (&lead.fields.phone, &lead.phone_e164)
         && typed != read

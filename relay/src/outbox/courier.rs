@@ -8,11 +8,11 @@ use std::{
 };
 
 use protocol::DealerId;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::{
     schedule,
-    send::{Outcome, Parcel, Sender, Went},
+    send::{self, Outcome, Parcel, Sender, Went},
     sign::Secret,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
         target::Target,
     },
     lifecycle::Tasks,
-    limits::{DELIVERY_LOOK, TARGET_DELIVERIES},
+    limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES},
     random::{Random, below},
     store::{Claimed, Owed, Store, StoreError, StoredLead, Tried},
     telemetry::names,
@@ -40,10 +40,11 @@ pub struct Courier {
 }
 
 /// What is on its way.
-#[derive(Default)]
 struct Out {
     /// How many to each target.
     count: Mutex<BTreeMap<(DealerId, String), usize>>,
+    /// Room for those that are sent in one moment, over all dealers.
+    places: Semaphore,
     /// Told when one has come back.
     back: Notify,
 }
@@ -94,7 +95,9 @@ impl Drop for OnItsWay {
 impl Courier {
     /// One that has not left yet.
     pub fn new(store: Store, sender: Sender, random: Arc<dyn Random>, tasks: Tasks) -> Self {
-        Self { store, sender, random, tasks, out: Arc::default() }
+        let places = Semaphore::new(DELIVERIES);
+        let out = Out { count: Mutex::default(), places, back: Notify::new() };
+        Self { store, sender, random, tasks, out: Arc::new(out) }
     }
 
     /// Delivers until the relay stops. What is on its way then is noted in time, or tried again under the
@@ -119,13 +122,20 @@ impl Courier {
 
     /// Sends off all that may go now; answers after how long to look again.
     pub async fn round(&self) -> Result<Duration, StoreError> {
-        let mut wait = DELIVERY_LOOK;
+        let (mut wait, stopping) = (DELIVERY_LOOK, self.tasks.stopping());
         for owed in self.store.owed().await? {
+            if stopping.is_cancelled() {
+                break;
+            }
             let now = self.store.dealer(&owed.dealer).now();
-            if owed.due <= now {
-                self.send_off(owed).await?;
-            } else {
+            if now < owed.due {
                 wait = wait.min(owed.due.since(now));
+                continue;
+            }
+            let (dealer, target) = (owed.dealer.clone(), owed.target.clone());
+            // What is wrong with one delays no other.
+            if let Err(error) = self.send_off(owed).await {
+                tracing::error!(%error, %dealer, "Can't look for what is owed to \"{target}\"; it tries again");
             }
         }
         Ok(wait)
@@ -144,10 +154,10 @@ impl Courier {
         for claimed in self.store.dealer(&id).claim(&name, room).await? {
             let (way, courier) = (OnItsWay::new(&self.out, to.clone()), self.clone());
             let (dealer, target) = (Arc::clone(&dealer), target.clone());
-            self.tasks.spawn_work("delivery", async move {
+            self.tasks.spawn("delivery", async move {
                 let _way = way;
                 if let Err(error) = courier.deliver(&dealer, target.as_ref(), &claimed).await {
-                    tracing::error!(%error, delivery = claimed.id, "Could not deliver; it is tried again");
+                    tracing::error!(%error, delivery = claimed.id, "Can't note a delivery; it is tried again");
                 }
             });
         }
@@ -161,14 +171,44 @@ impl Courier {
         target: Option<&Target>,
         claimed: &Claimed,
     ) -> Result<(), StoreError> {
-        let store = self.store.dealer(&dealer.id);
-        let Some(target) = target else {
-            let answer = "the dealer's file has no such target any more".to_owned();
-            return store.note_delivery(&claimed.id, Tried::GivenUp, answer).await.map(drop);
+        let stopping = self.tasks.stopping();
+        let went = tokio::select! {
+            went = self.try_once(dealer, target, claimed) => went,
+            // A system that hangs holds no stop: the next relay tries again, under the same id.
+            () = async { stopping.cancelled().await; tokio::time::sleep(DELIVERY_GRACE).await } => {
+                Ok(Some(send::failed("cut off by a stop")))
+            }
         };
-        // Deleted, or over, since it was claimed: nothing is sent, and its row goes with it.
-        let Some(stored) = store.lead(&claimed.lead).await? else { return Ok(()) };
-        let lead = handover(dealer, stored);
+        let went = match went {
+            // Deleted, or over, since it was claimed: nothing is sent, and its row goes with it.
+            Ok(None) => return Ok(()),
+            Ok(Some(went)) => went,
+            Err(error) => {
+                tracing::error!(%error, delivery = claimed.id, "Can't prepare a delivery");
+                send::failed("not sent: the lead or the secret can't be read, see the log")
+            }
+        };
+        let store = self.store.dealer(&dealer.id);
+        let tried = self.judge(went.outcome, claimed, store.now());
+        tell(dealer, target, claimed, &tried, &went.answer);
+        store.note_delivery(&claimed.id, tried, went.answer).await.map(drop)
+    }
+
+    /// Sends it, if there is something to be sent, and somebody to send it to.
+    async fn try_once(
+        &self,
+        dealer: &Dealer,
+        target: Option<&Target>,
+        claimed: &Claimed,
+    ) -> Result<Option<Went>, StoreError> {
+        let Some(target) = target else {
+            // Not given up: a name that comes back within three weeks gets what is owed to it.
+            return Ok(Some(send::failed("not sent: the dealer's file has no such target")));
+        };
+        let store = self.store.dealer(&dealer.id);
+        let Some(stored) = store.lead(&claimed.lead).await? else { return Ok(None) };
+        let telling = if claimed.is_told { Telling::Again } else { Telling::New };
+        let lead = Handover { telling, ..handover(dealer, stored) };
         let secrets = store.webhook_secrets(target).await?;
         let secrets: Vec<_> = secrets.iter().map(|secret| Secret::of(secret)).collect();
         let parcel = Parcel {
@@ -178,10 +218,8 @@ impl Courier {
             secrets: &secrets,
             lead: &lead,
         };
-        let Went { outcome, answer } = self.sender.send(&parcel).await;
-        let tried = self.judge(outcome, claimed, store.now());
-        tell(dealer, target, claimed, &tried, &answer);
-        store.note_delivery(&claimed.id, tried, answer).await.map(drop)
+        let Ok(_place) = self.out.places.acquire().await else { return Ok(None) };
+        Ok(Some(self.sender.send(&parcel).await))
     }
 
     fn judge(&self, outcome: Outcome, claimed: &Claimed, now: Timestamp) -> Tried {
@@ -196,15 +234,16 @@ impl Courier {
     }
 }
 
-fn tell(dealer: &Dealer, target: &Target, claimed: &Claimed, tried: &Tried, answer: &str) {
-    let (channel, id) = (target.word(), claimed.id.as_str());
+fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tried, answer: &str) {
+    let (channel, id) = (target.map_or("none", Target::word), claimed.id.as_str());
     let outcome = match tried {
         Tried::Delivered => "delivered",
         Tried::Again(_) => "failed",
         Tried::GivenUp => "given_up",
     };
     metrics::counter!(names::DELIVERIES, "channel" => channel, "outcome" => outcome).increment(1);
-    let (of, name, attempts) = (dealer.id.as_str(), target.name.as_str(), claimed.attempts);
+    let name = target.map_or("a target that is gone", |target| target.name.as_str());
+    let (of, attempts) = (dealer.id.as_str(), claimed.attempts);
     match tried {
         Tried::Delivered => {
             tracing::info!(delivery = id, dealer = of, attempts, "Delivered a lead");

@@ -42,6 +42,10 @@ pub fn check(text: &str, allowed: &Allowed) -> Result<Url, Refusal> {
     if allowed.has(&host.to_string(), port) && ["http", "https"].contains(&url.scheme()) {
         return Ok(url);
     }
+    if allowed.has_host(&host.to_string()) {
+        // Its name is resolved without a check: nothing but what was allowed, then.
+        return Err(Refusal::Port(port));
+    }
     if url.scheme() != "https" {
         return Err(Refusal::NotHttps);
     }

@@ -12,18 +12,26 @@ use crate::domain::target::Allowed;
 #[derive(Clone, Debug, Default)]
 pub struct PublicOnly {
     allowed: Arc<Allowed>,
+    /// What every name stands for, in a test.
+    fixed: Option<SocketAddr>,
 }
 
 impl PublicOnly {
     /// With what the operator allows beyond the rule.
     pub fn new(allowed: Allowed) -> Self {
-        Self { allowed: Arc::new(allowed) }
+        Self { allowed: Arc::new(allowed), fixed: None }
+    }
+
+    /// The same where every name stands for one address.
+    #[cfg(test)]
+    pub(super) fn answering(allowed: Allowed, address: SocketAddr) -> Self {
+        Self { fixed: Some(address), ..Self::new(allowed) }
     }
 }
 
 /// That a name stands for no public address.
 #[derive(Debug)]
-struct NotPublic(String);
+pub(super) struct NotPublic(String);
 
 impl fmt::Display for NotPublic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,10 +44,14 @@ impl Error for NotPublic {}
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
         let is_allowed = self.allowed.has_host(name.as_str());
+        let fixed = self.fixed;
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found: Vec<SocketAddr> = match fixed {
+                Some(address) => vec![address],
+                None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
+            };
             let kept: Vec<SocketAddr> =
-                found.filter(|found| is_allowed || is_public(found.ip())).collect();
+                found.into_iter().filter(|found| is_allowed || is_public(found.ip())).collect();
             if kept.is_empty() {
                 return Err(NotPublic(name.as_str().to_owned()).into());
             }

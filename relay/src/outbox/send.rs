@@ -1,7 +1,7 @@
 //! One try of one delivery over HTTP: to a public address, over TLS, without redirects, within bounds
 //! (F-06, F-11, T30, T44).
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::{
     adf, guard, payload,
-    resolve::PublicOnly,
+    resolve::{NotPublic, PublicOnly},
     sign::{self, Secret},
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         handover::Handover,
         target::{Allowed, Target, TargetChannel},
     },
-    limits::{DELIVERY_TIMEOUT, MAX_ANSWER_BYTES},
+    limits::{DELIVERY_TIMEOUT, DRAIN_TIMEOUT, MAX_ANSWER_BYTES},
     llm::retry::read_retry_after,
 };
 
@@ -69,12 +69,19 @@ pub enum Outcome {
 }
 
 /// The request that is sent, for whoever looks at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sent {
     /// The headers that say what it is, in order.
     pub headers: Vec<(&'static str, String)>,
     /// The exact body.
     pub body: String,
+}
+
+/// Prints how much it is, never what.
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent").field("bytes", &self.body.len()).finish_non_exhaustive()
+    }
 }
 
 impl Parcel<'_> {
@@ -106,10 +113,18 @@ impl Parcel<'_> {
 impl Sender {
     /// One for all targets; `allowed`: what the operator allows beyond public addresses.
     pub fn new(allowed: Allowed, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        Self::resolving(PublicOnly::new(allowed.clone()), allowed, clock)
+    }
+
+    fn resolving(
+        names: PublicOnly,
+        allowed: Allowed,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, reqwest::Error> {
         // Installed already is as good: there is one provider of cryptography in this build.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder()
-            .dns_resolver(PublicOnly::new(allowed.clone()))
+            .dns_resolver(names)
             .redirect(Policy::none())
             .no_proxy()
             // A connection that is kept could be to an address that a name has left.
@@ -123,23 +138,21 @@ impl Sender {
     pub async fn send(&self, parcel: &Parcel<'_>) -> Went {
         let url = match guard::check(parcel.target.url(), &self.allowed) {
             Ok(url) => url,
-            Err(refusal) => return failed(format!("not sent: {refusal}")),
+            Err(refusal) => return failed(&format!("not sent: {refusal}")),
         };
         let Sent { headers, body } = parcel.pack(self.clock.now().millis().div_euclid(1_000));
         let request = headers
             .into_iter()
             .fold(self.http.post(url), |request, (name, value)| request.header(name, value));
-        let sending = async {
-            let response = request.body(body).send().await?;
-            let went = self.judge(&response);
-            drain(response).await;
-            Ok::<_, reqwest::Error>(went)
+        let response = match timeout(DELIVERY_TIMEOUT, request.body(body).send()).await {
+            Err(_) => return failed("no answer in time"),
+            Ok(Err(error)) => return failed(why(&error)),
+            Ok(Ok(response)) => response,
         };
-        match timeout(DELIVERY_TIMEOUT, sending).await {
-            Err(_) => failed(format!("no answer within {} s", DELIVERY_TIMEOUT.as_secs())),
-            Ok(Err(error)) => failed(why(&error)),
-            Ok(Ok(went)) => went,
-        }
+        let went = self.judge(&response);
+        // Whatever becomes of its body, that was the answer.
+        let _ = timeout(DRAIN_TIMEOUT, drain(response)).await;
+        went
     }
 
     fn judge(&self, response: &Response) -> Went {
@@ -172,18 +185,84 @@ async fn drain(response: Response) {
     }
 }
 
-fn failed(answer: String) -> Went {
-    Went { outcome: Outcome::Failed { retry_after: None }, answer }
+/// A try that failed before there was an answer.
+pub(super) fn failed(answer: &str) -> Went {
+    Went { outcome: Outcome::Failed { retry_after: None }, answer: answer.to_owned() }
 }
 
-/// In few words, without the URL: it may hold a secret of the dealer's.
-fn why(error: &reqwest::Error) -> String {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    let mut last = String::new();
+/// In words of our own: an error may hold the URL, with a secret of the dealer's, and what the other side
+/// has written.
+fn why(error: &reqwest::Error) -> &'static str {
+    let mut source: Option<&dyn Error> = Some(error);
     while let Some(cause) = source {
-        last = cause.to_string();
+        if cause.is::<NotPublic>() {
+            return "not sent: its name stands for no public address";
+        }
+        if cause.is::<rustls::Error>() {
+            return "can't connect: its certificate or TLS is not accepted";
+        }
         source = cause.source();
     }
-    let what = if error.is_connect() { "can't connect" } else { "broken off" };
-    format!("{what}: {last}")
+    if error.is_connect() { "can't connect" } else { "broken off before an answer" }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{
+        clock::{ManualClock, Timestamp},
+        domain::handover::tests::handover,
+    };
+
+    /// What is said where a name stands for this machine; and whether anybody has connected.
+    async fn to_this_machine(allow: bool) -> (Went, bool) {
+        let canary = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = canary.local_addr().unwrap().port();
+        let target = Allowed::default().with(&format!("crm.example.com:{port}")).unwrap();
+        let allowed = if allow { target } else { Allowed::default() };
+        // Reqwest connects to the port of the URL.
+        let names = PublicOnly::answering(allowed.clone(), SocketAddr::from(([127, 0, 0, 1], 0)));
+        let clock = Arc::new(ManualClock::at(Timestamp::from_millis(0)));
+        let mut sender = Sender::resolving(names, allowed, clock).unwrap();
+        if !allow {
+            // Past the look at the URL, which wants port 443: the resolver alone is on trial.
+            sender.allowed = Allowed::default().with(&format!("crm.example.com:{port}")).unwrap();
+        }
+        let url = format!("https://crm.example.com:{port}/");
+        let target = Target { name: "crm".to_owned(), channel: TargetChannel::Adf { url } };
+        let lead = handover();
+        let parcel =
+            Parcel { id: "dlv_1", dealer: "dlr_1", target: &target, secrets: &[], lead: &lead };
+        let accepting = async {
+            canary.accept().await.is_ok_and(|(stream, _)| {
+                drop(stream);
+                true
+            })
+        };
+        tokio::pin!(accepting);
+        let (mut came, sending) = (false, sender.send(&parcel));
+        tokio::pin!(sending);
+        let went = loop {
+            tokio::select! {
+                went = &mut sending => break went,
+                _ = &mut accepting, if !came => came = true,
+            }
+        };
+        (went, came)
+    }
+
+    #[tokio::test]
+    async fn a_name_that_stands_for_this_machine_is_not_connected_to() {
+        let (went, came) = to_this_machine(false).await;
+        assert_eq!(went, failed("not sent: its name stands for no public address"));
+        assert!(!came);
+        // The control: allowed, it is connected to.
+        let (went, came) = to_this_machine(true).await;
+        assert_ne!(went, failed("not sent: its name stands for no public address"));
+        assert!(came, "{went:?}");
+    }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    limits::{CLOCK_JUMP, VERIFY_BATCH},
+    limits::{CLOCK_JUMP, DELIVERY_PAUSE_MAX, VERIFY_BATCH},
 };
 
 impl Store {
@@ -23,7 +23,9 @@ impl Store {
         }
         let mut moved = 0;
         for dealer in self.dealers() {
-            moved += self.dealer(&dealer.id).bring_back(now).await?;
+            let dealer = self.dealer(&dealer.id);
+            moved += dealer.bring_back(now).await?;
+            dealer.bring_forward(now).await?;
         }
         self.forget_ahead().await?;
         Ok(moved)
@@ -45,6 +47,17 @@ impl DealerStore {
                 moved += self.end_after(found, now).await?;
             }
         }
+    }
+
+    /// Has deliveries tried now that were put off beyond any regular try.
+    async fn bring_forward(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let (dealer, latest) = (self.id().clone(), now.plus(DELIVERY_PAUSE_MAX));
+        self.write_apart(move |conn| {
+            Box::pin(async move {
+                conn.execute(sql::BRING_FORWARD, args![dealer.as_str(), now, latest]).await
+            })
+        })
+        .await
     }
 
     /// Lets a conversation end a period after `now`, unless it has taken a message meanwhile.

@@ -78,6 +78,15 @@ impl DealerStore {
         self.store.inner.writer.write(work).await
     }
 
+    /// The same in a transaction of its own: what fails in it fails alone.
+    pub(super) async fn write_apart<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.store.inner.writer.write_apart(work).await
+    }
+
     pub(super) fn vault(&self) -> Vault {
         Vault::new(self.store.inner.keys.clone(), self.id.clone())
     }

@@ -27,6 +27,8 @@ pub(crate) struct Claimed {
     pub(crate) lead: LeadId,
     /// How many tries there are with this one.
     pub(crate) attempts: u32,
+    /// Whether the target has taken it before.
+    pub(crate) is_told: bool,
 }
 
 /// How a try went.
@@ -79,14 +81,15 @@ struct LedgerRow {
 impl Store {
     /// The targets that something is owed to.
     pub(crate) async fn owed(&self) -> Result<Vec<Owed>, StoreError> {
+        let now = self.inner.time.now();
         let rows: Vec<(String, String, i64)> =
-            self.inner.readers.all(sql::OWED_TO, args![]).await?;
+            self.inner.readers.all(sql::OWED_TO, args![now]).await?;
+        // A row that is damaged is found by the checks, and keeps nothing else from being delivered.
         let owed = |(dealer, target, due): (String, String, i64)| {
-            let wrong = |_| row::inconsistent("outbox", "dealer_id", &target);
-            let dealer = DealerId::parse(&dealer).map_err(wrong)?;
-            Ok(Owed { dealer, due: row::at(due), target })
+            let dealer = DealerId::parse(&dealer).ok()?;
+            Some(Owed { dealer, due: row::at(due), target })
         };
-        rows.into_iter().map(owed).collect()
+        Ok(rows.into_iter().filter_map(owed).collect())
     }
 
     /// Waits until a lead was taken by this process.
@@ -104,18 +107,22 @@ impl DealerStore {
     ) -> Result<Vec<Claimed>, StoreError> {
         let (dealer, target, now) = (self.id().clone(), target.to_owned(), self.now());
         let (until, limit) = (now.plus(DELIVERY_LEASE), i64::try_from(limit).unwrap_or(i64::MAX));
-        self.write(move |conn| {
+        let args = args![dealer.as_str(), &target, now, limit];
+        let found: Vec<(String,)> = self.readers().all(sql::CLAIMABLE, args).await?;
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write_apart(move |conn| {
             Box::pin(async move {
                 let dealer = dealer.as_str();
-                let found: Vec<(String,)> =
-                    conn.all(sql::CLAIMABLE, args![dealer, &target, now, limit]).await?;
                 let mut claimed = Vec::new();
                 for (id,) in found {
                     let args = args![dealer, &id, now, until];
-                    let row: Option<(String, i64)> = conn.optional(sql::CLAIM, args).await?;
-                    let Some((lead, attempts)) = row else { continue };
+                    let row: Option<(String, i64, i64)> = conn.optional(sql::CLAIM, args).await?;
+                    let Some((lead, attempts, told)) = row else { continue };
                     let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-                    claimed.push(Claimed { lead: lead_id(&lead)?, id, attempts });
+                    let is_told = told != 0;
+                    claimed.push(Claimed { lead: lead_id(&lead)?, id, attempts, is_told });
                 }
                 Ok(claimed)
             })

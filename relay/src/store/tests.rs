@@ -320,6 +320,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         suggestions: Vec::new(),
         form: vec![FormField { kind: FieldKind::Email, required: true }],
         deliver: Vec::new(),
+        secrets: BTreeMap::new(),
         marketing: Vec::new(),
         retention: year(),
         provider: crate::domain::dealer::DealerProvider::Relay,

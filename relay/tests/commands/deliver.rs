@@ -130,6 +130,8 @@ fn a_secret_is_the_same_until_it_is_changed_and_outlives_a_new_file() {
     assert_eq!(lines.len(), 2, "{rotated}");
     assert_ne!(lines[0], first.trim());
     assert!(lines[1].starts_with(first.trim()) && lines[1].contains("24 hours"), "{rotated}");
+    let again = bad(dir, &["lead", "secret", SITE, "crm", "--rotate"]);
+    assert!(again.contains("less than 24 hours ago"), "{again}");
     good(dir, &["dealer", "set", SITE, "--file", "dealer.toml"]);
     assert_eq!(secret(&[]), rotated);
     assert!(bad(dir, &["lead", "secret", SITE, "dms"]).contains("is no webhook"));

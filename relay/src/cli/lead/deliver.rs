@@ -13,7 +13,7 @@ use crate::{
         output::{Out, plain},
         store::find_dealer,
     },
-    clock::{Clock, SystemClock},
+    clock::{Clock, SystemClock, Timestamp},
     config::Config,
     domain::{
         dealer::Dealer,
@@ -235,21 +235,22 @@ pub(super) async fn secret(
 ) -> anyhow::Result<()> {
     let mut dealer = Dealer::clone(&*find_dealer(store, &args.dealer)?);
     let now = store.dealer(&dealer.id).now();
-    let target = dealer.deliver.iter_mut().find(|target| target.name == args.target);
+    let target = dealer.deliver.iter().find(|target| target.name == args.target).cloned();
     let target = target.with_context(|| format!("no system is called \"{}\"", args.target))?;
-    let TargetChannel::Webhook { secret, overlap_until, .. } = &mut target.channel else {
+    let TargetChannel::Webhook { overlap_until, .. } = target.channel else {
         bail!("\"{}\" is no webhook: nothing signs what it gets", args.target);
     };
+    let overlap = overlap_until.map(Timestamp::from_millis).filter(|until| now < *until);
+    if let (true, Some(until)) = (args.rotate, overlap) {
+        bail!("it was changed less than 24 hours ago, and two at most sign: wait until {until}");
+    }
     let action = if args.rotate { "lead.secret.rotate" } else { "lead.secret" };
     note(store, config, action, Some(&dealer.id), Vec::new()).await?;
     if args.rotate {
-        *secret += 1;
-        *overlap_until = Some(now.plus(SECRET_OVERLAP).millis());
-    }
-    let target = target.clone();
-    if args.rotate {
+        dealer.change_secret(&args.target, now.plus(SECRET_OVERLAP));
         store.update_dealer(&dealer).await?;
     }
+    let target = dealer.deliver.into_iter().find(|one| one.name == args.target).unwrap_or(target);
     let secrets = store.dealer(&dealer.id).webhook_secrets(&target).await.context(NO_KEY_YET)?;
     for (secret, note) in secrets.iter().zip(["", "  (the one before, for 24 hours)"]) {
         out.line(format!("{}{note}", Secret::of(secret).reveal()));

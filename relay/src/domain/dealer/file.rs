@@ -7,7 +7,7 @@ mod identity;
 mod keep;
 mod looks;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use protocol::{DealerId, SiteKey};
 
@@ -118,6 +118,8 @@ impl DealerFile {
                 .or_else(|| same.map(|old| old.key.clone()))
                 .unwrap_or_else(|| SiteKey::from_bytes(&random::bytes(random)))
         };
+        let (before, secrets) = known
+            .map_or((&[][..], BTreeMap::new()), |known| (&known.deliver, known.secrets.clone()));
         let sites = sites
             .into_iter()
             .map(|site| Site { key: key_of(&site), name: site.name, origins: site.origins })
@@ -140,10 +142,8 @@ impl DealerFile {
             suggestions: looks.suggestions,
             form: form.fields,
             marketing: form.marketing,
-            deliver: deliver
-                .into_iter()
-                .map(|target| target.following(known.map_or(&[], |known| &known.deliver)))
-                .collect(),
+            deliver: deliver.into_iter().map(|target| target.following(before, &secrets)).collect(),
+            secrets,
             retention: identity.retention,
             provider: form.provider,
             redaction: form.redaction,

@@ -146,7 +146,13 @@ fn public_targets_are_reached() {
 #[test]
 fn the_operator_allows_a_host_with_its_port_and_nothing_beside_it() {
     let allowed = Allowed::default().with("127.0.0.1:9000").unwrap();
-    let allowed = allowed.with("Crm.internal:8080").unwrap().with("[::1]:9001").unwrap();
+    let allowed = allowed
+        .with("Crm.internal:8080")
+        .unwrap()
+        .with("crm.corp.example:8443")
+        .unwrap()
+        .with("[::1]:9001")
+        .unwrap();
     for target in [
         "http://127.0.0.1:9000/a",
         "https://127.0.0.1:9000/",
@@ -161,10 +167,22 @@ fn the_operator_allows_a_host_with_its_port_and_nothing_beside_it() {
         "ftp://127.0.0.1:9000/",
         "http://a@127.0.0.1:9000/",
         "https://crm.internal/",
+        "https://crm.corp.example/",
+        "https://crm.corp.example:8444/",
     ] {
         assert!(check(target, &allowed).is_err(), "{target}");
     }
-    for wrong in ["", "crm", "crm:", "crm:99999", ":80", "a b:80"] {
+    for wrong in [
+        "",
+        "crm",
+        "crm:",
+        "crm:99999",
+        ":80",
+        "a b:80",
+        "https://crm.internal:8443",
+        "10.0.0.0/8:443",
+        "u@crm:80",
+    ] {
         assert_eq!(Allowed::default().with(wrong), None, "{wrong}");
     }
 }

@@ -1,10 +1,13 @@
 //! What is claimed is nobody else's until its lease ends, and nothing is claimed that nobody may read.
 
+use tokio_util::sync::CancellationToken;
+
 use super::*;
 use crate::{
     clock::Clock,
     domain::restriction::Ground,
     limits::HOLD_REVIEW_MAX,
+    retention,
     store::{
         Restricted,
         tests::{DAY, START, Stage, year},
@@ -85,6 +88,57 @@ async fn nothing_is_claimed_of_a_chat_that_is_restricted_or_over() {
     stage.clock.set(START);
     assert_eq!(claimed(&stage, 9).await.len(), 1, "the control");
     // Noted after its chat was deleted: nothing comes back.
+    let delivery = stage.ours().ledger(None, 1).await.unwrap().remove(0).id;
     stage.ours().erase(&conversation).await.unwrap().unwrap();
+    let ours = stage.ours();
+    let noted = ours.note_delivery(&delivery, Tried::Delivered, String::new());
+    assert!(!noted.await.unwrap());
     assert_eq!(stage.number("SELECT COUNT(*) FROM outbox").await, 0);
+}
+
+#[tokio::test]
+async fn what_is_over_or_on_its_way_is_owed_to_nobody_and_is_not_replayed() {
+    let stage = owing(1).await;
+    let claim = claimed(&stage, 9).await;
+    assert_eq!(stage.store.owed().await.unwrap(), [], "it is on its way");
+    let ours = stage.ours();
+    let done = ours.note_delivery(&claim[0].id, Tried::GivenUp, String::new());
+    assert!(done.await.unwrap());
+    stage.clock.set(year().expires_at(START));
+    assert!(!stage.ours().replay(&claim[0].id).await.unwrap(), "nobody may read it");
+    stage.clock.set(START);
+    assert!(stage.ours().replay(&claim[0].id).await.unwrap(), "the control");
+    assert_eq!(stage.store.owed().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_was_taken_before_is_told_again_and_not_as_new() {
+    let stage = owing(1).await;
+    let first = claimed(&stage, 9).await.remove(0);
+    assert!(!first.is_told);
+    assert!(stage.ours().note_delivery(&first.id, Tried::Delivered, String::new()).await.unwrap());
+    assert!(stage.ours().replay(&first.id).await.unwrap());
+    assert!(claimed(&stage, 9).await[0].is_told);
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_put_off_is_tried_once_it_is_right() {
+    let stage = owing(1).await;
+    stage.store.look_at_clock().await.unwrap();
+    let right = stage.clock.now();
+    stage.clock.step(right.plus(DAY * 100));
+    stage.store.look_at_clock().await.unwrap();
+    let claim = claimed(&stage, 9).await;
+    let due = stage.ours().now().plus(DAY);
+    let ours = stage.ours();
+    let noted = ours.note_delivery(&claim[0].id, Tried::Again(due), String::new());
+    assert!(noted.await.unwrap());
+    drop(ours);
+    stage.clock.step(right);
+    let stage = stage.reopened().await;
+    assert_eq!(claimed(&stage, 9).await, [], "it is due in months");
+    for _ in 0..2 {
+        retention::sweep(&stage.store, &CancellationToken::new()).await.unwrap();
+    }
+    assert_eq!(claimed(&stage, 9).await.len(), 1);
 }

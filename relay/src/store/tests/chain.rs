@@ -190,6 +190,7 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              ALTER TABLE outbox DROP COLUMN target;
              ALTER TABLE outbox DROP COLUMN tried_at;
              ALTER TABLE outbox DROP COLUMN answer;
+             ALTER TABLE outbox DROP COLUMN told;
              CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
              ALTER TABLE conversations DROP COLUMN policy;
              DROP TABLE holds;

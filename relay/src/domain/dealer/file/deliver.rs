@@ -12,7 +12,7 @@ use crate::{
 pub(super) fn read(top: &Section<'_, '_>) -> Vec<Target> {
     let mut targets: Vec<Target> = Vec::new();
     for section in &top.sections("deliver") {
-        let target = target(section, targets.len());
+        let target = target(section);
         section.finish();
         let Some(target) = target else { continue };
         if targets.iter().any(|known| known.name == target.name) {
@@ -28,9 +28,11 @@ pub(super) fn read(top: &Section<'_, '_>) -> Vec<Target> {
     targets
 }
 
-fn target(section: &Section<'_, '_>, n_before: usize) -> Option<Target> {
-    let name = shown_text(section, "name", MAX_NAME_CHARS)
-        .unwrap_or_else(|| format!("target {}", n_before + 1));
+fn target(section: &Section<'_, '_>) -> Option<Target> {
+    // Never by its place: what is owed to one must not go to another once the file is changed.
+    let remedy = "Name it, and keep that name: what is owed and its secret go by it";
+    let name = section.required("name", remedy);
+    let name = name.and_then(|_| shown_text(section, "name", MAX_NAME_CHARS));
     let (webhook, adf) = (section.text("webhook"), section.text("adf"));
     let payload = payload(section, webhook.is_some());
     let channel = match (webhook, adf) {
@@ -47,7 +49,7 @@ fn target(section: &Section<'_, '_>, n_before: usize) -> Option<Target> {
             return None;
         }
     };
-    Some(Target { name, channel })
+    Some(Target { name: name?, channel })
 }
 
 fn payload(section: &Section<'_, '_>, is_webhook: bool) -> Payload {

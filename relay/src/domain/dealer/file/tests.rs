@@ -1,7 +1,7 @@
 //! Bad files, each with the sentence that its writer gets.
 
 use super::*;
-use crate::domain::target::TargetChannel;
+use crate::{clock::Timestamp, domain::target::TargetChannel};
 use crate::{random::SeededRandom, redact::Redaction};
 
 const HARBOUR: &str = include_str!("harbour.toml");
@@ -61,22 +61,27 @@ const BAD: &[(&str, &str, &str)] = &[
     ),
     (
         "[lead_form]",
-        "[[deliver]]\nwebhook = \"https://a.example\"\nadf = \"https://a.example\"\n[lead_form]",
+        "[[deliver]]\nname = \"a\"\nwebhook = \"https://a.example\"\nadf = \"https://a.example\"\n[lead_form]",
         "`deliver` names no one way of delivery",
     ),
     (
         "[lead_form]",
-        "[[deliver]]\nwebhook = \"crm.example/leads\"\n[lead_form]",
+        "[[deliver]]\nadf = \"https://a.example\"\n[lead_form]",
+        "`deliver.name` is missing. Name it, and keep that name",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nwebhook = \"crm.example/leads\"\n[lead_form]",
         "`deliver.webhook` is no web address. Write https:// and the whole address",
     ),
     (
         "[lead_form]",
-        "[[deliver]]\nwebhook = \"https://a.example\"\npayload = \"fat\"\n[lead_form]",
+        "[[deliver]]\nname = \"a\"\nwebhook = \"https://a.example\"\npayload = \"fat\"\n[lead_form]",
         "`deliver.payload` is neither thin nor full",
     ),
     (
         "[lead_form]",
-        "[[deliver]]\nadf = \"https://a.example\"\npayload = \"full\"\n[lead_form]",
+        "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\npayload = \"full\"\n[lead_form]",
         "`deliver.payload` stands without a webhook. Remove it: ADF has all of the lead",
     ),
     (
@@ -250,22 +255,23 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
 #[test]
 fn systems_are_read_in_order_and_keep_their_secret_by_their_name() {
     let more = "[[deliver]]\nname = \"crm\"\nwebhook = \"https://a.example/x\"\n\
-                [[deliver]]\nadf = \"https://b.example\"\n[lead_form]";
+                [[deliver]]\nname = \"dms\"\nadf = \"https://b.example\"\n[lead_form]";
     let text = changed("[lead_form]", more);
     let mut dealer = read(&text).unwrap().into_dealer(None, &SeededRandom::new(1));
     let told: Vec<_> =
         dealer.deliver.iter().map(|one| (&*one.name, one.word(), one.url())).collect();
-    let wanted =
-        [("crm", "webhook", "https://a.example/x"), ("target 2", "adf", "https://b.example/")];
+    let wanted = [("crm", "webhook", "https://a.example/x"), ("dms", "adf", "https://b.example/")];
     assert_eq!(told, wanted);
-    if let TargetChannel::Webhook { secret, overlap_until, .. } = &mut dealer.deliver[0].channel {
-        (*secret, *overlap_until) = (7, Some(1));
-    }
+    let at = Timestamp::from_millis(1);
+    assert!(dealer.change_secret("crm", at) && !dealer.change_secret("dms", at));
     let next = read(&text).unwrap().into_dealer(Some(&dealer), &SeededRandom::new(2));
     assert_eq!(next.deliver, dealer.deliver);
     let renamed = text.replace("\"crm\"", "\"other\"");
     let next = read(&renamed).unwrap().into_dealer(Some(&dealer), &SeededRandom::new(2));
     assert!(matches!(next.deliver[0].channel, TargetChannel::Webhook { secret: 1, .. }));
+    // A secret that was changed is never in force again, also where the system was gone meanwhile.
+    let back = read(&text).unwrap().into_dealer(Some(&next), &SeededRandom::new(2));
+    assert!(matches!(back.deliver[0].channel, TargetChannel::Webhook { secret: 2, .. }));
 }
 
 #[test]
