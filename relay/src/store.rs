@@ -91,6 +91,7 @@ pub use reply::{FinishedReply, Kept};
 pub use request::{DueRequest, NewRequest};
 pub use restore::{REPLACED, Restored, STAGING};
 pub use restrict::Restricted;
+pub use shorten::Shortening;
 pub use size::{Counted, Month};
 #[cfg(test)]
 pub(crate) use sweep::Place;

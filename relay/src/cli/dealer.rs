@@ -50,6 +50,9 @@ pub(super) enum DealerCommand {
         /// The dealer's file
         #[arg(long)]
         file: PathBuf,
+        /// Tell what another period would do to what is kept, and change nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// End a dealer's account: its chat is closed at once, and 90 days later all of it is deleted
     End {
@@ -95,7 +98,15 @@ pub(super) async fn run(
             })
             .await?;
         }
-        DealerCommand::Set { dealer, file } => {
+        DealerCommand::Set { dealer, file, dry_run: true } => {
+            let read = Read::from_disk(&file, &config.retention_bounds)?;
+            with_store(config, async |store| {
+                let known = find_dealer(&store, &dealer)?;
+                change::preview(&store, &known, read, &out).await
+            })
+            .await?;
+        }
+        DealerCommand::Set { dealer, file, dry_run: false } => {
             let read = Read::from_disk(&file, &config.retention_bounds)?;
             with_store(config, async |store| {
                 let known = find_dealer(&store, &dealer)?;

@@ -13,26 +13,60 @@ use crate::{
     limits::VERIFY_BATCH,
 };
 
+/// What a stricter policy does to what is stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shortening {
+    /// How many conversations it is stricter with.
+    pub moved: u64,
+    /// How many of them are hidden at once, and deleted by the next sweep.
+    pub hidden: u64,
+}
+
 impl DealerStore {
     /// Brings the ends forward of the conversations that were promised for longer than by this policy, and
-    /// lets those be deleted that were to be counted and are no more; answers how many. What is past its end then is hidden at once, and the next sweep takes it.
+    /// lets those be deleted that were to be counted and are no more; answers how many. What is past its end
+    /// then is hidden at once, and the next sweep takes it.
     pub async fn shorten(&self, policy: &RetentionPolicy) -> Result<u64, StoreError> {
-        let (vault, period) = (self.vault(), policy.period.to_string());
         let (mut moved, mut after) = (0, String::new());
-        loop {
-            let action = policy.action.word();
-            let args = args![self.id().as_str(), &after, &period, VERIFY_BATCH, action];
-            let rows: Vec<ConversationRow> = self.readers().all(sql::OF_OTHER_PERIOD, args).await?;
-            let Some(last) = rows.last() else { return Ok(moved) };
-            after.clone_from(&last.id);
-            for row in rows {
-                // A damaged one is told and stays closed: a new seal would hide the damage.
-                let Ok(found) = row.checked(&vault, None) else { continue };
-                if let Some((promise, end)) = shorter(&found, policy) {
-                    moved += self.end_sooner(found, promise, end).await?;
-                }
+        while let Some(page) = self.stricter(policy, &mut after).await? {
+            for (found, promise, end) in page {
+                moved += self.end_sooner(found, promise, end).await?;
             }
         }
+        Ok(moved)
+    }
+
+    /// What [`DealerStore::shorten`] would do (G-42), and changes nothing.
+    pub async fn would_shorten(&self, policy: &RetentionPolicy) -> Result<Shortening, StoreError> {
+        let (now, mut after, mut would) = (self.now(), String::new(), Shortening::default());
+        while let Some(page) = self.stricter(policy, &mut after).await? {
+            would.moved += page.len() as u64;
+            let over = page.iter().filter(|(found, _, end)| *end <= now && !found.is_over(now));
+            would.hidden += over.count() as u64;
+        }
+        Ok(would)
+    }
+
+    /// The next conversations that this policy is stricter with, each with what it is promised then;
+    /// `None` where there are no more.
+    async fn stricter(
+        &self,
+        policy: &RetentionPolicy,
+        after: &mut String,
+    ) -> Result<Option<Vec<(Intact, Promise, Timestamp)>>, StoreError> {
+        let (vault, period) = (self.vault(), policy.period.to_string());
+        let action = policy.action.word();
+        let args = args![self.id().as_str(), &*after, &period, VERIFY_BATCH, action];
+        let rows: Vec<ConversationRow> = self.readers().all(sql::OF_OTHER_PERIOD, args).await?;
+        let Some(last) = rows.last() else { return Ok(None) };
+        after.clone_from(&last.id);
+        let one = |row: ConversationRow| {
+            // A damaged one is told and stays closed: a new seal would hide the damage.
+            let found = row.checked(&vault, None).ok()?;
+            let (promise, end) = shorter(&found, policy)?;
+            Some((found, promise, end))
+        };
+        Ok(Some(rows.into_iter().filter_map(one).collect()))
     }
 
     /// Lets a conversation end at a moment, unless it has taken a message meanwhile: that one has
@@ -106,6 +140,8 @@ mod tests {
         assert_eq!(stage.said(&long, "And blue?").await.expires_at, in_a_quarter);
         stage.clock.advance(DAY * 80);
         let week = RetentionPolicy::own(Period::of_days(7), Action::Delete);
+        let would = stage.ours().would_shorten(&week).await.unwrap();
+        assert_eq!(would, Shortening { moved: 2, hidden: 2 });
         assert_eq!(stage.ours().shorten(&week).await.unwrap(), 2);
         assert_eq!(ends(&stage).await, [None, None]);
     }

@@ -24,7 +24,14 @@ fn a_dealer_is_added_shown_changed_and_removed() {
 
     let shorter = HARBOUR.replace("uk-12m", "eu-90d");
     std::fs::write(dir.join("dealer.toml"), &shorter).unwrap();
+    kept_at(dir, SystemClock::default().now().minus(Duration::from_hours(24 * 100)), 10);
+    let preview = ["dealer", "set", "site_harbour-cars", "--file", "dealer.toml", "--dry-run"];
+    let told = good(dir, &preview);
+    assert!(told.contains("1 conversations that are kept would be under it, and 1 of them hidden"));
+    assert!(good(dir, &["dealer", "show", "Harbour Cars"]).contains("kept for 12 months"));
     let set = good(dir, &["dealer", "set", "site_harbour-cars", "--file", "dealer.toml"]);
+    assert!(set.contains("1 conversations end sooner"), "{set}");
+    assert!(good(dir, &preview).contains("Retention stays P90D"));
     assert!(set.contains("Retention is P90D, then delete now, was P12M, then delete"), "{set}");
     assert!(
         version(dir).contains("P90D after the last message, then delete; version 2 of the policy")

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     domain::{dealer::Dealer, retention::RetentionPolicy},
     retention,
-    store::{Store, StoreError},
+    store::{Shortening, Store, StoreError},
 };
 
 pub(super) async fn add(
@@ -90,6 +90,33 @@ pub(super) async fn set(
 
 fn told(policy: &RetentionPolicy) -> String {
     format!("{}, then {}", policy.period, policy.action.word())
+}
+
+/// Tells what a file would change of how long things are kept (G-42).
+pub(super) async fn preview(
+    store: &Store,
+    known: &Dealer,
+    read: Read,
+    out: &Out,
+) -> anyhow::Result<()> {
+    let (dealer, documents) = read.into_parts(Some(known));
+    out.line(format!(
+        "The file is right: {} ({}), with {} documents. Nothing was changed.",
+        dealer.name,
+        dealer.id,
+        documents.len()
+    ));
+    let (now, then) = (told(&known.retention), told(&dealer.retention));
+    if known.retention.says_the_same(&dealer.retention) {
+        out.line(format!("Retention stays {now}."));
+        return Ok(());
+    }
+    let Shortening { moved, hidden } =
+        store.dealer(&dealer.id).would_shorten(&dealer.retention).await?;
+    out.line(format!(
+        "Retention would be {then}, is {now}: {moved} conversations that are kept would be under it, and {hidden} of them hidden at once and deleted within the hour."
+    ));
+    Ok(())
 }
 
 /// Another dealer that goes by this one's name: commands find dealers by it.

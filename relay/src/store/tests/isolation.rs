@@ -13,7 +13,8 @@ use crate::domain::{
 };
 
 /// The methods that are tried below.
-const TRIED: [&str; 27] = [
+const TRIED: [&str; 28] = [
+    "would_shorten",
     "counters",
     "lead",
     "ledger",
@@ -150,6 +151,7 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     let end = theirs.finish_reply(finished(conversation, &fresh, "forged")).await;
     assert!(matches!(end, Err(StoreError::Gone)));
     let day = RetentionPolicy::own(Period::of_days(1), Action::Delete);
+    assert_eq!(theirs.would_shorten(&day).await.unwrap(), Shortening::default());
     assert_eq!(theirs.shorten(&day).await.unwrap(), 0);
     assert_eq!(theirs.erase(conversation).await.unwrap(), None);
     // A delivery of ours is neither claimed, noted nor sent again by them.
