@@ -4,7 +4,7 @@ mod deliver;
 
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use protocol::lead::{Channel, FieldKind};
 use serde_json::{Value, json};
@@ -14,26 +14,17 @@ use super::{
     output::{Out, plain},
     store::{find_dealer, with_store},
 };
-use crate::{clock::Timestamp, config::Config, store::StoredLead};
+use crate::{
+    clock::Timestamp,
+    config::Config,
+    store::{Store, StoredLead},
+};
 
 /// What may be asked about leads.
 #[derive(Debug, Subcommand)]
 pub(super) enum LeadCommand {
     /// List the leads of a dealer, the newest first
-    List {
-        /// The dealer: its id, a site key or its name
-        #[arg(long)]
-        dealer: String,
-        /// At most that many
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// Only what was left since then: 2026-11-22, or 2026-11-22T09:00:00Z
-        #[arg(long, value_name = "TIME", value_parser = moment)]
-        since: Option<Timestamp>,
-        /// For a script
-        #[arg(long)]
-        json: bool,
-    },
+    List(ListArgs),
     /// Send a marked sample to a dealer's systems, and print the whole exchange
     Test(deliver::TargetArgs),
     /// What was delivered to a dealer's systems, what is tried again, what was given up
@@ -44,24 +35,52 @@ pub(super) enum LeadCommand {
     Secret(deliver::SecretArgs),
 }
 
+/// Which leads.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// The dealer: its id, a site key or its name
+    #[arg(long)]
+    dealer: String,
+    /// At most that many
+    #[arg(long, default_value_t = 50)]
+    limit: u32,
+    /// Only what was left since then: 2026-11-22, or 2026-11-22T09:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    since: Option<Timestamp>,
+    /// For a script
+    #[arg(long)]
+    json: bool,
+}
+
 pub(super) async fn run(
     config: &Config,
     command: &LeadCommand,
     out: Out,
 ) -> anyhow::Result<ExitCode> {
-    let LeadCommand::List { dealer, limit, since, json } = command else {
-        return other(config, command, &out).await;
-    };
+    let is_whole = with_store(config, async |store| {
+        match command {
+            LeadCommand::List(args) => return list(config, &store, args, &out).await,
+            LeadCommand::Test(args) => return deliver::test(config, &store, args, &out).await,
+            LeadCommand::Deliveries(args) => {
+                deliver::deliveries(config, &store, args, &out).await?;
+            }
+            LeadCommand::Resend(args) => deliver::resend(config, &store, args, &out).await?,
+            LeadCommand::Secret(args) => deliver::secret(config, &store, args, &out).await?,
+        }
+        Ok(true)
+    });
+    Ok(if is_whole.await? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Answers whether each lead can be read.
+async fn list(config: &Config, store: &Store, args: &ListArgs, out: &Out) -> anyhow::Result<bool> {
+    let ListArgs { dealer, limit, since, json } = args;
     let since = since.unwrap_or(Timestamp::from_millis(0));
-    let found = with_store(config, async |store| {
-        let dealer = find_dealer(&store, dealer)?;
-        // One more than asked for tells whether there are more.
-        let found = store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?;
-        let ids = found.iter().flatten().map(|lead| lead.id.to_string()).collect();
-        note(&store, config, "lead.read", Some(&dealer.id), ids).await?;
-        Ok(found)
-    })
-    .await?;
+    let dealer = find_dealer(store, dealer)?;
+    // One more than asked for tells whether there are more.
+    let found = store.dealer(&dealer.id).leads_since(since, limit.saturating_add(1)).await?;
+    let ids = found.iter().flatten().map(|lead| lead.id.to_string()).collect();
+    note(store, config, "lead.read", Some(&dealer.id), ids).await?;
     let wanted = usize::try_from(*limit).unwrap_or(usize::MAX);
     let (leads, broken): (Vec<_>, Vec<_>) = found.into_iter().partition(Result::is_ok);
     let mut leads: Vec<StoredLead> = leads.into_iter().flatten().collect();
@@ -77,27 +96,13 @@ pub(super) async fn run(
         out.line("No leads.");
     } else {
         for lead in &leads {
-            print(lead, &out);
+            print(lead, out);
         }
     }
     if has_more {
         aside.line(format!("There are more than these {limit}: say --limit, or --since."));
     }
-    Ok(if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-async fn other(config: &Config, command: &LeadCommand, out: &Out) -> anyhow::Result<ExitCode> {
-    let all_took = with_store(config, async |store| {
-        match command {
-            LeadCommand::Test(args) => return deliver::test(config, &store, args, out).await,
-            LeadCommand::Deliveries(args) => deliver::deliveries(config, &store, args, out).await?,
-            LeadCommand::Resend(args) => deliver::resend(config, &store, args, out).await?,
-            LeadCommand::Secret(args) => deliver::secret(config, &store, args, out).await?,
-            LeadCommand::List { .. } => {}
-        }
-        Ok(true)
-    });
-    Ok(if all_took.await? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(broken.is_empty())
 }
 
 /// A day, from its beginning in UTC, or a moment.

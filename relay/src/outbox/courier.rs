@@ -25,7 +25,7 @@ use crate::{
     lifecycle::Tasks,
     limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES},
     random::{Random, below},
-    store::{Claimed, Owed, Store, StoreError, StoredLead, Tried},
+    store::{Claimed, DealerStore, Owed, Store, StoreError, StoredLead, Tried},
     telemetry::names,
 };
 
@@ -127,7 +127,7 @@ impl Courier {
             if stopping.is_cancelled() {
                 break;
             }
-            let now = self.store.dealer(&owed.dealer).now();
+            let now = self.store.moment();
             if now < owed.due {
                 wait = wait.min(owed.due.since(now));
                 continue;
@@ -205,12 +205,13 @@ impl Courier {
             // Not given up: a name that comes back within three weeks gets what is owed to it.
             return Ok(Some(send::failed("not sent: the dealer's file has no such target")));
         };
+        // Before the lead is read: what is deleted while this waits is not sent.
+        let Ok(_place) = self.out.places.acquire().await else { return Ok(None) };
         let store = self.store.dealer(&dealer.id);
         let Some(stored) = store.lead(&claimed.lead).await? else { return Ok(None) };
         let telling = if claimed.is_told { Telling::Again } else { Telling::New };
         let lead = Handover { telling, ..handover(dealer, stored) };
-        let secrets = store.webhook_secrets(target).await?;
-        let secrets: Vec<_> = secrets.iter().map(|secret| Secret::of(secret)).collect();
+        let secrets = secrets(&store, target).await?;
         let parcel = Parcel {
             id: &claimed.id,
             dealer: dealer.id.as_str(),
@@ -218,7 +219,6 @@ impl Courier {
             secrets: &secrets,
             lead: &lead,
         };
-        let Ok(_place) = self.out.places.acquire().await else { return Ok(None) };
         Ok(Some(self.sender.send(&parcel).await))
     }
 
@@ -263,6 +263,12 @@ fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tri
             "Gave up delivering a lead to \"{name}\": `forecourt lead resend` tries again; it is in `forecourt lead list`"
         ),
     }
+}
+
+/// What signs for a target now, the newest first.
+pub async fn secrets(store: &DealerStore, target: &Target) -> Result<Vec<Secret>, StoreError> {
+    let drawn = store.webhook_secrets(target).await?;
+    Ok(drawn.iter().map(|secret| Secret::of(secret)).collect())
 }
 
 /// A lead as it is told to the dealer's systems.

@@ -48,8 +48,12 @@ impl DealerStore {
                 let found = found.checked(&vault, None)?;
                 if already.is_none() {
                     // What is past its end is on its way out, unless something else holds it.
-                    let is_kept = !found.is_over(now)
-                        || refuse_held(conn, dealer.as_str(), conversation.as_str()).await.is_err();
+                    let is_kept =
+                        match refuse_held(conn, dealer.as_str(), conversation.as_str()).await {
+                            Ok(()) => !found.is_over(now),
+                            Err(StoreError::Held { .. }) => true,
+                            Err(error) => return Err(error),
+                        };
                     if !is_kept || !insert(conn, &id, &dealer, &hold, true, now).await? {
                         return Ok(Restricted::NotThere);
                     }

@@ -95,36 +95,24 @@ impl Store {
     /// The oldest that is left of each class, by the name of its table; `None` where the disk is damaged.
     async fn oldest(&self) -> Result<BTreeMap<String, Option<Oldest>>, StoreError> {
         let (data, keys) = (&self.inner.readers, self.inner.keys.readers());
+        let [audit, tombstones] = [AUDIT_LIFE, TOMBSTONE_LIFE]
+            .map(|life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
         let mut oldest = BTreeMap::new();
-        for (class, query) in
-            [("conversations", sql::FIRST_CONVERSATION), ("requests", sql::FIRST_REQUEST)]
-        {
-            let found: Option<(i64, i64)> = match data.optional(query, args![]).await {
-                Err(error) if error.is_damage() => {
-                    oldest.insert(class.to_owned(), None);
-                    continue;
-                }
-                found => found?,
-            };
-            if let Some((since, end)) = found {
-                oldest.insert(class.to_owned(), Some(told(since, row::at(end))));
-            }
-        }
-        for (class, readers, query, life) in [
-            ("audit", data, sql::OLDEST_AUDIT, AUDIT_LIFE),
-            ("tombstones", keys, sql::OLDEST_TOMBSTONE, TOMBSTONE_LIFE),
+        for (class, readers, query, args) in [
+            ("conversations", data, sql::FIRST_CONVERSATION, &args![][..]),
+            ("requests", data, sql::FIRST_REQUEST, args![]),
+            ("audit", data, sql::FIRST_AUDIT, args![audit]),
+            ("tombstones", keys, sql::FIRST_TOMBSTONE, args![tombstones]),
         ] {
-            let found: Option<(Option<i64>,)> = match readers.optional(query, args![]).await {
-                Err(error) if error.is_damage() => {
-                    oldest.insert(class.to_owned(), None);
-                    continue;
-                }
-                found => found?,
+            let found: Result<Option<(i64, i64)>, StoreError> = readers.optional(query, args).await;
+            let found = match found {
+                Err(error) if error.is_damage() => None,
+                found => match found? {
+                    Some((since, end)) => Some(told(since, row::at(end))),
+                    None => continue,
+                },
             };
-            if let Some((Some(since),)) = found {
-                let end = row::at(since).plus(life);
-                oldest.insert(class.to_owned(), Some(told(since, end)));
-            }
+            oldest.insert(class.to_owned(), found);
         }
         Ok(oldest)
     }

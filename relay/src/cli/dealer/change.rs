@@ -8,7 +8,7 @@ use super::{Read, keep, show};
 use crate::{
     cli::{audit::note, output::Out},
     config::Config,
-    domain::{dealer::Dealer, retention::RetentionPolicy},
+    domain::{dealer::Dealer, document::NewDocument, retention::RetentionPolicy},
     retention,
     store::{Shortening, Store, StoreError},
 };
@@ -50,14 +50,7 @@ pub(super) async fn set(
     read: Read,
     out: &Out,
 ) -> anyhow::Result<()> {
-    let (dealer, documents) = read.into_parts(Some(known));
-    if let Some(same) = of_the_same_name(store, &dealer) {
-        anyhow::bail!(
-            "another dealer ({}) is called \"{}\" already: give this one a name of its own",
-            same.id,
-            same.name
-        );
-    }
+    let (dealer, documents) = next(store, known, read)?;
     let n_documents = documents.len();
     keep(store, &dealer, documents, false).await?;
     out.line(format!("Changed {} ({}), now with {n_documents} documents.", dealer.name, dealer.id));
@@ -88,6 +81,19 @@ pub(super) async fn set(
     Ok(())
 }
 
+/// The next version of a dealer, if its file may be that.
+fn next(store: &Store, known: &Dealer, read: Read) -> anyhow::Result<(Dealer, Vec<NewDocument>)> {
+    let (dealer, documents) = read.into_parts(Some(known));
+    if let Some(same) = of_the_same_name(store, &dealer) {
+        anyhow::bail!(
+            "another dealer ({}) is called \"{}\" already: give this one a name of its own",
+            same.id,
+            same.name
+        );
+    }
+    Ok((dealer, documents))
+}
+
 fn told(policy: &RetentionPolicy) -> String {
     format!("{}, then {}", policy.period, policy.action.word())
 }
@@ -99,7 +105,7 @@ pub(super) async fn preview(
     read: Read,
     out: &Out,
 ) -> anyhow::Result<()> {
-    let (dealer, documents) = read.into_parts(Some(known));
+    let (dealer, documents) = next(store, known, read)?;
     out.line(format!(
         "The file is right: {} ({}), with {} documents. Nothing was changed.",
         dealer.name,

@@ -24,7 +24,6 @@ use crate::{
     outbox::{
         courier,
         send::{Outcome, Parcel, Sender, Sent, Went},
-        sign::Secret,
     },
     random::{self, OsRandom},
     store::{Ledger, Store},
@@ -115,9 +114,8 @@ pub(super) async fn test(
     let lead = sample(&dealer, clock.as_ref());
     let mut all_took = true;
     for target in &chosen {
-        let secrets = store.dealer(&dealer.id).webhook_secrets(target).await;
+        let secrets = courier::secrets(&store.dealer(&dealer.id), target).await;
         let secrets = secrets.context(NO_KEY_YET)?;
-        let secrets: Vec<_> = secrets.iter().map(|secret| Secret::of(secret)).collect();
         let id = random::id(&OsRandom, "test");
         let parcel =
             Parcel { id: &id, dealer: dealer.id.as_str(), target, secrets: &secrets, lead: &lead };
@@ -251,9 +249,10 @@ pub(super) async fn secret(
         store.update_dealer(&dealer).await?;
     }
     let target = dealer.deliver.into_iter().find(|one| one.name == args.target).unwrap_or(target);
-    let secrets = store.dealer(&dealer.id).webhook_secrets(&target).await.context(NO_KEY_YET)?;
+    let secrets = courier::secrets(&store.dealer(&dealer.id), &target).await;
+    let secrets = secrets.context(NO_KEY_YET)?;
     for (secret, note) in secrets.iter().zip(["", "  (the one before, for 24 hours)"]) {
-        out.line(format!("{}{note}", Secret::of(secret).reveal()));
+        out.line(format!("{}{note}", secret.reveal()));
     }
     Ok(())
 }

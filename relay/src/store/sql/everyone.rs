@@ -77,8 +77,8 @@ queries! {
     FIRST_REQUEST = "SELECT r.closed_at, r.expires_at FROM requests r
         WHERE r.expires_at IS NOT NULL ORDER BY r.expires_at, r.id LIMIT 1";
 
-    /// The first entry of the trail.
-    OLDEST_AUDIT = "SELECT MIN(a.at) FROM audit a";
+    /// The first entry of the trail, and its end: $1 how long each is kept, in milliseconds.
+    FIRST_AUDIT = "SELECT a.at, a.at + $1 FROM audit a ORDER BY a.at LIMIT 1";
 
     /// Conversations of which the index says that they are due, and the row does not: $1 now.
     DISPUTED = "SELECT COUNT(*) FROM conversations c

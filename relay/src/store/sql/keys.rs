@@ -97,8 +97,8 @@ queries! {
     TOMBSTONES = "SELECT t.conversation_id FROM tombstones t
         WHERE t.conversation_id > $1 ORDER BY t.conversation_id LIMIT $2";
 
-    /// The first that there is.
-    OLDEST_TOMBSTONE = "SELECT MIN(t.at) FROM tombstones t";
+    /// The first that there is, and its end: $1 how long each is kept, in milliseconds.
+    FIRST_TOMBSTONE = "SELECT t.at, t.at + $1 FROM tombstones t ORDER BY t.at LIMIT 1";
 
     /// Whether there is one: $1 before this moment.
     OLD_TOMBSTONE = "SELECT t.at FROM tombstones t WHERE t.at < $1 LIMIT 1";
