@@ -19,6 +19,7 @@ use crate::{
     crypt::{OPERATOR_KEY, Source},
     domain::{
         file::Problems,
+        mail::MailServer,
         place::{Place, Region},
         record::{Facts, NOT_STATED, Party},
         retention::Bounds,
@@ -60,6 +61,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// To where leads may be delivered beside public addresses (F-11).
     pub private_targets: Allowed,
+    /// Who takes the mails that are sent; without it none is.
+    pub mail: Option<MailServer>,
     /// Within which a dealer may choose its retention (G-40).
     pub retention_bounds: Bounds,
     /// Bounds that depend on the machine.
@@ -152,6 +155,7 @@ impl Config {
             dpo: dpo.clone(),
             storage: place.clone(),
             models: self.llm.models(&stated(name), place),
+            mail: self.mail.as_ref().map(|server| server.host.clone()),
         }
     }
 
@@ -185,6 +189,7 @@ impl Config {
             },
             trusted_proxies: Vec::new(),
             private_targets: Allowed::default(),
+            mail: None,
             retention_bounds: Bounds::default(),
             limits: Tunables::default(),
             stop_deadline: limits::STOP_DEADLINE,

@@ -15,6 +15,8 @@ pub mod hours;
 pub mod html;
 pub mod inventory;
 pub mod lead;
+pub mod mail;
+pub mod notice;
 pub mod origin;
 pub mod passage;
 pub mod place;

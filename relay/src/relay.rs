@@ -213,7 +213,8 @@ async fn open_store(
 
 /// Who delivers leads.
 fn courier(config: &Config, deps: &Deps, tasks: &Tasks, store: &Store) -> anyhow::Result<Courier> {
-    let sender = Sender::new(config.private_targets.clone(), Arc::clone(&deps.clock))?;
+    let sender =
+        Sender::new(config.private_targets.clone(), config.mail.as_ref(), Arc::clone(&deps.clock))?;
     Ok(Courier::new(store.clone(), sender, Arc::clone(&deps.random), tasks.clone()))
 }
 

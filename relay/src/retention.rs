@@ -11,7 +11,7 @@ use crate::{
     domain::belief::{Doubt, Verdict},
     lifecycle::Tasks,
     limits::{OVERDUE_MAX, OVERDUE_TOLD, SCRUB_PAUSE, SCRUB_TRIES, SWEEP_INTERVAL, SWEEP_RETRY},
-    store::{Due, DueRequest, Moment, Store, StoreError, Swept},
+    store::{Due, DueRow, Moment, Store, StoreError, Swept},
     telemetry::names,
 };
 
@@ -212,13 +212,9 @@ async fn shorten(store: &Store) -> Result<(), StoreError> {
 
 /// What a sweep would take now, or why it would take nothing: by the verdict on the clock that the
 /// sweep goes by.
-pub async fn dry_run(
-    store: &Store,
-) -> Result<Result<(Vec<Due>, Vec<DueRequest>), Doubt>, StoreError> {
+pub async fn dry_run(store: &Store) -> Result<Result<(Vec<Due>, Vec<DueRow>), Doubt>, StoreError> {
     match store.clock_verdict().await? {
-        Verdict::Sure(until) => {
-            Ok(Ok((due(store, until).await?, store.due_requests(until).await?)))
-        }
+        Verdict::Sure(until) => Ok(Ok((due(store, until).await?, store.due_rows(until).await?))),
         Verdict::Doubt(doubt) => Ok(Err(doubt)),
     }
 }
@@ -371,6 +367,7 @@ fn log(swept: &Swept, scrubbed: bool) {
         outbox = swept.outbox,
         dealers = swept.dealers,
         requests = swept.requests,
+        notices = swept.notices,
         batches = swept.batches,
         stuck = swept.stuck,
         held = swept.held,

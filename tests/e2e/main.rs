@@ -13,6 +13,7 @@ mod headers;
 mod isolation;
 mod lead;
 mod logs;
+mod mail;
 mod masking;
 mod redaction;
 mod resume;

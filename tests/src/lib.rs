@@ -19,4 +19,5 @@ pub mod relay;
 pub mod rig;
 pub mod sim;
 pub mod sink;
+pub mod smtp;
 pub mod visitor;

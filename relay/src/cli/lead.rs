@@ -17,6 +17,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     config::Config,
+    domain::export::csv_row,
     store::{Store, StoredLead},
 };
 
@@ -50,6 +51,9 @@ pub(super) struct ListArgs {
     /// For a script
     #[arg(long)]
     json: bool,
+    /// For a spreadsheet: one row for each lead, and nothing that would be calculated
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
 }
 
 pub(super) async fn run(
@@ -74,7 +78,7 @@ pub(super) async fn run(
 
 /// Answers whether each lead can be read.
 async fn list(config: &Config, store: &Store, args: &ListArgs, out: &Out) -> anyhow::Result<bool> {
-    let ListArgs { dealer, limit, since, json } = args;
+    let ListArgs { dealer, limit, since, json, csv } = args;
     let since = since.unwrap_or(Timestamp::from_millis(0));
     let dealer = find_dealer(store, dealer)?;
     // One more than asked for tells whether there are more.
@@ -92,6 +96,11 @@ async fn list(config: &Config, store: &Store, args: &ListArgs, out: &Out) -> any
     }
     if *json {
         out.json(&leads.iter().map(as_json).collect::<Vec<_>>())?;
+    } else if *csv {
+        for row in as_csv(&leads) {
+            // The row brings the end of its line.
+            out.line(row.trim_end_matches('\n'));
+        }
     } else if leads.is_empty() && broken.is_empty() {
         out.line("No leads.");
     } else {
@@ -136,6 +145,34 @@ fn print(stored: &StoredLead, out: &Out) {
 /// Since when the visitor wants nothing any more by this channel.
 fn withdrawn(stored: &StoredLead, channel: Channel) -> Option<Timestamp> {
     stored.withdrawn.iter().find(|(of, _)| *of == channel).map(|(_, at)| *at)
+}
+
+/// A head and a row for each lead.
+fn as_csv(leads: &[StoredLead]) -> Vec<String> {
+    let fields = FieldKind::ALL.map(FieldKind::name);
+    let channels = Channel::ALL.map(|channel| format!("marketing_{}", channel.word()));
+    let head = ["lead", "at", "site", "until"].into_iter().chain(fields);
+    let head = head.chain(["phone_e164"]).chain(channels.iter().map(String::as_str));
+    let mut rows = vec![csv_row(head)];
+    rows.extend(leads.iter().map(|stored| {
+        let mut cells = vec![stored.id.to_string(), stored.at.to_string(), stored.site.to_string()];
+        cells.push(stored.expires_at.to_string());
+        let fields = &stored.lead.fields;
+        cells.extend(FieldKind::ALL.map(|kind| fields.get(kind).unwrap_or_default().to_owned()));
+        cells.push(stored.lead.phone_e164.clone().unwrap_or_default());
+        cells.extend(Channel::ALL.map(|channel| marketing(stored, channel).to_owned()));
+        csv_row(cells.iter().map(String::as_str))
+    }));
+    rows
+}
+
+/// `yes`, `no` or `not-asked`, as it is in force.
+fn marketing(stored: &StoredLead, channel: Channel) -> &'static str {
+    match stored.consents.iter().find(|consent| consent.channel == channel) {
+        None => "not-asked",
+        Some(consent) if consent.given && withdrawn(stored, channel).is_none() => "yes",
+        Some(_) => "no",
+    }
 }
 
 fn as_json(stored: &StoredLead) -> Value {

@@ -17,7 +17,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     retention::{self, Outcome},
-    store::{Due, DueRequest, Store, Swept},
+    store::{Due, DueRow, Store, Swept},
 };
 
 /// What may be asked about retention.
@@ -167,7 +167,7 @@ async fn dry_run(config: &Config, as_json: bool, out: &Out) -> anyhow::Result<()
     Ok(())
 }
 
-fn print_due(due: &[Due], requests: &[DueRequest], as_json: bool, out: &Out) -> anyhow::Result<()> {
+fn print_due(due: &[Due], requests: &[DueRow], as_json: bool, out: &Out) -> anyhow::Result<()> {
     if as_json {
         let one = |due: &Due| {
             json!({
@@ -179,12 +179,12 @@ fn print_due(due: &[Due], requests: &[DueRequest], as_json: bool, out: &Out) -> 
                 "leads": due.leads,
             })
         };
-        let of_register = |due: &DueRequest| json!({ "request": due.id, "expires_at": due.expires_at.to_string() });
+        let of_register = |due: &DueRow| json!({ "of": due.of, "id": due.id, "expires_at": due.expires_at.to_string() });
         let all = due.iter().map(one).chain(requests.iter().map(of_register));
         return out.json(&all.collect::<Vec<_>>());
     }
-    for DueRequest { id, expires_at } in requests {
-        out.line(format!("{id} of the register of requests, since {expires_at}"));
+    for DueRow { of, id, expires_at } in requests {
+        out.line(format!("{id} of {of}, since {expires_at}"));
     }
     if due.is_empty() && requests.is_empty() {
         out.line("Nothing is past its end.");
@@ -222,6 +222,7 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
             "replies": swept.replies,
             "outbox": swept.outbox,
             "requests": swept.requests,
+            "notices": swept.notices,
             "batches": swept.batches,
             "stuck": swept.stuck,
             "held": swept.held,
@@ -233,6 +234,9 @@ fn print_swept(swept: &Swept, as_json: bool, out: &Out) -> anyhow::Result<()> {
     ));
     if 0 < swept.requests {
         out.line(format!("Forgot {} closed requests of the register.", swept.requests));
+    }
+    if 0 < swept.notices {
+        out.line(format!("Forgot {} notices.", swept.notices));
     }
     if 0 < swept.stuck {
         out.line(format!(

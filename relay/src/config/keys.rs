@@ -54,6 +54,10 @@ pub const KEYS: &[Key] = &[
     key("llm.total_timeout_ms", "FORECOURT_LLM_TOTAL_TIMEOUT_MS"),
     key("llm.history_turns", "FORECOURT_LLM_HISTORY_TURNS"),
     key("delivery.private_targets", "FORECOURT_DELIVERY_PRIVATE_TARGETS"),
+    key("mail.server", "FORECOURT_MAIL_SERVER"),
+    key("mail.from", "FORECOURT_MAIL_FROM"),
+    key("mail.user", "FORECOURT_MAIL_USER"),
+    key("mail.roots", "FORECOURT_MAIL_ROOTS"),
     key("retention.min", "FORECOURT_RETENTION_MIN"),
     key("retention.max", "FORECOURT_RETENTION_MAX"),
     key("limits.max_sockets", "FORECOURT_LIMITS_MAX_SOCKETS"),
@@ -67,5 +71,10 @@ pub const KEYS: &[Key] = &[
 ];
 
 /// The variables that hold secrets, beside those that a fallback's `key_env` names; each has a twin with `_FILE` at its end that names a file.
-pub const SECRETS: &[&str] =
-    &["OPENAI_API_KEY", "ANTHROPIC_API_KEY", "MISTRAL_API_KEY", "OPENAI_COMPATIBLE_API_KEY"];
+pub const SECRETS: &[&str] = &[
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "MISTRAL_API_KEY",
+    "OPENAI_COMPATIBLE_API_KEY",
+    "FORECOURT_MAIL_PASSWORD",
+];

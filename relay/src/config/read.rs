@@ -2,6 +2,7 @@
 
 mod keys;
 mod llm;
+mod mail;
 mod places;
 
 use std::{
@@ -109,6 +110,7 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
     let delivery = top.section("delivery");
     let private_targets = private_targets(&delivery);
     delivery.finish();
+    let mail = mail::read(&top.section("mail"), &sources.vars, purpose);
     let operator_section = top.section("operator");
     let operator = operator(&operator_section, purpose);
     let llm = llm::read(&top.section("llm"), sources, purpose);
@@ -126,6 +128,7 @@ fn from_section(top: &Section<'_, '_>, sources: &Sources, purpose: Purpose) -> C
         operator,
         trusted_proxies: trusted_proxies(top),
         private_targets,
+        mail,
         retention_bounds: bounds(&top.section("retention")),
         limits: tunables(&top.section("limits")),
         stop_deadline: ranged(top, "stop_deadline_s", 1..=600)

@@ -13,8 +13,10 @@ use crate::{
 const PREFIX: &str = "FORECOURT_";
 
 /// Variables with this prefix that are no keys: read elsewhere, or by the tests.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 8] = [
     "FORECOURT_CONFIG",
+    "FORECOURT_MAIL_PASSWORD",
+    "FORECOURT_MAIL_PASSWORD_FILE",
     "FORECOURT_OPERATOR_KEY",
     "FORECOURT_OPERATOR_KEY_FILE",
     "FORECOURT_PLANTED",

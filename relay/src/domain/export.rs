@@ -16,8 +16,7 @@ use crate::{
     },
 };
 
-pub(in crate::domain) use csv::cells as csv_row;
-pub use csv::{Table, tables};
+pub use csv::{Table, cells as csv_row, tables};
 pub use html::page;
 
 /// The schema of the data (JSON Schema, draft 2020-12); `docs/wire.md` has its address.

@@ -203,6 +203,7 @@ mod tests {
             contacts: Some(0),
             deliveries: None,
             bytes: messages.map(|n| 100 * n),
+            told: Vec::new(),
             version: "1".to_owned(),
         };
         serde_json::to_string(&receipt).unwrap()

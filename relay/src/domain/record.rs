@@ -30,6 +30,8 @@ pub struct Facts {
     pub storage: Place,
     /// Who runs the models, in the order in which they are asked.
     pub models: Vec<Model>,
+    /// The host that passes mails on, where there is one.
+    pub mail: Option<String>,
 }
 
 /// Somebody with a name and an address.
@@ -82,7 +84,7 @@ pub fn of_dealer(dealer: &Dealer, facts: &Facts, inventory: &Inventory, now: Tim
             sections::parties(Some(dealer), facts),
             sections::purposes(inventory, &kept),
             sections::data(inventory, &kept),
-            sections::recipients(Some(dealer), facts.models_of(dealer)),
+            sections::recipients(Some(dealer), facts.models_of(dealer), facts.mail.as_ref()),
             sections::places(facts),
             sections::security(inventory),
         ],
@@ -105,7 +107,7 @@ pub fn of_operator<'d>(
             sections::controllers(dealers, facts),
             sections::purposes(inventory, &kept),
             sections::data(inventory, &kept),
-            sections::recipients(None, &facts.models),
+            sections::recipients(None, &facts.models, facts.mail.as_ref()),
             sections::places(facts),
             sections::security(inventory),
         ],
@@ -117,7 +119,10 @@ pub fn of_sub_processors(facts: &Facts, now: Timestamp) -> Sheet {
     Sheet {
         title: format!("Sub-processors of {}", facts.operator.name),
         made_at: now,
-        sections: vec![sections::recipients(None, &facts.models), sections::places(facts)],
+        sections: vec![
+            sections::recipients(None, &facts.models, facts.mail.as_ref()),
+            sections::places(facts),
+        ],
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use url::Host;
+use url::{Host, Url};
 
 /// One of a dealer's systems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,24 @@ pub enum TargetChannel {
         /// Where it listens.
         url: String,
     },
+    /// A mail, by the operator's mail server.
+    Mail {
+        /// The mailboxes; each of them gets the same mail.
+        to: Vec<String>,
+        /// For whom it is written.
+        format: MailFormat,
+    },
+}
+
+/// For whom a mail is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For a system that reads ADF, and nothing but ADF (D-10).
+    Adf,
 }
 
 /// How much of a lead a webhook is told.
@@ -50,19 +68,38 @@ pub enum Payload {
 }
 
 impl Target {
-    /// Where it listens.
-    pub fn url(&self) -> &str {
-        match &self.channel {
-            TargetChannel::Webhook { url, .. } | TargetChannel::Adf { url } => url,
-        }
-    }
-
     /// The word for its channel.
     pub fn word(&self) -> &'static str {
         match self.channel {
             TargetChannel::Webhook { .. } => "webhook",
             TargetChannel::Adf { .. } => "adf",
+            TargetChannel::Mail { format: MailFormat::Text, .. } => "mail",
+            TargetChannel::Mail { format: MailFormat::Adf, .. } => "adf_mail",
         }
+    }
+
+    /// The hosts that it is at, each once.
+    pub fn hosts(&self) -> Vec<String> {
+        let mut hosts: Vec<String> = match &self.channel {
+            TargetChannel::Webhook { url, .. } | TargetChannel::Adf { url } => {
+                let url = Url::parse(url).ok();
+                url.iter().filter_map(Url::host_str).map(ToOwned::to_owned).collect()
+            }
+            TargetChannel::Mail { to, .. } => {
+                to.iter().filter_map(|to| to.rsplit('@').next()).map(str::to_lowercase).collect()
+            }
+        };
+        hosts.sort();
+        hosts.dedup();
+        hosts
+    }
+
+    /// Whether it takes ADF, which has words for a lead and for nothing else.
+    pub fn is_adf(&self) -> bool {
+        matches!(
+            self.channel,
+            TargetChannel::Adf { .. } | TargetChannel::Mail { format: MailFormat::Adf, .. }
+        )
     }
 
     /// This target as the dealer's file has it, with what is kept beside the file: which secret signs, by

@@ -5,6 +5,9 @@ use std::time::Duration;
 /// How many systems a dealer may have its leads delivered to.
 pub const MAX_TARGETS: usize = 10;
 
+/// How many mailboxes one of them may have.
+pub const MAX_MAILBOXES: usize = 10;
+
 /// How many deliveries to one target run at once: one that hangs holds no more (T30).
 pub const TARGET_DELIVERIES: usize = 4;
 
@@ -21,6 +24,9 @@ pub const DELIVERY_GRACE: Duration = Duration::from_secs(2);
 /// How long a delivery may take, its answer included (T30).
 pub const DELIVERY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long a mail server may take for one mail: less than the lease.
+pub const MAIL_TIMEOUT: Duration = Duration::from_secs(45);
+
 /// How long the body of an answer is read, and thrown away.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -35,3 +41,15 @@ pub const DELIVERY_LOOK: Duration = Duration::from_secs(5);
 
 /// For how long the secret before signs too (F-04).
 pub const SECRET_OVERLAP: Duration = Duration::from_hours(24);
+
+/// How many connections to the mail server are kept.
+pub const MAIL_CONNECTIONS: u32 = 4;
+
+/// How many tries of one delivery fail before the dealer is told (T29).
+pub const TRIES_BEFORE_ALARM: u32 = 3;
+
+/// How often a dealer is told of one target that takes nothing.
+pub const ALARM_PAUSE: Duration = Duration::from_hours(24);
+
+/// How long a notice is kept, sent or not: metadata of notifications (G-45), and longer than it is tried.
+pub const NOTICE_LIFE: Duration = Duration::from_hours(30 * 24);

@@ -7,12 +7,12 @@ use std::{
     time::Duration,
 };
 
-use protocol::DealerId;
+use protocol::{DealerId, LeadId};
 use tokio::sync::{Notify, Semaphore};
 
 use super::{
     schedule,
-    send::{self, Outcome, Parcel, Sender, Went},
+    send::{self, Content, Outcome, Parcel, Sender, Went},
     sign::Secret,
 };
 use crate::{
@@ -20,12 +20,13 @@ use crate::{
     domain::{
         dealer::Dealer,
         handover::{Consented, Handover, LeadKind, Telling, Vendor},
-        target::Target,
+        notice::{Event, Notice},
+        target::{MailFormat, Target, TargetChannel},
     },
     lifecycle::Tasks,
-    limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES},
+    limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES, TRIES_BEFORE_ALARM},
     random::{Random, below},
-    store::{Claimed, DealerStore, Owed, Store, StoreError, StoredLead, Tried},
+    store::{Alarm, Claimed, DealerStore, Owed, Store, StoreError, StoredLead, Tried, What},
     telemetry::names,
 };
 
@@ -150,7 +151,7 @@ impl Courier {
         if room == 0 {
             return Ok(());
         }
-        let target = dealer.deliver.iter().find(|target| target.name == name).cloned();
+        let target = target(&dealer, &name);
         for claimed in self.store.dealer(&id).claim(&name, room).await? {
             let (way, courier) = (OnItsWay::new(&self.out, to.clone()), self.clone());
             let (dealer, target) = (Arc::clone(&dealer), target.clone());
@@ -179,19 +180,46 @@ impl Courier {
                 Ok(Some(send::failed("cut off by a stop")))
             }
         };
+        let store = self.store.dealer(&dealer.id);
         let went = match went {
-            // Deleted, or over, since it was claimed: nothing is sent, and its row goes with it.
-            Ok(None) => return Ok(()),
+            // Deleted, or over, since it was claimed: nothing is sent, and its row goes with it. A notice
+            // of it has nothing to tell any more.
+            Ok(None) => {
+                if let What::Notice { .. } = claimed.what {
+                    let answer = "not needed any more: the lead is gone".to_owned();
+                    store.note_delivery(claimed, Tried::Delivered, answer, None).await?;
+                }
+                return Ok(());
+            }
             Ok(Some(went)) => went,
             Err(error) => {
                 tracing::error!(%error, delivery = claimed.id, "Can't prepare a delivery");
                 send::failed("not sent: the lead or the secret can't be read, see the log")
             }
         };
-        let store = self.store.dealer(&dealer.id);
         let tried = self.judge(went.outcome, claimed, store.now());
         tell(dealer, target, claimed, &tried, &went.answer);
-        store.note_delivery(&claimed.id, tried, went.answer).await.map(drop)
+        let alarm = self.alarm(target, claimed, &tried, went.outcome);
+        store.note_delivery(claimed, tried, went.answer, alarm).await.map(drop)
+    }
+
+    /// What the dealer itself is told of a try that failed, where mails can be sent.
+    fn alarm(
+        &self,
+        target: Option<&Target>,
+        claimed: &Claimed,
+        tried: &Tried,
+        outcome: Outcome,
+    ) -> Option<Alarm> {
+        let What::Lead { lead, .. } = &claimed.what else { return None };
+        let is_late = TRIES_BEFORE_ALARM <= claimed.attempts || outcome == Outcome::Refused;
+        let event = match tried {
+            Tried::GivenUp => Event::GivenUp,
+            Tried::Again(_) if is_late => Event::Failing,
+            Tried::Again(_) | Tried::Delivered => return None,
+        };
+        let about = target.map(|target| target.name.clone()).unwrap_or_default();
+        self.sender.has_mail().then(|| Alarm { event, lead: lead.to_string(), about })
     }
 
     /// Sends it, if there is something to be sent, and somebody to send it to.
@@ -208,30 +236,67 @@ impl Courier {
         // Before the lead is read: what is deleted while this waits is not sent.
         let Ok(_place) = self.out.places.acquire().await else { return Ok(None) };
         let store = self.store.dealer(&dealer.id);
-        let Some(stored) = store.lead(&claimed.lead).await? else { return Ok(None) };
-        let telling = if claimed.is_told { Telling::Again } else { Telling::New };
-        let lead = Handover { telling, ..handover(dealer, stored) };
-        let secrets = secrets(&store, target).await?;
-        let parcel = Parcel {
-            id: &claimed.id,
-            dealer: dealer.id.as_str(),
-            target,
-            secrets: &secrets,
-            lead: &lead,
+        let (lead, telling) = match &claimed.what {
+            What::Lead { lead, is_told: false } => (lead.clone(), Telling::New),
+            What::Lead { lead, is_told: true } => (lead.clone(), Telling::Again),
+            What::Notice { event: Event::Updated, lead, .. } => match LeadId::parse(lead) {
+                Ok(lead) => (lead, Telling::Again),
+                Err(_) => return Ok(None),
+            },
+            What::Notice { event, lead, about, at } => {
+                let (lead, about) = (lead.clone(), about.clone());
+                let vendor = vendor(dealer, None);
+                let notice = Notice { event: *event, lead, about, at: *at, vendor };
+                let people = people(dealer);
+                // ADF has words for leads alone: people are told instead.
+                let target = if target.is_adf() { &people } else { target };
+                let content = Content::Notice(&notice);
+                return self.send(&store, target, claimed, content).await.map(Some);
+            }
         };
-        Ok(Some(self.sender.send(&parcel).await))
+        let Some(stored) = store.lead(&lead).await? else { return Ok(None) };
+        let lead = Handover { telling, ..handover(dealer, stored) };
+        self.send(&store, target, claimed, Content::Lead(&lead)).await.map(Some)
+    }
+
+    async fn send(
+        &self,
+        store: &DealerStore,
+        target: &Target,
+        claimed: &Claimed,
+        content: Content<'_>,
+    ) -> Result<Went, StoreError> {
+        let secrets = secrets(store, target).await?;
+        let (id, dealer) = (claimed.id.as_str(), store.id().as_str());
+        let parcel = Parcel { id, dealer, target, secrets: &secrets, content };
+        Ok(self.sender.send(&parcel).await)
     }
 
     fn judge(&self, outcome: Outcome, claimed: &Claimed, now: Timestamp) -> Tried {
         let asked = match outcome {
             Outcome::Accepted => return Tried::Delivered,
             Outcome::Unwanted => return Tried::GivenUp,
+            Outcome::Refused => None,
             Outcome::Failed { retry_after } => retry_after,
         };
         let drawn = u32::try_from(below(self.random.as_ref(), 1_000)).unwrap_or(0);
         let pause = schedule::pause(claimed.attempts, asked, drawn);
         pause.map_or(Tried::GivenUp, |pause| Tried::Again(now.plus(pause)))
     }
+}
+
+/// One of a dealer's targets; the one without a name is the dealer's people.
+fn target(dealer: &Dealer, name: &str) -> Option<Target> {
+    if name.is_empty() {
+        return Some(people(dealer));
+    }
+    dealer.deliver.iter().find(|target| target.name == name).cloned()
+}
+
+/// The dealer's own address.
+fn people(dealer: &Dealer) -> Target {
+    let to = vec![vendor(dealer, None).email];
+    Target { name: String::new(), channel: TargetChannel::Mail { to, format: MailFormat::Text } }
 }
 
 fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tried, answer: &str) {
@@ -246,21 +311,21 @@ fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tri
     let (of, attempts) = (dealer.id.as_str(), claimed.attempts);
     match tried {
         Tried::Delivered => {
-            tracing::info!(delivery = id, dealer = of, attempts, "Delivered a lead");
+            tracing::info!(delivery = id, dealer = of, attempts, "Delivered");
         }
         Tried::Again(due) => tracing::warn!(
             delivery = id,
             dealer = of,
             attempts,
             answer,
-            "Could not deliver a lead to \"{name}\"; the next try is at {due}"
+            "Could not deliver to \"{name}\"; the next try is at {due}"
         ),
         Tried::GivenUp => tracing::error!(
             delivery = id,
             dealer = of,
             attempts,
             answer,
-            "Gave up delivering a lead to \"{name}\": `forecourt lead resend` tries again; it is in `forecourt lead list`"
+            "Gave up delivering to \"{name}\": `forecourt lead resend` tries again; the lead is in `forecourt lead list`"
         ),
     }
 }

@@ -3,13 +3,29 @@
 use protocol::lead::Channel;
 use serde_json::{Map, Value, json};
 
+use super::send::Content;
 use crate::domain::{
     handover::{Handover, Telling},
+    notice::Notice,
     target::Payload,
 };
 
 /// The body of one event. `dealer`: whose lead it is.
-pub fn write(lead: &Handover, dealer: &str, payload: Payload) -> String {
+pub fn write(content: Content<'_>, dealer: &str, payload: Payload) -> String {
+    match content {
+        Content::Lead(lead) => of_lead(lead, dealer, payload),
+        Content::Notice(notice) => of_notice(notice, dealer),
+    }
+}
+
+/// Whatever the payload, a notice tells which lead it is about and nothing of the visitor.
+fn of_notice(notice: &Notice, dealer: &str) -> String {
+    let data = json!({ "dealer": dealer, "lead": notice.lead });
+    let (kind, at) = (notice.event.word(), notice.at.to_string());
+    json!({ "type": kind, "timestamp": at, "data": data }).to_string()
+}
+
+fn of_lead(lead: &Handover, dealer: &str, payload: Payload) -> String {
     let kind = match lead.telling {
         Telling::New => "lead.created",
         Telling::Again => "lead.updated",
@@ -58,12 +74,12 @@ mod tests {
     use crate::domain::handover::tests::handover;
 
     fn read(payload: Payload) -> Value {
-        serde_json::from_str(&write(&handover(), "dlr_1", payload)).unwrap()
+        serde_json::from_str(&of_lead(&handover(), "dlr_1", payload)).unwrap()
     }
 
     #[test]
     fn a_thin_one_tells_which_lead_and_nothing_of_the_visitor() {
-        let text = write(&handover(), "dlr_1", Payload::Thin);
+        let text = of_lead(&handover(), "dlr_1", Payload::Thin);
         let wanted = json!({
             "type": "lead.created",
             "timestamp": "2026-08-05T12:00:00Z",
@@ -99,6 +115,6 @@ mod tests {
     #[test]
     fn a_lead_that_is_told_again_is_an_update() {
         let again = Handover { telling: Telling::Again, ..handover() };
-        assert!(write(&again, "dlr_1", Payload::Thin).contains("\"type\":\"lead.updated\""));
+        assert!(of_lead(&again, "dlr_1", Payload::Thin).contains("\"type\":\"lead.updated\""));
     }
 }

@@ -1,21 +1,26 @@
-//! One try of one delivery over HTTP: to a public address, over TLS, without redirects, within bounds
-//! (F-06, F-11, T30, T44).
+//! One try of one delivery. Over HTTP: to a public address, over TLS, without redirects, within bounds
+//! (F-06, F-11, T30, T44); by mail: see `post.rs`.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
+use anyhow::Context;
 use futures_util::StreamExt;
+use lettre::Message;
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 use tokio::time::timeout;
 
 use super::{
     adf, guard, payload,
+    post::Post,
     resolve::{NotPublic, PublicOnly},
     sign::{self, Secret},
 };
 use crate::{
     clock::Clock,
     domain::{
-        handover::Handover,
+        handover::{Handover, Vendor},
+        mail::MailServer,
+        notice::Notice,
         target::{Allowed, Target, TargetChannel},
     },
     limits::{DELIVERY_TIMEOUT, DRAIN_TIMEOUT, MAX_ANSWER_BYTES},
@@ -26,11 +31,31 @@ use crate::{
 #[derive(Clone)]
 pub struct Sender {
     http: Client,
+    post: Option<Post>,
     allowed: Allowed,
     clock: Arc<dyn Clock>,
 }
 
-/// A lead, packed for one target.
+/// What is delivered.
+#[derive(Clone, Copy, Debug)]
+pub enum Content<'a> {
+    /// A lead.
+    Lead(&'a Handover),
+    /// What became of one, or of its deliveries.
+    Notice(&'a Notice),
+}
+
+impl<'a> Content<'a> {
+    /// The dealership.
+    pub fn vendor(self) -> &'a Vendor {
+        match self {
+            Self::Lead(lead) => &lead.vendor,
+            Self::Notice(notice) => &notice.vendor,
+        }
+    }
+}
+
+/// A delivery to one target.
 #[derive(Clone, Debug)]
 pub struct Parcel<'a> {
     /// The delivery's id: the same in each try (F-05).
@@ -41,8 +66,8 @@ pub struct Parcel<'a> {
     pub target: &'a Target,
     /// What signs it, where it goes to a webhook.
     pub secrets: &'a [Secret],
-    /// What is delivered.
-    pub lead: &'a Handover,
+    /// What it brings.
+    pub content: Content<'a>,
 }
 
 /// How a try went.
@@ -64,56 +89,63 @@ pub enum Outcome {
         /// The pause that it asks for.
         retry_after: Option<Duration>,
     },
+    /// It is not taken as it stands, a mailbox that does not exist for example; it is tried again, since
+    /// people mend such things, and the dealer is told at once.
+    Refused,
     /// The target wants no more of it: 410.
     Unwanted,
 }
 
-/// The request that is sent, for whoever looks at it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Sent {
+/// A delivery as it is sent.
+pub enum Packed {
+    /// By POST.
+    Request(Request),
+    /// By mail.
+    Letter(Box<Message>),
+}
+
+/// A request.
+pub struct Request {
+    /// Where to, as the dealer's file has it.
+    pub url: String,
     /// The headers that say what it is, in order.
     pub headers: Vec<(&'static str, String)>,
     /// The exact body.
     pub body: String,
 }
 
-/// Prints how much it is, never what.
-impl fmt::Debug for Sent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sent").field("bytes", &self.body.len()).finish_non_exhaustive()
-    }
-}
-
-impl Parcel<'_> {
-    /// The request of this moment: seconds since 1970.
-    pub fn pack(&self, now: i64) -> Sent {
-        match &self.target.channel {
-            TargetChannel::Webhook { payload, .. } => {
-                let body = payload::write(self.lead, self.dealer, *payload);
-                let signature = sign::signature(self.secrets, self.id, now, &body);
-                let headers = vec![
-                    ("content-type", "application/json".to_owned()),
-                    ("webhook-id", self.id.to_owned()),
-                    ("webhook-timestamp", now.to_string()),
-                    ("webhook-signature", signature),
-                ];
-                Sent { headers, body }
+impl Packed {
+    /// The whole of it, for whoever looks at it.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Request(Request { url, headers, body }) => {
+                let head = headers.iter().map(|(name, value)| format!("  {name}: {value}"));
+                let body = body.lines().map(|line| format!("  | {line}"));
+                std::iter::once(format!("POST {url}")).chain(head).chain(body).collect()
             }
-            TargetChannel::Adf { .. } => Sent {
-                headers: vec![
-                    ("content-type", "application/x-adf+xml; charset=utf-8".to_owned()),
-                    ("idempotency-key", self.id.to_owned()),
-                ],
-                body: adf::write(self.lead),
-            },
+            Self::Letter(mail) => {
+                let to: Vec<_> = mail.envelope().to().iter().map(ToString::to_string).collect();
+                let text = String::from_utf8_lossy(&mail.formatted()).into_owned();
+                let text = text.lines().map(|line| format!("  | {line}"));
+                std::iter::once(format!("mail to {}", to.join(", "))).chain(text).collect()
+            }
         }
     }
 }
 
 impl Sender {
-    /// One for all targets; `allowed`: what the operator allows beyond public addresses.
-    pub fn new(allowed: Allowed, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
-        Self::resolving(PublicOnly::new(allowed.clone()), allowed, clock)
+    /// One for all targets; `allowed`: what the operator allows beyond public addresses, `mail`: who takes
+    /// mails.
+    pub fn new(
+        allowed: Allowed,
+        mail: Option<&MailServer>,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<Self> {
+        // Installed already is as good: there is one provider of cryptography in this build.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let post = mail.map(Post::new).transpose().context("the mail server can't be used")?;
+        let sender = Self::resolving(PublicOnly::new(allowed.clone()), allowed, clock)?;
+        Ok(Self { post, ..sender })
     }
 
     fn resolving(
@@ -121,7 +153,6 @@ impl Sender {
         allowed: Allowed,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, reqwest::Error> {
-        // Installed already is as good: there is one provider of cryptography in this build.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder()
             .dns_resolver(names)
@@ -131,16 +162,64 @@ impl Sender {
             .pool_max_idle_per_host(0)
             .user_agent(concat!("forecourt/", env!("CARGO_PKG_VERSION")))
             .build()?;
-        Ok(Self { http, allowed, clock })
+        Ok(Self { http, post: None, allowed, clock })
+    }
+
+    /// Whether mails can be sent.
+    pub fn has_mail(&self) -> bool {
+        self.post.is_some()
+    }
+
+    /// A delivery as it is sent now, or why it can't be.
+    pub fn pack(&self, parcel: &Parcel<'_>) -> Result<Packed, String> {
+        let now = self.clock.now().millis();
+        let seconds = now.div_euclid(1_000);
+        match &parcel.target.channel {
+            TargetChannel::Webhook { url, payload, .. } => {
+                let body = payload::write(parcel.content, parcel.dealer, *payload);
+                let signature = sign::signature(parcel.secrets, parcel.id, seconds, &body);
+                let headers = vec![
+                    ("content-type", "application/json".to_owned()),
+                    ("webhook-id", parcel.id.to_owned()),
+                    ("webhook-timestamp", seconds.to_string()),
+                    ("webhook-signature", signature),
+                ];
+                Ok(Packed::Request(Request { url: url.clone(), headers, body }))
+            }
+            TargetChannel::Adf { url } => {
+                let Content::Lead(lead) = parcel.content else {
+                    return Err("ADF has no words for it".to_owned());
+                };
+                let headers = vec![
+                    ("content-type", "application/x-adf+xml; charset=utf-8".to_owned()),
+                    ("idempotency-key", parcel.id.to_owned()),
+                ];
+                Ok(Packed::Request(Request { url: url.clone(), headers, body: adf::write(lead) }))
+            }
+            TargetChannel::Mail { to, format } => {
+                let post = self.post.as_ref().ok_or("the operator has set no mail server")?;
+                let mail = post.write(parcel, to, *format, now);
+                Ok(Packed::Letter(Box::new(mail.map_err(|_| "it can't be written as a mail")?)))
+            }
+        }
     }
 
     /// Tries a delivery once.
     pub async fn send(&self, parcel: &Parcel<'_>) -> Went {
-        let url = match guard::check(parcel.target.url(), &self.allowed) {
+        match (self.pack(parcel), &self.post) {
+            (Ok(Packed::Request(request)), _) => self.request(request).await,
+            (Ok(Packed::Letter(mail)), Some(post)) => post.send(*mail).await,
+            (Ok(Packed::Letter(_)), None) => failed("not sent: no mail server"),
+            (Err(why), _) => failed(&format!("not sent: {why}")),
+        }
+    }
+
+    async fn request(&self, request: Request) -> Went {
+        let url = match guard::check(&request.url, &self.allowed) {
             Ok(url) => url,
             Err(refusal) => return failed(&format!("not sent: {refusal}")),
         };
-        let Sent { headers, body } = parcel.pack(self.clock.now().millis().div_euclid(1_000));
+        let (headers, body) = (request.headers, request.body);
         let request = headers
             .into_iter()
             .fold(self.http.post(url), |request, (name, value)| request.header(name, value));
@@ -235,8 +314,9 @@ mod tests {
         let url = format!("https://crm.example.com:{port}/");
         let target = Target { name: "crm".to_owned(), channel: TargetChannel::Adf { url } };
         let lead = handover();
+        let content = Content::Lead(&lead);
         let parcel =
-            Parcel { id: "dlv_1", dealer: "dlr_1", target: &target, secrets: &[], lead: &lead };
+            Parcel { id: "dlv_1", dealer: "dlr_1", target: &target, secrets: &[], content };
         let accepting = async {
             canary.accept().await.is_ok_and(|(stream, _)| {
                 drop(stream);

@@ -54,7 +54,9 @@ impl DealerStore {
         let (dealer, latest) = (self.id().clone(), now.plus(DELIVERY_PAUSE_MAX));
         self.write_apart(move |conn| {
             Box::pin(async move {
-                conn.execute(sql::BRING_FORWARD, args![dealer.as_str(), now, latest]).await
+                let args = args![dealer.as_str(), now, latest];
+                let leads = conn.execute(sql::BRING_FORWARD, args).await?;
+                Ok(leads + conn.execute(sql::BRING_NOTICES_FORWARD, args).await?)
             })
         })
         .await

@@ -1,6 +1,8 @@
 //! One dealer's view of the store: the only way to rows with personal data (D6). Its methods are
 //! in `read`, `append`, `reply`, `lead`, `document` and `recover`.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use protocol::DealerId;
 
@@ -31,6 +33,10 @@ impl DealerStore {
 
     pub(super) fn random(&self) -> &dyn Random {
         self.store.inner.random.as_ref()
+    }
+
+    pub(super) fn shared_random(&self) -> Arc<dyn Random> {
+        Arc::clone(&self.store.inner.random)
     }
 
     /// The time by which rows are written and hidden.

@@ -10,13 +10,17 @@ use super::{
     db::{Conn, args},
     lead::Superseded,
     leads::Kept,
+    notice::Teller,
     row,
     safe::{Safe, Vault},
     sql,
 };
 use crate::{
     clock::Timestamp,
-    domain::dossier::{Consent, ConsentEvent, Correction, Delivery, Dossier, Facts, Left, Said},
+    domain::{
+        dossier::{Consent, ConsentEvent, Correction, Delivery, Dossier, Facts, Left, Said},
+        notice::Event,
+    },
     limits::{ALL_MESSAGES, MAX_LEADS},
     random,
 };
@@ -107,10 +111,12 @@ impl DealerStore {
     ) -> Result<Option<u64>, StoreError> {
         let (vault, id, now) = (self.vault(), conversation.clone(), self.now());
         let ids = (0..MAX_LEADS).map(|_| random::id(self.random(), "cns")).collect();
-        self.write(move |conn| {
-            Box::pin(withdraw(conn, vault, id, Withdrawal { channel, ids, now }))
-        })
-        .await
+        let teller = self.teller();
+        let withdrawal = Withdrawal { channel, ids, now, teller };
+        let withdrawn =
+            self.write(move |conn| Box::pin(withdraw(conn, vault, id, withdrawal))).await;
+        self.tell_owed();
+        withdrawn
     }
 }
 
@@ -120,6 +126,8 @@ struct Withdrawal {
     /// A fresh id for each lead that there may be.
     ids: Vec<String>,
     now: Timestamp,
+    /// What tells those who have got the leads (B-38).
+    teller: Teller,
 }
 
 async fn withdraw(
@@ -128,7 +136,7 @@ async fn withdraw(
     conversation: ConversationId,
     withdrawal: Withdrawal,
 ) -> Result<Option<u64>, StoreError> {
-    let Withdrawal { channel, ids, now } = withdrawal;
+    let Withdrawal { channel, ids, now, teller } = withdrawal;
     let of_conversation = args![vault.dealer(), conversation.as_str()];
     let found: Option<ConversationRow> = conn.optional(sql::CONVERSATION, of_conversation).await?;
     let Some(found) = found else { return Ok(None) };
@@ -155,6 +163,8 @@ async fn withdraw(
         details.consents.insert(row.id.clone(), hash(&row));
         let sealed = details.sealed(&safe, &kept.id)?;
         conn.execute_one(sql::SEAL_LEAD, args![vault.dealer(), &kept.id, &sealed]).await?;
+        let lead = (conversation.as_str(), kept.id.as_str());
+        teller.tell_recipients(conn, lead, Event::Updated).await?;
         n_withdrawn += 1;
     }
     Ok(Some(n_withdrawn))

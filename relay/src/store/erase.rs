@@ -1,17 +1,21 @@
 //! Deleting conversations for good, whenever it is asked for: the key first, then every row.
 
+use std::sync::Arc;
+
 use protocol::ConversationId;
 
 use super::{
     DealerStore, Store, StoreError,
     db::{Conn, args},
     hold::refuse_held,
-    keys::{Gone, Reason},
+    keys::{Gone, Reason, Tombstone},
+    notice::Teller,
     size::Size,
     sql::{self, STEP},
 };
 use crate::{
     clock::Timestamp,
+    domain::notice::Event,
     limits::{TOMBSTONE_LIFE, VERIFY_BATCH},
 };
 
@@ -28,7 +32,7 @@ impl DealerStore {
     /// What is held stays, and that is an error.
     pub async fn erase(&self, conversation: &ConversationId) -> Result<Option<Erased>, StoreError> {
         let (keys, now) = (self.keys().clone(), self.now());
-        let (dealer, id) = (self.id().clone(), conversation.clone());
+        let (dealer, id, teller) = (self.id().clone(), conversation.clone(), self.teller());
         let erased = self.write(move |conn| {
             Box::pin(async move {
                 let args = args![dealer.as_str(), id.as_str()];
@@ -38,12 +42,14 @@ impl DealerStore {
                 }
                 refuse_held(conn, dealer.as_str(), id.as_str()).await?;
                 let sizes = Size::of(conn, &[id.as_str()]).await?;
+                let told = teller.tell_recipients(conn, (id.as_str(), ""), Event::Erased).await?;
                 erase(conn, &[id.as_str()]).await?;
                 let gone = Gone {
                     conversation: id.as_str(),
                     dealer: dealer.as_str(),
                     ended: now,
                     size: sizes.get(id.as_str()),
+                    told: &told,
                 };
                 let receipts = keys.destroy(conn, &[gone], Reason::Erasure, now).await?;
                 Ok(Some(Erased { receipt: receipts.into_iter().next() }))
@@ -52,6 +58,7 @@ impl DealerStore {
         let erased = erased.await;
         // Whoever read it until now may have kept it once more.
         self.keys().forget(conversation.as_str());
+        self.tell_owed();
         erased
     }
 }
@@ -65,12 +72,14 @@ impl Store {
         loop {
             let page = self.inner.keys.tombstones(&after, VERIFY_BATCH).await?;
             let Some(last) = page.last() else { break };
-            after.clone_from(last);
-            let ids: Vec<&str> = page.iter().map(String::as_str).collect();
-            for step in ids.chunks(STEP) {
-                let args = sql::step(&[], step);
+            after.clone_from(&last.conversation_id);
+            for step in page.chunks(STEP) {
+                let ids: Vec<&str> = step.iter().map(|one| one.conversation_id.as_str()).collect();
+                let args = sql::step(&[], &ids);
                 let there: Vec<(String,)> = self.inner.readers.all(sql::THERE, &args).await?;
-                let there: Vec<String> = there.into_iter().map(|(id,)| id).collect();
+                let there =
+                    step.iter().filter(|one| there.iter().any(|(id,)| *id == one.conversation_id));
+                let there: Vec<Tombstone> = there.cloned().collect();
                 erased += there.len() as u64;
                 self.erase_rows(there).await?;
             }
@@ -98,13 +107,21 @@ impl Store {
         job.await
     }
 
-    async fn erase_rows(&self, ids: Vec<String>) -> Result<(), StoreError> {
-        if ids.is_empty() {
+    async fn erase_rows(&self, tombstones: Vec<Tombstone>) -> Result<(), StoreError> {
+        if tombstones.is_empty() {
             return Ok(());
         }
+        let (random, now) = (Arc::clone(&self.inner.random), self.inner.time.now());
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
-                let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                // Whoever has got them before may not have been told, or by a database that is gone.
+                for one in tombstones.iter().filter(|one| one.reason == Reason::Erasure.word()) {
+                    let teller = Teller::new(Arc::clone(&random), one.dealer_id.clone(), now);
+                    let of = (one.conversation_id.as_str(), "");
+                    teller.tell_recipients(conn, of, Event::Erased).await?;
+                }
+                let ids: Vec<&str> =
+                    tombstones.iter().map(|one| one.conversation_id.as_str()).collect();
                 erase(conn, &ids).await
             })
         });
@@ -182,7 +199,7 @@ mod tests {
         let half = stage.store.inner.writer.write(move |conn| {
             Box::pin(async move {
                 let (conversation, dealer, size) = (id.as_str(), dealer.as_str(), None);
-                let gone = Gone { conversation, dealer, ended: now, size };
+                let gone = Gone { conversation, dealer, ended: now, size, told: &[] };
                 keys.destroy(conn, &[gone], Reason::Erasure, now).await
             })
         });

@@ -17,7 +17,7 @@ use std::{
 
 use protocol::{ConversationId, DealerId};
 
-pub(super) use gone::{Gone, RECEIPT, Reason};
+pub(super) use gone::{Gone, RECEIPT, Reason, Tombstone};
 pub(super) use open::connect;
 pub use rotate::KeysInUse;
 
@@ -128,10 +128,8 @@ impl Keys {
         &self,
         after: &str,
         limit: i64,
-    ) -> Result<Vec<String>, StoreError> {
-        let page: Vec<(String,)> =
-            self.inner.readers.all(sql::TOMBSTONES, args![after, limit]).await?;
-        Ok(page.into_iter().map(|(id,)| id).collect())
+    ) -> Result<Vec<Tombstone>, StoreError> {
+        self.inner.readers.all(sql::TOMBSTONES, args![after, limit]).await
     }
 
     /// Wipes the keys that nobody has used lately.

@@ -1,11 +1,16 @@
-//! Deliveries owed to dealers' systems: claimed by lease, so that no transaction is open while something
+//! Deliveries owed to dealers' systems, leads and notices: claimed by lease, so that no transaction is open while something
 //! is sent; noted as they went; listed. Claiming crosses dealers (D6). What is over, restricted or
 //! deleted is never claimed: the claim reads the end of its conversation.
 
 use protocol::{DealerId, LeadId};
 
-use super::{DealerStore, Store, StoreError, db::args, lead::lead_id, row, sql};
-use crate::{clock::Timestamp, limits::DELIVERY_LEASE};
+use super::{
+    DealerStore, Store, StoreError,
+    db::{Arg, Conn, args},
+    lead::lead_id,
+    row, sql,
+};
+use crate::{clock::Timestamp, domain::notice::Event, limits::DELIVERY_LEASE};
 
 /// A target that something is owed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,12 +28,44 @@ pub(crate) struct Owed {
 pub(crate) struct Claimed {
     /// The same in each try, and what the target is told as its id.
     pub(crate) id: String,
-    /// What is delivered.
-    pub(crate) lead: LeadId,
+    /// What it brings.
+    pub(crate) what: What,
     /// How many tries there are with this one.
     pub(crate) attempts: u32,
-    /// Whether the target has taken it before.
-    pub(crate) is_told: bool,
+}
+
+/// What a delivery brings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A lead.
+    Lead {
+        /// Which one.
+        lead: LeadId,
+        /// Whether the target has taken it before.
+        is_told: bool,
+    },
+    /// What became of a lead, or of its deliveries.
+    Notice {
+        /// What has happened.
+        event: Event,
+        /// Which lead; empty where it is about none.
+        lead: String,
+        /// The target that it is about.
+        about: String,
+        /// When it happened.
+        at: Timestamp,
+    },
+}
+
+/// What the dealer itself is told of a delivery that does not go well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Alarm {
+    /// That it fails, or was given up.
+    pub(crate) event: Event,
+    /// Which lead.
+    pub(crate) lead: String,
+    /// Which target.
+    pub(crate) about: String,
 }
 
 /// How a try went.
@@ -47,8 +84,10 @@ pub(crate) enum Tried {
 pub struct Ledger {
     /// Its id.
     pub id: String,
-    /// The lead.
-    pub lead: LeadId,
+    /// `lead`, or what was told of one since.
+    pub event: String,
+    /// The lead; empty where a notice is about none.
+    pub lead: String,
     /// To which of the dealer's systems.
     pub target: String,
     /// `pending`, `delivered` or `failed`.
@@ -61,13 +100,14 @@ pub struct Ledger {
     pub tried_at: Option<Timestamp>,
     /// How that went, in few words; never what the system has written.
     pub answer: Option<String>,
-    /// When the lead was left.
-    pub left_at: Timestamp,
+    /// When the lead was left, or what is told happened.
+    pub at: Timestamp,
 }
 
 #[derive(sqlx::FromRow)]
 struct LedgerRow {
     id: String,
+    event: String,
     lead_id: String,
     target: String,
     state: String,
@@ -108,21 +148,21 @@ impl DealerStore {
         let (dealer, target, now) = (self.id().clone(), target.to_owned(), self.now());
         let (until, limit) = (now.plus(DELIVERY_LEASE), i64::try_from(limit).unwrap_or(i64::MAX));
         let args = args![dealer.as_str(), &target, now, limit];
-        let found: Vec<(String,)> = self.readers().all(sql::CLAIMABLE, args).await?;
+        let found: Vec<(String, i64)> = self.readers().all(sql::CLAIMABLE, args).await?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
         self.write_apart(move |conn| {
             Box::pin(async move {
-                let dealer = dealer.as_str();
                 let mut claimed = Vec::new();
-                for (id,) in found {
-                    let args = args![dealer, &id, now, until];
-                    let row: Option<(String, i64, i64)> = conn.optional(sql::CLAIM, args).await?;
-                    let Some((lead, attempts, told)) = row else { continue };
-                    let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-                    let is_told = told != 0;
-                    claimed.push(Claimed { lead: lead_id(&lead)?, id, attempts, is_told });
+                for (id, is_notice) in found {
+                    let args = args![dealer.as_str(), &id, now, until];
+                    let one = if is_notice == 0 {
+                        claim_lead(conn, &id, args).await?
+                    } else {
+                        claim_notice(conn, &id, args).await?
+                    };
+                    claimed.extend(one);
                 }
                 Ok(claimed)
             })
@@ -130,14 +170,21 @@ impl DealerStore {
         .await
     }
 
-    /// Notes how a try went; false where the delivery is gone, with its conversation.
+    /// Notes how a try went, and raises an alarm with it; false where the delivery is gone, with its
+    /// conversation.
     pub(crate) async fn note_delivery(
         &self,
-        id: &str,
+        claimed: &Claimed,
         tried: Tried,
         answer: String,
+        alarm: Option<Alarm>,
     ) -> Result<bool, StoreError> {
-        let (dealer, id, now) = (self.id().clone(), id.to_owned(), self.now());
+        let (dealer, id, now) = (self.id().clone(), claimed.id.clone(), self.now());
+        let note = match claimed.what {
+            What::Lead { .. } => sql::NOTE_DELIVERY,
+            What::Notice { .. } => sql::NOTE_NOTICE,
+        };
+        let teller = self.teller();
         let (state, due) = match tried {
             Tried::Delivered => ("delivered", now),
             Tried::Again(due) => ("pending", due),
@@ -146,7 +193,11 @@ impl DealerStore {
         let noted = self.write(move |conn| {
             Box::pin(async move {
                 let args = args![dealer.as_str(), &id, state, due, &answer];
-                conn.execute(sql::NOTE_DELIVERY, args).await
+                let noted = conn.execute(note, args).await?;
+                if let Some(Alarm { event, lead, about }) = alarm.filter(|_| 0 < noted) {
+                    teller.raise(conn, event, &lead, &about).await?;
+                }
+                Ok(noted)
             })
         });
         Ok(0 < noted.await?)
@@ -161,33 +212,64 @@ impl DealerStore {
         let lead = lead.map(LeadId::as_str).unwrap_or_default();
         let args = args![self.id().as_str(), lead, self.now(), i64::from(limit)];
         let rows: Vec<LedgerRow> = self.readers().all(sql::LEDGER, args).await?;
-        rows.into_iter().map(ledger).collect()
+        Ok(rows.into_iter().map(ledger).collect())
     }
 
     /// Has a delivery tried again that was given up, or accepted before: under the same id.
     pub async fn replay(&self, delivery: &str) -> Result<bool, StoreError> {
         let (dealer, id, now) = (self.id().clone(), delivery.to_owned(), self.now());
         let replayed = self.write(move |conn| {
-            Box::pin(
-                async move { conn.execute(sql::REPLAY, args![dealer.as_str(), &id, now]).await },
-            )
+            Box::pin(async move {
+                let args = args![dealer.as_str(), &id, now];
+                let replayed = conn.execute(sql::REPLAY, args).await?;
+                Ok(replayed + conn.execute(sql::REPLAY_NOTICE, args).await?)
+            })
         });
         Ok(0 < replayed.await?)
     }
 }
 
-fn ledger(found: LedgerRow) -> Result<Ledger, StoreError> {
-    Ok(Ledger {
-        lead: lead_id(&found.lead_id)?,
+async fn claim_lead(
+    conn: &mut Conn,
+    id: &str,
+    args: &[Arg<'_>],
+) -> Result<Option<Claimed>, StoreError> {
+    let row: Option<(String, i64, i64)> = conn.optional(sql::CLAIM, args).await?;
+    let Some((lead, attempts, told)) = row else { return Ok(None) };
+    let what = What::Lead { lead: lead_id(&lead)?, is_told: told != 0 };
+    Ok(Some(Claimed { id: id.to_owned(), what, attempts: count(attempts) }))
+}
+
+async fn claim_notice(
+    conn: &mut Conn,
+    id: &str,
+    args: &[Arg<'_>],
+) -> Result<Option<Claimed>, StoreError> {
+    let row: Option<(String, String, String, i64, i64)> =
+        conn.optional(sql::CLAIM_NOTICE, args).await?;
+    let Some((event, lead, about, at, attempts)) = row else { return Ok(None) };
+    let event = Event::parse(&event).map_err(|_| row::inconsistent("notices", "event", id))?;
+    let what = What::Notice { event, lead, about, at: row::at(at) };
+    Ok(Some(Claimed { id: id.to_owned(), what, attempts: count(attempts) }))
+}
+
+fn count(attempts: i64) -> u32 {
+    u32::try_from(attempts).unwrap_or(u32::MAX)
+}
+
+fn ledger(found: LedgerRow) -> Ledger {
+    Ledger {
         id: found.id,
+        event: found.event,
+        lead: found.lead_id,
         target: found.target,
         state: found.state,
         attempts: row::seq(found.attempts),
         due: row::at(found.due),
         tried_at: found.tried_at.map(row::at),
         answer: found.answer,
-        left_at: row::at(found.at),
-    })
+        at: row::at(found.at),
+    }
 }
 
 #[cfg(test)]

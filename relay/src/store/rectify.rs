@@ -23,6 +23,7 @@ use crate::{
     domain::{
         contact::Contact,
         lead::{self, CheckedLead},
+        notice::Event,
     },
     limits::MAX_CORRECTIONS,
 };
@@ -61,18 +62,24 @@ impl DealerStore {
         let (vault, country, now) = (self.vault(), self.country(), self.now());
         let ours = self.clone();
         let contacts = move |lead: &CheckedLead| ours.contacts_of(lead);
-        self.write(move |conn| {
+        let teller = self.teller();
+        let rectified = self.write(move |conn| {
             Box::pin(async move {
+                let id = correction.lead.clone();
                 let (outcome, index) = rectify(conn, &vault, correction, &country, now).await?;
                 if let Some((conversation, lead)) = index {
                     // By what it was left with the person is found still.
                     let contacts: BTreeSet<Contact> = contacts(&lead);
                     vault.index(conn, &conversation, &contacts, now).await?;
+                    let lead = (conversation.as_str(), id.as_str());
+                    teller.tell_recipients(conn, lead, Event::Updated).await?;
                 }
                 Ok(outcome)
             })
-        })
-        .await
+        });
+        let rectified = rectified.await;
+        self.tell_owed();
+        rectified
     }
 }
 

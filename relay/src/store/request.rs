@@ -40,9 +40,11 @@ pub struct NewRequest {
     pub proof: Proof,
 }
 
-/// A closed request that the register forgets.
+/// A closed request or a notice that has come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DueRequest {
+pub struct DueRow {
+    /// Of what, in words.
+    pub of: &'static str,
     /// Which.
     pub id: String,
     /// Since when it should be gone.

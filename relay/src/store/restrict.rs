@@ -13,7 +13,11 @@ use super::{
     shorten::keep_end,
     sql,
 };
-use crate::{clock::Timestamp, domain::hold::NewHold, random};
+use crate::{
+    clock::Timestamp,
+    domain::{hold::NewHold, notice::Event},
+    random,
+};
 
 /// What has come of a restriction that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +42,8 @@ impl DealerStore {
         let end = now.min(self.believed_now());
         let id = random::id(self.random(), "hold");
         let hold = NewHold { conversation: Some(conversation.clone()), ..hold.clone() };
-        let conversation = conversation.clone();
-        self.write(move |conn| {
+        let (conversation, teller) = (conversation.clone(), self.teller());
+        let restricted = self.write(move |conn| {
             Box::pin(async move {
                 let of = args![dealer.as_str(), conversation.as_str()];
                 let already: Option<(String,)> = conn.optional(sql::RESTRICTION, of).await?;
@@ -57,6 +61,8 @@ impl DealerStore {
                     if !is_kept || !insert(conn, &id, &dealer, &hold, true, now).await? {
                         return Ok(Restricted::NotThere);
                     }
+                    let of = (conversation.as_str(), "");
+                    teller.tell_recipients(conn, of, Event::Restricted).await?;
                 }
                 if !found.is_over(end) {
                     let stopped = args![dealer.as_str(), conversation.as_str(), now];
@@ -65,8 +71,10 @@ impl DealerStore {
                 }
                 Ok(already.map_or(Restricted::Now(id), |(already,)| Restricted::Already(already)))
             })
-        })
-        .await
+        });
+        let restricted = restricted.await;
+        self.tell_owed();
+        restricted
     }
 }
 

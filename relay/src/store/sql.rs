@@ -16,6 +16,7 @@ mod hold;
 mod keys;
 mod lead;
 mod lease;
+mod notice;
 mod outbox;
 mod page;
 mod request;
@@ -31,6 +32,7 @@ pub(super) use hold::*;
 pub(super) use keys::*;
 pub(super) use lead::*;
 pub(super) use lease::*;
+pub(super) use notice::*;
 pub(super) use outbox::*;
 pub(super) use page::*;
 pub(super) use request::*;
@@ -103,6 +105,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         keys::QUERIES,
         lead::QUERIES,
         lease::QUERIES,
+        notice::QUERIES,
         outbox::QUERIES,
         request::QUERIES,
         upgrade::QUERIES,

@@ -5,8 +5,8 @@
 mod batch;
 mod lease;
 mod overdue;
+mod registers;
 mod removal;
-mod requests;
 
 use std::collections::BTreeSet;
 
@@ -56,6 +56,8 @@ pub struct Swept {
     pub dealers: u64,
     /// Requests of the register.
     pub requests: u64,
+    /// Notices, told or not.
+    pub notices: u64,
     /// Jobs of the writer.
     pub batches: u64,
     /// Conversations and dealers that are past their end and can't be taken: the disk is damaged.
@@ -76,12 +78,13 @@ impl Swept {
         self.outbox += other.outbox;
         self.dealers += other.dealers;
         self.requests += other.requests;
+        self.notices += other.notices;
         self.batches += other.batches;
         self.stuck += other.stuck;
     }
 
     /// The rows by table.
-    pub fn tables(&self) -> [(&'static str, u64); 9] {
+    pub fn tables(&self) -> [(&'static str, u64); 10] {
         [
             ("conversations", self.conversations),
             ("messages", self.messages),
@@ -92,6 +95,7 @@ impl Swept {
             ("outbox", self.outbox),
             ("dealers", self.dealers),
             ("requests", self.requests),
+            ("notices", self.notices),
         ]
     }
 }
@@ -193,7 +197,8 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
-        swept.requests = self.take_requests(now, &mut stuck).await?;
+        swept.requests = self.take_rows(sql::SWEEP_REQUESTS, "requests", now, &mut stuck).await?;
+        swept.notices = self.take_rows(sql::SWEEP_NOTICES, "notices", now, &mut stuck).await?;
         for dealer in removing {
             let id = dealer.clone();
             let job =
@@ -279,7 +284,7 @@ impl Store {
                 // It may be held since it was found.
                 refuse_held(conn, dealer, &id).await?;
                 runner.take(conn, wall).await?;
-                let gone = Gone { conversation: &id, dealer, ended, size: None };
+                let gone = Gone { conversation: &id, dealer, ended, size: None, told: &[] };
                 keys.destroy(conn, &[gone], reason, now).await
             })
         });

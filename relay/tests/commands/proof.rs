@@ -34,7 +34,7 @@ fn what_came_to_its_end_has_a_receipt_that_is_listed_with_its_policy() {
     let all = json(&good(dir, &["retention", "receipts", "--json"]));
     assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
     let body = json(all[0]["body"].as_str().unwrap());
-    assert_eq!((&body["format"], &body["action"]), (&2.into(), &"anonymise".into()));
+    assert_eq!((&body["format"], &body["action"]), (&3.into(), &"anonymise".into()));
     assert_eq!(body["policy"], serde_json::json!({ "version": 1, "period": "P12M" }));
     // To the day, and no figure of it.
     assert_eq!(

@@ -23,7 +23,7 @@ use crate::{
     limits::SECRET_OVERLAP,
     outbox::{
         courier,
-        send::{Outcome, Parcel, Sender, Sent, Went},
+        send::{Content, Outcome, Parcel, Sender, Went},
     },
     random::{self, OsRandom},
     store::{Ledger, Store},
@@ -110,22 +110,23 @@ pub(super) async fn test(
     let chosen = args.chosen(&dealer)?;
     note(store, config, "lead.test", Some(&dealer.id), Vec::new()).await?;
     let clock = Arc::new(SystemClock::default());
-    let sender = Sender::new(config.private_targets.clone(), clock.clone())?;
+    let sender = Sender::new(config.private_targets.clone(), config.mail.as_ref(), clock.clone())?;
     let lead = sample(&dealer, clock.as_ref());
     let mut all_took = true;
     for target in &chosen {
         let secrets = courier::secrets(&store.dealer(&dealer.id), target).await;
         let secrets = secrets.context(NO_KEY_YET)?;
         let id = random::id(&OsRandom, "test");
-        let parcel =
-            Parcel { id: &id, dealer: dealer.id.as_str(), target, secrets: &secrets, lead: &lead };
-        let Sent { headers, body } = parcel.pack(clock.now().millis().div_euclid(1_000));
-        out.line(format!("{}: POST {}", target.name, target.url()));
-        for (name, value) in headers {
-            out.line(format!("  {name}: {value}"));
-        }
-        for line in body.lines() {
-            out.line(format!("  | {}", plain(line)));
+        let (dealer, content) = (dealer.id.as_str(), Content::Lead(&lead));
+        let parcel = Parcel { id: &id, dealer, target, secrets: &secrets, content };
+        match sender.pack(&parcel) {
+            Ok(packed) => {
+                for (n, line) in packed.lines().iter().enumerate() {
+                    let line = plain(line);
+                    out.line(if n == 0 { format!("{}: {line}", target.name) } else { line });
+                }
+            }
+            Err(_) => out.line(format!("{}:", target.name)),
         }
         let Went { outcome, answer } = sender.send(&parcel).await;
         let took = outcome == Outcome::Accepted;
@@ -148,11 +149,12 @@ fn sample(dealer: &Dealer, clock: &dyn Clock) -> Handover {
         fields: LeadFields {
             name: test.clone(),
             email: Some("test@example.org".to_owned()),
-            phone: None,
+            // Of the range that is given to nobody (Ofcom's numbers for drama).
+            phone: Some("07700 900000".to_owned()),
             interest: test.clone(),
             message: test,
         },
-        phone_e164: None,
+        phone_e164: Some("+447700900000".to_owned()),
         consents: Vec::new(),
     }
 }
@@ -173,13 +175,14 @@ pub(super) async fn deliveries(
         out.line("No deliveries.");
         return Ok(());
     }
-    let head = ["delivery", "lead", "target", "state", "tries", "last", "next", "answer"];
+    let head = ["delivery", "what", "lead", "target", "state", "tries", "last", "next", "answer"];
     let mut rows = vec![head.map(ToOwned::to_owned)];
     rows.extend(found.into_iter().map(|one| {
         let next = if one.state == "pending" { one.due.to_string() } else { String::new() };
         [
             one.id,
-            one.lead.to_string(),
+            one.event,
+            one.lead,
             plain(&one.target),
             one.state,
             one.attempts.to_string(),
@@ -195,8 +198,9 @@ pub(super) async fn deliveries(
 fn as_json(one: &Ledger) -> serde_json::Value {
     json!({
         "delivery": one.id,
+        "what": one.event,
         "lead": one.lead,
-        "left_at": one.left_at.to_string(),
+        "at": one.at.to_string(),
         "target": one.target,
         "state": one.state,
         "tries": one.attempts,

@@ -73,14 +73,27 @@ fn word(event: ConsentEvent) -> &'static str {
 }
 
 /// A row, with its end.
-pub(in crate::domain) fn cells<const N: usize>(cells: [&str; N]) -> String {
-    cells.map(cell).join(",") + "\r\n"
+pub fn cells<'c>(cells: impl IntoIterator<Item = &'c str>) -> String {
+    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 fn cell(text: &str) -> String {
-    // Excel and its kin calculate what begins so (CWE-1236).
-    let mark = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let mark = if is_formula(text) { "'" } else { "" };
     format!("\"{mark}{}\"", text.replace('"', "\"\""))
+}
+
+/// Whether Excel and its kin might calculate it (CWE-1236): whatever stands before the sign that nobody
+/// sees or that they drop, and in whichever width the sign is written.
+fn is_formula(text: &str) -> bool {
+    const SIGNS: [char; 13] =
+        ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '\u{2212}'];
+    let is_dropped = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(c, '"' | '\'' | '\u{ad}' | '\u{feff}')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_dropped).starts_with(SIGNS)
 }
 
 #[cfg(test)]
@@ -92,5 +105,55 @@ mod tests {
         assert_eq!(cells(["a", "say \"hi\", twice\n"]), "\"a\",\"say \"\"hi\"\", twice\n\"\r\n");
         assert_eq!(cell("=cmd|' /C calc'!A0"), "\"'=cmd|' /C calc'!A0\"");
         assert_eq!(cell("+44 131"), "\"'+44 131\"");
+    }
+
+    #[test]
+    fn nothing_before_a_sign_hides_it_and_no_other_text_is_marked() {
+        for before in
+            ["", " ", "\u{a0}", "\t", "\r\n", "\0", "\"", "'", "\u{200b}\u{feff}", " \u{202e}\" "]
+        {
+            for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠", "\u{2212}"] {
+                let text = format!("{before}{sign}cmd|' /C calc'!A0");
+                assert!(cell(&text).starts_with("\"'"), "{text:?}");
+            }
+        }
+        for text in
+            ["Jürgen Größe", "a=b", "12-34", "sam+car@example.org", "\"quoted\"", " ", "", "نعم"]
+        {
+            assert!(!cell(text).starts_with("\"'"), "{text:?}");
+        }
+        assert!(cell("\tx").starts_with("\"'") && cell("\nx").starts_with("\"'"));
+    }
+
+    /// The cells of one row as RFC 4180 has them, by a reader that knows nothing of this writer.
+    fn read(row: &str) -> Vec<String> {
+        let (mut cells, mut cell, mut is_quoted) = (Vec::new(), String::new(), false);
+        let mut chars = row.strip_suffix("\r\n").unwrap().chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '"' if is_quoted && chars.peek() == Some(&'"') => {
+                    chars.next();
+                    cell.push('"');
+                }
+                '"' => is_quoted = !is_quoted,
+                ',' if !is_quoted => cells.push(std::mem::take(&mut cell)),
+                c => cell.push(c),
+            }
+        }
+        cells.push(cell);
+        cells
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_written_is_read_again_and_never_a_formula(texts in proptest::collection::vec(".*", 1..6)) {
+            let found = read(&cells(texts.iter().map(String::as_str)));
+            proptest::prop_assert_eq!(found.len(), texts.len());
+            for (found, text) in found.iter().zip(&texts) {
+                let bare = found.strip_prefix('\'').filter(|_| is_formula(text)).unwrap_or(found);
+                proptest::prop_assert_eq!(bare, text);
+                proptest::prop_assert!(found.starts_with('\'') || !is_formula(found));
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::retention::Action;
 
 /// The form that receipts and reports have today. Those without a form are of the first one, and lack
 /// what came later.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 pub(super) fn first_format() -> u32 {
     1
@@ -57,6 +57,10 @@ pub struct Receipt {
     /// How many sealed bytes of words and details.
     #[serde(default)]
     pub bytes: Option<u64>,
+    /// The dealer's systems and mailboxes that had got a lead of it and are told to delete it, too (Art. 19):
+    /// informed, not verified (G-37).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<String>,
     /// Which relay deleted it.
     pub version: String,
 }

@@ -1,7 +1,5 @@
 //! The sections of a record: what Art. 30(1) and (2) ask for, each as rows.
 
-use url::Url;
-
 use super::{
     super::{
         dealer::Dealer,
@@ -125,7 +123,11 @@ pub(super) fn data(inventory: &Inventory, kept: &str) -> Section {
 }
 
 /// Who gets data, where, and what lets them go there.
-pub(super) fn recipients(dealer: Option<&Dealer>, models: &[Model]) -> Section {
+pub(super) fn recipients(
+    dealer: Option<&Dealer>,
+    models: &[Model],
+    mail: Option<&String>,
+) -> Section {
     let row = |model: &Model| {
         let host = model.host.as_deref().unwrap_or("a machine of the operator");
         let [region, transfer] = stated(&model.place);
@@ -140,17 +142,23 @@ pub(super) fn recipients(dealer: Option<&Dealer>, models: &[Model]) -> Section {
             "Recipients and sub-processors, and transfers"
         },
         columns: &["party", "provider", "host", "model", "gets", "region", "transfer"],
-        rows: models.iter().map(row).chain(own).collect(),
+        rows: models.iter().map(row).chain(mail.map(mail_server)).chain(own).collect(),
         note: "None: answers are quoted from the dealer's documents, and nobody else gets words.",
     }
 }
 
-/// One of the dealer's own systems.
+/// One of the dealer's own systems or mailboxes.
 fn system(target: &Target) -> Vec<String> {
-    let host = Url::parse(target.url()).ok();
-    let host = host.as_ref().and_then(Url::host_str).unwrap_or(NOT_STATED);
+    let hosts = target.hosts().join(", ");
+    let host = if hosts.is_empty() { NOT_STATED } else { &hosts };
     let party = format!("the controller's own system \"{}\"", target.name);
     cells([&party, target.word(), host, "", "leads", NOT_STATED, NOT_STATED])
+}
+
+/// What passes mails on.
+fn mail_server(host: &String) -> Vec<String> {
+    let party = "the operator's mail server";
+    cells([party, "mail", host, "", "leads sent by mail", NOT_STATED, NOT_STATED])
 }
 
 /// Where the data lie.

@@ -28,6 +28,7 @@ pub(crate) fn facts() -> Facts {
             model: "mistral-small-latest".to_owned(),
             place: Place::default(),
         }],
+        mail: None,
     }
 }
 
@@ -121,6 +122,10 @@ fn the_systems_that_a_dealer_has_its_leads_delivered_to_are_recipients() {
         (&"adf".into(), &"dms.example".into())
     );
     assert!(forms(&sheet).iter().all(|form| !form.contains("secret")), "no more of the address");
+    // Whoever passes mails on gets them, too.
+    let mail = Some("mail.hosting.example".to_owned());
+    let with_mail = record(&ours, &Facts { mail, ..facts() }).to_json();
+    assert_eq!(with_mail["recipients"][0]["host"], "mail.hosting.example");
 }
 
 #[test]

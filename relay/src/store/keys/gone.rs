@@ -44,6 +44,15 @@ impl Reason {
     }
 }
 
+/// That a conversation was deleted.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(in crate::store) struct Tombstone {
+    pub(in crate::store) conversation_id: String,
+    pub(in crate::store) dealer_id: String,
+    /// The word of a `Reason`.
+    pub(in crate::store) reason: String,
+}
+
 /// A conversation that is deleted now.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Gone<'a> {
@@ -53,6 +62,8 @@ pub(in crate::store) struct Gone<'a> {
     pub(in crate::store) ended: Timestamp,
     /// What its rows come to; `None` where the disk is too damaged to tell.
     pub(in crate::store) size: Option<&'a Size>,
+    /// Who was told of it.
+    pub(in crate::store) told: &'a [String],
 }
 
 impl Keys {
@@ -140,6 +151,7 @@ impl Keys {
             contacts: count(|size| size.contacts),
             deliveries: count(|size| size.deliveries),
             bytes: count(|size| size.bytes),
+            told: gone.told.to_vec(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let body = super::json(&receipt)?;

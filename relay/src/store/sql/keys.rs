@@ -94,7 +94,7 @@ queries! {
           AND NOT EXISTS (SELECT 1 FROM conversation_keys k WHERE k.dealer_key = dealer_keys.id)";
 
     /// What was deleted: $1 after this id, $2 limit.
-    TOMBSTONES = "SELECT t.conversation_id FROM tombstones t
+    TOMBSTONES = "SELECT t.conversation_id, t.dealer_id, t.reason FROM tombstones t
         WHERE t.conversation_id > $1 ORDER BY t.conversation_id LIMIT $2";
 
     /// The first that there is, and its end: $1 how long each is kept, in milliseconds.

@@ -85,7 +85,7 @@ pub(super) async fn destroy(
 fn gone<'a>(due: &'a DueRow, sizes: &'a HashMap<String, Size>, now: Timestamp) -> Gone<'a> {
     let (dealer, conversation, _, expires_at, ..) = due;
     let size = sizes.get(conversation);
-    Gone { conversation, dealer, ended: ended(*expires_at, now), size }
+    Gone { conversation, dealer, ended: ended(*expires_at, now), size, told: &[] }
 }
 
 /// From when on nobody could read it; one of a dealer that is being removed has no end of its own.

@@ -157,8 +157,15 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     // A delivery of ours is neither claimed, noted nor sent again by them.
     let delivery = stage.ours().ledger(None, 1).await.unwrap().remove(0).id;
     assert_eq!(theirs.claim("crm", 9).await.unwrap(), []);
-    assert!(!theirs.note_delivery(&delivery, Tried::GivenUp, String::new()).await.unwrap());
-    assert!(stage.ours().note_delivery(&delivery, Tried::GivenUp, String::new()).await.unwrap());
+    let lead = stage.ours().leads(1).await.unwrap().remove(0).id;
+    let what = What::Lead { lead, is_told: false };
+    let claimed = Claimed { id: delivery.clone(), what, attempts: 1 };
+    let noted = |by: DealerStore| {
+        let claimed = claimed.clone();
+        async move { by.note_delivery(&claimed, Tried::GivenUp, String::new(), None).await.unwrap() }
+    };
+    assert!(!noted(theirs.clone()).await);
+    assert!(noted(stage.ours()).await);
     assert!(!theirs.replay(&delivery).await.unwrap());
     assert!(stage.ours().replay(&delivery).await.unwrap());
     let counted =

@@ -78,11 +78,14 @@ async fn three_years_after_it_was_closed_a_request_is_hidden_and_the_sweep_takes
     // Hidden before anything has swept.
     assert_eq!(all(&stage).await.as_slice(), std::slice::from_ref(&open));
     assert_eq!(stage.store.request(&closed.id).await.unwrap(), None);
-    let due = stage.store.due_requests(end).await.unwrap();
-    assert_eq!(due, [DueRequest { id: closed.id.clone(), expires_at: end }]);
+    let due = stage.store.due_rows(end).await.unwrap();
+    assert_eq!(
+        due,
+        [DueRow { of: "the register of requests", id: closed.id.clone(), expires_at: end }]
+    );
     let swept = sweep_once(&stage.store, end).await.unwrap();
     assert_eq!(swept.requests, 1);
-    assert!(stage.store.due_requests(end).await.unwrap().is_empty());
+    assert!(stage.store.due_rows(end).await.unwrap().is_empty());
     assert_eq!(all(&stage).await, [open], "an open one is never forgotten");
     let file = std::fs::read(stage.dir.path().join("forecourt.db")).unwrap();
     assert_eq!(occurrences(&file, &closed.id), 0, "no byte of it is left");

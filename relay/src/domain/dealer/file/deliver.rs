@@ -1,12 +1,13 @@
-//! `[[deliver]]`: the systems to which leads are delivered.
+//! `[[deliver]]`: the systems and the mailboxes to which leads are delivered.
 
 use super::shown_text;
 use crate::{
     domain::{
         file::{Located, Section},
-        target::{Payload, Target, TargetChannel},
+        lead,
+        target::{MailFormat, Payload, Target, TargetChannel},
     },
-    limits::{MAX_NAME_CHARS, MAX_TARGETS},
+    limits::{MAX_MAILBOXES, MAX_NAME_CHARS, MAX_TARGETS},
 };
 
 pub(super) fn read(top: &Section<'_, '_>) -> Vec<Target> {
@@ -34,17 +35,20 @@ fn target(section: &Section<'_, '_>) -> Option<Target> {
     let name = section.required("name", remedy);
     let name = name.and_then(|_| shown_text(section, "name", MAX_NAME_CHARS));
     let (webhook, adf) = (section.text("webhook"), section.text("adf"));
+    let mail = section.texts("mail");
     let payload = payload(section, webhook.is_some());
-    let channel = match (webhook, adf) {
-        (Some(webhook), None) => TargetChannel::Webhook {
+    let format = format(section, mail.is_some());
+    let channel = match (webhook, adf, mail) {
+        (Some(webhook), None, None) => TargetChannel::Webhook {
             url: url(section, &webhook)?,
             payload,
             secret: 1,
             overlap_until: None,
         },
-        (None, Some(adf)) => TargetChannel::Adf { url: url(section, &adf)? },
+        (None, Some(adf), None) => TargetChannel::Adf { url: url(section, &adf)? },
+        (None, None, Some(to)) => TargetChannel::Mail { to: mailboxes(section, &to)?, format },
         _ => {
-            let remedy = "Write either webhook = \"https://…\" or adf = \"https://…\"";
+            let remedy = "Write one of webhook = \"https://…\", adf = \"https://…\", mail = [\"sales@dealer.example\"]";
             section.file().problem(&section.here(), "names no one way of delivery", remedy);
             return None;
         }
@@ -55,13 +59,42 @@ fn target(section: &Section<'_, '_>) -> Option<Target> {
 fn payload(section: &Section<'_, '_>, is_webhook: bool) -> Payload {
     let Some(text) = section.text("payload") else { return Payload::default() };
     let (what, remedy) = match text.value.as_str() {
-        _ if !is_webhook => ("stands without a webhook", "Remove it: ADF has all of the lead"),
+        _ if !is_webhook => {
+            ("stands without a webhook", "Remove it: the other ways tell all of the lead")
+        }
         "thin" => return Payload::Thin,
         "full" => return Payload::Full,
         _ => ("is neither thin nor full", "Write \"thin\" or \"full\""),
     };
     section.file().problem(&text, what, remedy);
     Payload::default()
+}
+
+fn format(section: &Section<'_, '_>, is_mail: bool) -> MailFormat {
+    let Some(text) = section.text("format") else { return MailFormat::default() };
+    let (what, remedy) = match text.value.as_str() {
+        _ if !is_mail => ("stands without a mail", "Remove it"),
+        "text" => return MailFormat::Text,
+        "adf" => return MailFormat::Adf,
+        _ => ("is neither text nor adf", "Write \"text\" for people, \"adf\" for a system"),
+    };
+    section.file().problem(&text, what, remedy);
+    MailFormat::default()
+}
+
+fn mailboxes(section: &Section<'_, '_>, texts: &[Located<String>]) -> Option<Vec<String>> {
+    let is_mailbox = |text: &str| text.is_ascii() && lead::email(text).is_some();
+    if let Some(wrong) = texts.iter().find(|text| !is_mailbox(&text.value)) {
+        let what = format!("has \"{}\", which is not an e-mail address", wrong.value);
+        section.file().problem(wrong, &what, "Write for example \"sales@dealer.example\"");
+        return None;
+    }
+    if !(1..=MAX_MAILBOXES).contains(&texts.len()) {
+        let remedy = format!("Write 1 to {MAX_MAILBOXES} addresses");
+        section.file().problem(&section.locate("mail"), "has none or too many", &remedy);
+        return None;
+    }
+    Some(texts.iter().map(|text| text.value.clone()).collect())
 }
 
 /// Whether it may be called is the operator's to say, and is checked with each delivery; that it is a

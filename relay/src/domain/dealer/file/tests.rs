@@ -57,7 +57,7 @@ const BAD: &[(&str, &str, &str)] = &[
     (
         "[lead_form]",
         "[[deliver]]\nname = \"crm\"\n[lead_form]",
-        "`deliver` names no one way of delivery. Write either webhook = \"https://…\" or adf",
+        "`deliver` names no one way of delivery. Write one of webhook = \"https://…\", adf",
     ),
     (
         "[lead_form]",
@@ -82,7 +82,27 @@ const BAD: &[(&str, &str, &str)] = &[
     (
         "[lead_form]",
         "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\npayload = \"full\"\n[lead_form]",
-        "`deliver.payload` stands without a webhook. Remove it: ADF has all of the lead",
+        "`deliver.payload` stands without a webhook. Remove it: the other ways tell all of the lead",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nmail = [\"sales\"]\n[lead_form]",
+        "`deliver.mail` has \"sales\", which is not an e-mail address",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nmail = []\n[lead_form]",
+        "`deliver.mail` has none or too many. Write 1 to 10 addresses",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nmail = [\"a@b.example\"]\nformat = \"html\"\n[lead_form]",
+        "`deliver.format` is neither text nor adf",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\nformat = \"adf\"\n[lead_form]",
+        "`deliver.format` stands without a mail",
     ),
     (
         "[lead_form]",
@@ -255,12 +275,19 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
 #[test]
 fn systems_are_read_in_order_and_keep_their_secret_by_their_name() {
     let more = "[[deliver]]\nname = \"crm\"\nwebhook = \"https://a.example/x\"\n\
-                [[deliver]]\nname = \"dms\"\nadf = \"https://b.example\"\n[lead_form]";
+                [[deliver]]\nname = \"dms\"\nadf = \"https://b.example\"\n\
+                [[deliver]]\nname = \"sales\"\nmail = [\"a@D.example\", \"b@c.example\", \"c@c.example\"]\n\
+                [[deliver]]\nname = \"vendor\"\nmail = [\"a@e.example\"]\nformat = \"adf\"\n[lead_form]";
     let text = changed("[lead_form]", more);
     let mut dealer = read(&text).unwrap().into_dealer(None, &SeededRandom::new(1));
     let told: Vec<_> =
-        dealer.deliver.iter().map(|one| (&*one.name, one.word(), one.url())).collect();
-    let wanted = [("crm", "webhook", "https://a.example/x"), ("dms", "adf", "https://b.example/")];
+        dealer.deliver.iter().map(|one| (&*one.name, one.word(), one.hosts().join(" "))).collect();
+    let wanted = [
+        ("crm", "webhook", "a.example".to_owned()),
+        ("dms", "adf", "b.example".to_owned()),
+        ("sales", "mail", "c.example d.example".to_owned()),
+        ("vendor", "adf_mail", "e.example".to_owned()),
+    ];
     assert_eq!(told, wanted);
     let at = Timestamp::from_millis(1);
     assert!(dealer.change_secret("crm", at) && !dealer.change_secret("dms", at));
