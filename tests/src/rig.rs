@@ -40,15 +40,22 @@ pub mod t24;
 pub mod t26;
 pub mod t27;
 pub mod t28;
+pub mod t29;
+pub mod t30;
 pub mod t31;
 pub mod t34;
 pub mod t35;
 pub mod t36;
 pub mod t37;
+pub mod t41;
+pub mod t42;
+pub mod t44;
 pub mod t60;
 pub mod t61;
+pub mod t67;
 pub mod tabs;
 pub mod talker;
+mod weeks;
 
 use std::time::Duration;
 
@@ -203,6 +210,16 @@ pub const TESTS: &[Test] = &[
         run: |tier, findings| Box::pin(t28::run(tier, findings)),
     },
     Test {
+        name: "T29",
+        what: "the mail server is down for 72 hours: no lead is lost, each has one id",
+        run: |tier, findings| Box::pin(t29::run(tier, findings)),
+    },
+    Test {
+        name: "T30",
+        what: "a dealer's system is down for 20 days: no lead is lost or doubled, each is tried on time",
+        run: |tier, findings| Box::pin(t30::run(tier, findings)),
+    },
+    Test {
         name: "T31",
         what: "a rolling deploy: nothing lost, nobody refused, replies end, a gap of seconds",
         run: |tier, findings| Box::pin(t31::run(tier, findings)),
@@ -228,6 +245,21 @@ pub const TESTS: &[Test] = &[
         run: |tier, findings| Box::pin(t37::run(tier, findings)),
     },
     Test {
+        name: "T41",
+        what: "a spreadsheet of leads calculates nothing",
+        run: |tier, findings| Box::pin(t41::run(tier, findings)),
+    },
+    Test {
+        name: "T42",
+        what: "whatever is typed comes through each channel readable and harmless",
+        run: |tier, findings| Box::pin(t42::run(tier, findings)),
+    },
+    Test {
+        name: "T44",
+        what: "nothing is delivered into the relay's own network",
+        run: |tier, findings| Box::pin(t44::run(tier, findings)),
+    },
+    Test {
         name: "T60",
         what: "retention to the millisecond: hidden at the end, gone with the hour, nothing early",
         run: |tier, findings| Box::pin(t60::run(tier, findings)),
@@ -236,6 +268,11 @@ pub const TESTS: &[Test] = &[
         name: "T61",
         what: "what is left of words: none stands in clear, and of what is erased not a trace",
         run: |tier, findings| Box::pin(t61::run(tier, findings)),
+    },
+    Test {
+        name: "T67",
+        what: "leads with other people's addresses make nobody write to them",
+        run: |tier, findings| Box::pin(t67::run(tier, findings)),
     },
     Test {
         name: "SIM",

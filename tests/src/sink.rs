@@ -61,6 +61,7 @@ impl Came {
 
 struct Shared {
     answers: Mutex<VecDeque<Answer>>,
+    usual: Mutex<Answer>,
     came: watch::Sender<Vec<Came>>,
 }
 
@@ -83,7 +84,11 @@ impl Sink {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let came = watch::Sender::new(Vec::new());
-        let shared = Arc::new(Shared { answers: Mutex::default(), came });
+        let shared = Arc::new(Shared {
+            answers: Mutex::default(),
+            usual: Mutex::new(Answer::Status(204)),
+            came,
+        });
         let doors = Router::new().fallback(take).with_state(Arc::clone(&shared));
         let ending = CancellationToken::new();
         let ended = ending.clone();
@@ -96,7 +101,12 @@ impl Sink {
         Ok(Self { address, shared, ending })
     }
 
-    /// Answers the next deliveries so; after that everything is taken.
+    /// Answers so whatever nothing else is said for.
+    pub fn usually(&self, answer: Answer) {
+        *self.shared.usual.lock().unwrap_or_else(PoisonError::into_inner) = answer;
+    }
+
+    /// Answers the next deliveries so; after that as usual, which is to take everything.
     pub fn next(&self, answers: impl IntoIterator<Item = Answer>) {
         let mut queue = self.shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
         queue.extend(answers);
@@ -136,7 +146,8 @@ async fn take(
     let came = Came { path: uri.path().to_owned(), headers, body };
     let answer = {
         let mut queue = shared.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.pop_front().unwrap_or(Answer::Status(204))
+        let usual = shared.usual.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.pop_front().unwrap_or_else(|| usual.clone())
     };
     shared.came.send_modify(|all| all.push(came));
     let status = |code| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -64,6 +64,7 @@ pub struct Mail {
 
 struct Shared {
     replies: Mutex<VecDeque<Reply>>,
+    usual: Mutex<Reply>,
     came: watch::Sender<Vec<Mail>>,
     tls: TlsAcceptor,
     mode: MailTls,
@@ -105,6 +106,7 @@ impl MailSink {
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             replies: Mutex::default(),
+            usual: Mutex::new(Reply::Take),
             came: watch::Sender::new(Vec::new()),
             tls: TlsAcceptor::from(Arc::new(config)),
             mode,
@@ -138,7 +140,12 @@ impl MailSink {
         }
     }
 
-    /// Answers the next mails so; after that everything is taken.
+    /// Answers so whatever nothing else is said for.
+    pub fn usually(&self, reply: Reply) {
+        *self.shared.usual.lock().unwrap_or_else(PoisonError::into_inner) = reply;
+    }
+
+    /// Answers the next mails so; after that as usual, which is to take everything.
     pub fn next(&self, replies: impl IntoIterator<Item = Reply>) {
         let mut queue = self.shared.replies.lock().unwrap_or_else(PoisonError::into_inner);
         queue.extend(replies);
@@ -279,10 +286,14 @@ fn address(command: &str) -> String {
 
 fn first(shared: &Shared) -> Reply {
     let queue = shared.replies.lock().unwrap_or_else(PoisonError::into_inner);
-    queue.front().copied().unwrap_or(Reply::Take)
+    queue.front().copied().unwrap_or_else(|| usual(shared))
 }
 
 fn taken(shared: &Shared) -> Reply {
     let mut queue = shared.replies.lock().unwrap_or_else(PoisonError::into_inner);
-    queue.pop_front().unwrap_or(Reply::Take)
+    queue.pop_front().unwrap_or_else(|| usual(shared))
+}
+
+fn usual(shared: &Shared) -> Reply {
+    *shared.usual.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -77,6 +77,14 @@ pub(crate) fn browser() -> Result<PathBuf> {
     Ok(chromium)
 }
 
+/// The second reader of ADF, for the rig.
+pub(crate) fn xmllint() -> Result<()> {
+    if shell::which("xmllint").is_some() {
+        return Ok(());
+    }
+    apt("a test of the rig reads XML by another program", &["libxml2-utils"])
+}
+
 /// Node and npm, for the browser tests and for what makes the widget smaller.
 pub(crate) fn node() -> Result<()> {
     if shell::which("node").is_none() || shell::which("npm").is_none() {
