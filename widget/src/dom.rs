@@ -4,10 +4,11 @@
 
 mod value;
 
-use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{
-    Document, Element, EventTarget, HtmlElement, HtmlInputElement, HtmlTextAreaElement, Node,
-};
+use js_sys::Reflect;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{Document, Element, EventTarget, HtmlElement, Node};
+
+use crate::wire::Value;
 
 pub(crate) use value::{Shown, from_json, moment, now_ms, property, random_bytes, to_value};
 pub(crate) use web_sys::{Event, KeyboardEvent};
@@ -203,33 +204,31 @@ impl El {
         }
     }
 
-    /// What an input or a text area holds.
+    /// What an input, a text area or a choice holds. By the property's name: a type for each of them would be
+    /// two more imports.
     pub(crate) fn value(&self) -> String {
-        if let Some(area) = self.cast::<HtmlTextAreaElement>() {
-            area.value()
-        } else {
-            self.cast::<HtmlInputElement>().map(HtmlInputElement::value).unwrap_or_default()
-        }
+        self.0.as_ref().map(|element| property(element, "value")).unwrap_or_default()
     }
 
     /// Fills an input or a text area.
     pub(crate) fn set_value(&self, value: &str) {
-        if let Some(area) = self.cast::<HtmlTextAreaElement>() {
-            area.set_value(value);
-        } else if let Some(input) = self.cast::<HtmlInputElement>() {
-            input.set_value(value);
-        }
+        self.put("value", &value.into());
     }
 
     /// Whether a box is ticked.
     pub(crate) fn checked(&self) -> bool {
-        self.cast::<HtmlInputElement>().is_some_and(HtmlInputElement::checked)
+        let checked = |element: &Element| JsValue::from(element).get("checked")?.truth();
+        self.0.as_ref().and_then(checked).unwrap_or(false)
     }
 
     /// Ticks or unticks a box.
     pub(crate) fn set_checked(&self, checked: bool) {
-        if let Some(input) = self.cast::<HtmlInputElement>() {
-            input.set_checked(checked);
+        self.put("checked", &checked.into());
+    }
+
+    fn put(&self, name: &str, value: &JsValue) {
+        if let Some(element) = &self.0 {
+            let _ = Reflect::set(element, &name.into(), value);
         }
     }
 
