@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{ClientMsgId, Epoch, ReplyId, SessionToken, SiteKey},
-    lead::{ConsentAnswer, LeadFields},
+    lead::{ConsentAnswer, LeadFields, LeadKind},
 };
 
 /// One frame from the client. Unknown fields are ignored; an unknown `type` is a `bad_frame`.
@@ -35,6 +35,9 @@ pub enum ClientMessage {
     Lead {
         /// The client's id of this lead.
         client_msg_id: ClientMsgId,
+        /// What the visitor wants.
+        #[serde(default, skip_serializing_if = "LeadKind::is_enquiry")]
+        kind: LeadKind,
         /// What was filled in.
         fields: LeadFields,
         /// Each box of the form, ticked or not.

@@ -61,6 +61,8 @@ pub enum Problem {
     NotAnEmail,
     /// It is not a telephone number that could exist.
     NotAPhone,
+    /// It is not what its field asks for: no plate, VIN, mileage, day or time.
+    Invalid,
     /// The dealer's form has no such field.
     Unknown,
 }

@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod client;
 pub mod close;
 pub mod dealer;
@@ -30,6 +31,7 @@ pub mod limits;
 pub mod mask;
 pub mod message;
 pub mod server;
+pub mod vehicle;
 pub mod version;
 
 pub use client::ClientMessage;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ClientMsgId, ReplyId};
+use crate::{
+    id::{ClientMsgId, ReplyId},
+    lead::LeadKind,
+};
 
 /// Who wrote a message (C-04: each AI message is labelled, in data and in words).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,20 +59,50 @@ pub struct Source {
 
 /// What the answerer offers beside its words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Offered", into = "Offered")]
 pub enum Offer {
     /// Nothing.
     #[default]
     None,
     /// To leave details, so that a person can answer.
     Lead,
+    /// To leave details for this wish.
+    Form(LeadKind),
 }
 
-impl Offer {
-    /// Whether nothing is offered; such an offer is not written on the wire.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-    fn is_none(&self) -> bool {
-        *self == Self::None
+/// An offer on the wire: a client that knows no forms shows the plain offer.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Offered {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    offer: Option<OfferWord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    form: Option<LeadKind>,
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OfferWord {
+    None,
+    Lead,
+}
+
+impl From<Offered> for Offer {
+    fn from(offered: Offered) -> Self {
+        match (offered.offer, offered.form) {
+            (None | Some(OfferWord::None), _) => Self::None,
+            (Some(OfferWord::Lead), None) => Self::Lead,
+            (Some(OfferWord::Lead), Some(kind)) => Self::Form(kind),
+        }
+    }
+}
+
+impl From<Offer> for Offered {
+    fn from(offer: Offer) -> Self {
+        match offer {
+            Offer::None => Self { offer: None, form: None },
+            Offer::Lead => Self { offer: Some(OfferWord::Lead), form: None },
+            Offer::Form(kind) => Self { offer: Some(OfferWord::Lead), form: Some(kind) },
+        }
     }
 }
 
@@ -100,7 +133,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
     /// What it offers beside its words.
-    #[serde(default, skip_serializing_if = "Offer::is_none")]
+    #[serde(flatten)]
     pub offer: Offer,
 }
 

@@ -11,7 +11,7 @@ use std::{
 use protocol::{
     AuthorKind, ClientMessage, FailureCode, Finish, Message, Offer, ServerMessage,
     failure::Problem,
-    lead::{Channel, FieldKind},
+    lead::{Channel, FieldKind, LeadKind},
     server::Resumed,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -67,13 +67,26 @@ labels!(Finish, finish_label, FINISHES, {
 labels!(Offer, offer_label, OFFERS, {
     Offer::None => "offer none",
     Offer::Lead => "offer lead",
+    Offer::Form(_) => "offer form",
 });
 labels!(FieldKind, field_label, FIELDS, {
     FieldKind::Name => "field name",
     FieldKind::Email => "field email",
     FieldKind::Phone => "field phone",
     FieldKind::Interest => "field interest",
+    FieldKind::Registration => "field registration",
+    FieldKind::Mileage => "field mileage",
+    FieldKind::Vin => "field vin",
+    FieldKind::Day => "field day",
+    FieldKind::Time => "field time",
     FieldKind::Message => "field message",
+});
+labels!(LeadKind, kind_label, KINDS, {
+    LeadKind::Enquiry => "kind enquiry",
+    LeadKind::TestDrive => "kind test_drive",
+    LeadKind::PartExchange => "kind part_exchange",
+    LeadKind::Service => "kind service",
+    LeadKind::CallBack => "kind call_back",
 });
 labels!(Channel, channel_label, CHANNELS, {
     Channel::Email => "channel email",
@@ -86,6 +99,7 @@ labels!(Problem, problem_label, PROBLEMS, {
     Problem::TooLong => "problem too_long",
     Problem::NotAnEmail => "problem not_an_email",
     Problem::NotAPhone => "problem not_a_phone",
+    Problem::Invalid => "problem invalid",
     Problem::Unknown => "problem unknown",
 });
 labels!(FailureCode, code_label, CODES, {
@@ -181,7 +195,9 @@ fn see_server(message: &ServerMessage, seen: &mut BTreeSet<&str>) {
         ServerMessage::Welcome(welcome) => {
             seen.insert(resumed_label(&welcome.resumed));
             let form = &welcome.dealer.lead_form;
-            seen.extend(form.fields.iter().map(|field| field_label(&field.kind)));
+            let others = form.kinds.iter().flat_map(|kind| &kind.fields);
+            seen.extend(form.fields.iter().chain(others).map(|field| field_label(&field.kind)));
+            seen.extend(form.kinds.iter().map(|form| kind_label(&form.kind)));
             seen.extend(form.consents.iter().map(|option| channel_label(&option.channel)));
             for message in &welcome.messages {
                 see_message(message, seen);
@@ -227,7 +243,8 @@ fn each_message_of_the_relay_and_each_thing_it_can_say_has_a_file() {
     for message in server_files().values() {
         see_server(message, &mut seen);
     }
-    let all = [SERVER, RESUMED, AUTHORS, FINISHES, OFFERS, FIELDS, CHANNELS, PROBLEMS, CODES];
+    let all =
+        [SERVER, RESUMED, AUTHORS, FINISHES, OFFERS, FIELDS, KINDS, CHANNELS, PROBLEMS, CODES];
     assert_eq!(missing(&all, &seen), Vec::<String>::new());
 }
 

@@ -7,7 +7,10 @@ use protocol::{
     client::{Hello, ReplyPlace, Resume},
     dealer::{Contact, DealerView, Notice, Theme},
     failure::{FieldProblem, Problem},
-    lead::{Channel, ConsentAnswer, ConsentOption, FieldKind, FormField, LeadFields, LeadForm},
+    lead::{
+        Channel, ConsentAnswer, ConsentOption, FieldKind, FieldLabel, FormField, KindForm,
+        LeadFields, LeadForm, LeadKind,
+    },
     server::{Resumed, Welcome},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -45,15 +48,17 @@ fn channel() -> impl Strategy<Value = Channel> {
 }
 
 fn lead_fields() -> impl Strategy<Value = LeadFields> {
-    (some_words(), some_words(), some_words(), some_words(), some_words()).prop_map(
-        |(name, email, phone, interest, message)| LeadFields {
-            name,
-            email,
-            phone,
-            interest,
-            message,
-        },
-    )
+    vec(some_words(), FieldKind::ALL.len()).prop_map(|values| {
+        let mut fields = LeadFields::default();
+        for (kind, value) in FieldKind::ALL.into_iter().zip(values) {
+            fields.set(kind, value);
+        }
+        fields
+    })
+}
+
+fn lead_kind() -> impl Strategy<Value = LeadKind> {
+    prop::sample::select(LeadKind::ALL.to_vec())
 }
 
 fn hello() -> impl Strategy<Value = ClientMessage> {
@@ -80,9 +85,9 @@ fn client() -> impl Strategy<Value = ClientMessage> {
             .prop_map(|(client_msg_id, text)| ClientMessage::Say { client_msg_id, text }),
         option::of(reply_id()).prop_map(|reply_id| ClientMessage::Stop { reply_id }),
         reply_id().prop_map(|reply_id| ClientMessage::Retry { reply_id }),
-        (msg_id(), lead_fields(), vec(consent, 0..4)).prop_map(
-            |(client_msg_id, fields, consents)| {
-                ClientMessage::Lead { client_msg_id, fields, consents }
+        (msg_id(), lead_kind(), lead_fields(), vec(consent, 0..4)).prop_map(
+            |(client_msg_id, kind, fields, consents)| {
+                ClientMessage::Lead { client_msg_id, kind, fields, consents }
             }
         ),
         Just(ClientMessage::Ping),
@@ -99,7 +104,7 @@ fn message() -> impl Strategy<Value = Message> {
         option::of(prop::sample::select(finishes)),
         some_words(),
         vec(source, 0..3),
-        prop::sample::select(vec![Offer::None, Offer::Lead]),
+        prop_oneof![Just(Offer::None), Just(Offer::Lead), lead_kind().prop_map(Offer::Form)],
     );
     (head, ids, tail).prop_map(|((seq, author_kind, text, at), (client_msg_id, reply_id), tail)| {
         let (finish, generator, sources, offer) = tail;
@@ -123,8 +128,19 @@ fn lead_form() -> impl Strategy<Value = LeadForm> {
         .prop_map(|(kind, required)| FormField { kind, required });
     let consent = (channel(), words(), words())
         .prop_map(|(channel, text, version)| ConsentOption { channel, text, version });
-    (vec(field, 0..5), vec(consent, 0..4))
-        .prop_map(|(fields, consents)| LeadForm { fields, consents })
+    let kind = (lead_kind(), words(), vec(field.clone(), 0..5))
+        .prop_map(|(kind, title, fields)| KindForm { kind, title, fields });
+    let label = (prop::sample::select(FieldKind::ALL.to_vec()), words(), words())
+        .prop_map(|(kind, label, wrong)| FieldLabel { kind, label, wrong });
+    (vec(field, 0..5), vec(consent, 0..4), vec(kind, 0..4), words(), vec(label, 0..4)).prop_map(
+        |(fields, consents, kinds, choice, labels)| LeadForm {
+            fields,
+            consents,
+            kinds,
+            choice,
+            labels,
+        },
+    )
 }
 
 fn dealer() -> impl Strategy<Value = DealerView> {
@@ -178,7 +194,13 @@ fn welcome() -> impl Strategy<Value = ServerMessage> {
 
 fn failed() -> impl Strategy<Value = ServerMessage> {
     let codes = vec![FailureCode::BadFrame, FailureCode::SlowDown, FailureCode::LeadInvalid];
-    let problems = vec![Problem::Missing, Problem::TooLong, Problem::NotAnEmail, Problem::Unknown];
+    let problems = vec![
+        Problem::Missing,
+        Problem::TooLong,
+        Problem::NotAnEmail,
+        Problem::Invalid,
+        Problem::Unknown,
+    ];
     let field = (words(), prop::sample::select(problems))
         .prop_map(|(field, problem)| FieldProblem { field, problem });
     (
@@ -274,7 +296,12 @@ proptest! {
         let client_msg_id = ClientMsgId::from_bytes(&[1; 16]);
         let say = ClientMessage::Say { client_msg_id: client_msg_id.clone(), text: text.clone() };
         let fields = LeadFields { name: Some(text.clone()), phone: Some(text.clone()), ..LeadFields::default() };
-        let lead = ClientMessage::Lead { client_msg_id, fields, consents: Vec::new() };
+        let lead = ClientMessage::Lead {
+            client_msg_id,
+            kind: LeadKind::TestDrive,
+            fields,
+            consents: Vec::new(),
+        };
         let printed = format!("{say:?}{lead:?}");
         prop_assert!(!printed.contains(&text));
     }

@@ -31,7 +31,7 @@ pub mod wire;
 
 use std::fmt;
 
-use protocol::{AuthorKind, Finish, Offer, Source};
+use protocol::{AuthorKind, Finish, Offer, Source, lead::LeadKind};
 
 use crate::{domain::passage::Passage, redact::Redaction};
 
@@ -61,6 +61,8 @@ pub struct Facts {
     pub open_now: Option<bool>,
     /// The language of the visitor, a BCP 47 tag.
     pub language: String,
+    /// The forms besides the one for enquiries.
+    pub forms: Vec<LeadKind>,
 }
 
 /// One message of the conversation, oldest first.
@@ -109,6 +111,12 @@ impl Question {
     /// What they are about.
     pub fn intent(&self) -> Intent {
         intent::of_last(&self.turns)
+    }
+
+    /// What is offered beside the answer: the form that was asked for, where the dealer has it.
+    pub fn offer(&self, otherwise: Offer) -> Offer {
+        let wish = intent::wish(self.asked()).filter(|kind| self.facts.forms.contains(kind));
+        wish.map_or(otherwise, Offer::Form)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod frames;
 pub mod greeting;
 pub mod link;
 pub mod live;
+mod offer;
 pub mod open;
 pub mod pace;
 mod question;

@@ -302,7 +302,7 @@ fn kept_at(dir: &Path, now: Timestamp, number: u8) {
             build: "b1".into(),
             client_msg_id: ClientMsgId::from_bytes(&[number + 1; 16]),
             lead_id: LeadId::from_bytes(&[number; 16]),
-            lead: CheckedLead { fields, email_normal: email, phone_e164: None },
+            lead: CheckedLead { fields, email_normal: email, ..CheckedLead::default() },
             consents: Vec::new(),
             policy: dealer.retention.clone(),
             targets: dealer.deliver.iter().map(|target| target.name.clone()).collect(),

@@ -11,8 +11,9 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use protocol::{
-    ClientMessage, ClientMsgId, PROTOCOL_VERSION, ServerMessage, SiteKey, client::Hello,
-    lead::LeadFields,
+    ClientMessage, ClientMsgId, PROTOCOL_VERSION, ServerMessage, SiteKey,
+    client::Hello,
+    lead::{LeadFields, LeadKind},
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -123,6 +124,7 @@ async fn chat(origin: &str) -> String {
     ask(&mut socket, frame(&say), |message| matches!(message, ServerMessage::Done { .. })).await;
     let lead = ClientMessage::Lead {
         client_msg_id: ClientMsgId::from_bytes(&[2; 16]),
+        kind: LeadKind::Enquiry,
         fields: LeadFields {
             name: Some("CANARY-NAME".into()),
             email: Some("canary-mail@example.org".into()),

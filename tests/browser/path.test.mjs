@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { openBrowser, until, visit } from './lib/browser.mjs';
+import { openBrowser, PHONE, until, visit } from './lib/browser.mjs';
 import { Chat, listenToSockets } from './lib/chat.mjs';
 import { Forecourt } from './lib/forecourt.mjs';
 import { press as pressed, tabTo } from './lib/keyboard.mjs';
@@ -110,6 +110,72 @@ test('a lead goes by keyboard alone: errors in words, a review, a reference', as
   const { stdout } = await relay.command('lead', 'list', '--dealer', 'site_harbour-cars', '--json');
   assert.ok(stdout.includes('Alex Example') && stdout.includes(reference), 'the dealer finds the lead by its reference');
   await relay.run();
+});
+
+test('a test drive is asked for on a phone by keyboard alone, and the dealer gets it with its day', async () => {
+  const guest = await arrive('/', { ...PHONE, locale: 'en-GB' });
+  const { page } = guest;
+  const { keyboard } = page;
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error));
+  const chat = await Chat.open(page);
+  const panel = chat.frame.locator('#panel');
+  const go = (target) => tabTo(page, target);
+  const press = (name) => pressed(page, chat.frame.getByRole('button', { name, exact: true }));
+  await chat.say('Can I test drive the Kia e-Niro?');
+  await chat.answers(1);
+  await press('Test drive');
+  const choice = panel.getByRole('combobox', { name: 'What is it about?' });
+  assert.equal(await choice.inputValue(), 'test_drive');
+  await go(choice);
+  await keyboard.press('ArrowDown');
+  await panel.getByRole('textbox', { name: /^Registration plate/ }).waitFor();
+  assert.equal(await choice.evaluate((element) => element === document.activeElement), true, 'the focus stays');
+  await keyboard.press('ArrowUp');
+  await go(panel.getByRole('textbox', { name: /^Name/ }));
+  await keyboard.type('Alex Example');
+  await go(panel.getByRole('textbox', { name: /^Telephone/ }));
+  await keyboard.type('0131 496 0777');
+  await go(panel.getByLabel('Which day would suit you?'));
+  await keyboard.type('05122030');
+  await go(panel.getByLabel('At what time?'));
+  await keyboard.type('1030');
+  const isWide = await chat.frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+  assert.ok(isWide, 'nothing is cut off at the side');
+  await press('Check and send');
+  await panel.getByRole('heading', { name: 'Send these details to Harbour Cars?' }).waitFor();
+  const review = await panel.locator('dl').innerText();
+  assert.match(review, /Test drive[\s\S]*Alex Example[\s\S]*0131 496 0777[\s\S]*2030-12-05[\s\S]*10:30/);
+  await press('Send to Harbour Cars');
+  const shown = panel.getByText(/led_[0-9a-f]{8}/).first();
+  await shown.waitFor();
+  const [reference] = /led_[0-9a-f]+/.exec(await shown.innerText());
+  assert.deepEqual(errors, []);
+  await guest.end();
+  await relay.quit();
+  const { stdout } = await relay.command('lead', 'list', '--dealer', 'site_harbour-cars', '--json');
+  const { kind, fields } = JSON.parse(stdout).find(({ lead }) => lead === reference);
+  assert.equal(kind, 'test_drive');
+  assert.deepEqual([fields.day, fields.time, fields.message], ['2030-12-05', '10:30', undefined]);
+  await relay.run();
+});
+
+test('the chosen form and what was typed into it are there on the next page', async () => {
+  const guest = await arrive();
+  const chat = await Chat.open(guest.page);
+  await chat.say('When are you open?');
+  await chat.answers(1);
+  await chat.frame.getByRole('button', { name: 'Talk to a person' }).click();
+  const choice = (of) => of.frame.getByRole('combobox', { name: 'What is it about?' });
+  await choice(chat).selectOption('part_exchange');
+  await chat.frame.getByRole('textbox', { name: /^Registration plate/ }).fill('ab12 cde');
+  await guest.page.goto(relay.site + '/cars/kia-e-niro.html');
+  const next = await Chat.opened(guest.page);
+  await next.frame.getByRole('button', { name: 'Talk to a person' }).click();
+  assert.equal(await choice(next).inputValue(), 'part_exchange');
+  const plate = next.frame.getByRole('textbox', { name: /^Registration plate/ });
+  assert.equal(await plate.inputValue(), 'ab12 cde');
+  await guest.end();
 });
 
 test('a suggestion asks with one press, and the counter warns near the limit', async () => {

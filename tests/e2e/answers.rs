@@ -66,10 +66,13 @@ async fn finance_is_answered_by_the_dealers_own_text_whatever_it_is_called() -> 
     let own = "# Finance\n\nWe are a credit broker, not a lender.";
     relay.add_dealer("Broker Cars", "site_broker", own).await?;
     let mut visitor = relay.visitor_on("site_broker").await?;
-    for question in ["What's the APR?", "Wie hoch ist die Monatsrate?"] {
+    // The form is not offered again right after it was.
+    for (question, offer) in
+        [("What's the APR?", Offer::Lead), ("Wie hoch ist die Monatsrate?", Offer::None)]
+    {
         let answer = visitor.ask(question).await?;
         assert!(answer.text.contains("a credit broker"), "{question}: {}", answer.text);
-        assert_eq!(answer.offer, Offer::Lead);
+        assert_eq!(answer.offer, offer);
     }
     Ok(())
 }

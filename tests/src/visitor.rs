@@ -1,5 +1,6 @@
 //! A visitor over a real socket, who keeps what a widget would show.
 
+mod lead;
 pub mod socket;
 
 use std::{
@@ -11,11 +12,10 @@ use std::{
 use anyhow::{Context, bail};
 use futures_util::SinkExt;
 use protocol::{
-    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, LeadId, Message,
+    ClientMessage, ClientMsgId, ConversationId, Epoch, Failure, FailureCode, Message,
     PROTOCOL_VERSION, ReplyId, ServerMessage, SessionToken, SiteKey,
     client::{Hello, ReplyPlace, Resume},
     dealer::DealerView,
-    lead::{ConsentAnswer, LeadFields},
     server::{Resumed, Welcome},
 };
 use relay::random::{self, OsRandom};
@@ -204,37 +204,6 @@ impl Visitor {
             }
         }
         Ok(())
-    }
-
-    /// Leaves details and waits for the reference.
-    pub async fn lead(
-        &mut self,
-        fields: LeadFields,
-        consents: Vec<ConsentAnswer>,
-    ) -> anyhow::Result<Result<LeadId, Failure>> {
-        self.lead_as(fresh_id(), fields, consents).await
-    }
-
-    /// The same under an id of the test's choice.
-    pub async fn lead_as(
-        &mut self,
-        id: ClientMsgId,
-        fields: LeadFields,
-        consents: Vec<ConsentAnswer>,
-    ) -> anyhow::Result<Result<LeadId, Failure>> {
-        let lead = ClientMessage::Lead { client_msg_id: id.clone(), fields, consents };
-        self.send(&lead).await?;
-        loop {
-            match self.frame().await? {
-                ServerMessage::LeadTaken { client_msg_id, lead } if client_msg_id == id => {
-                    return Ok(Ok(lead));
-                }
-                ServerMessage::Failed(failure) if failure.client_msg_id.as_ref() == Some(&id) => {
-                    return Ok(Err(failure));
-                }
-                _ => {}
-            }
-        }
     }
 
     /// Sends a frame.

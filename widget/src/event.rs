@@ -1,6 +1,9 @@
 //! Everything that can happen, in four groups: visitor, link, timer, page. No handling.
 
-use protocol::{ClientMsgId, ReplyId, ServerMessage, lead::FieldKind};
+use protocol::{
+    ClientMsgId, ReplyId, ServerMessage,
+    lead::{FieldKind, LeadKind},
+};
 
 use crate::kept::{KeptOutbox, KeptSession};
 
@@ -55,6 +58,10 @@ pub enum Visitor {
     OpenPerson,
     /// Leave details.
     OpenLead,
+    /// Leave details for this wish.
+    OpenForm(LeadKind),
+    /// Choose this wish in the form.
+    Choose(LeadKind),
     /// Back to the chat.
     ClosePanel,
     /// A field of the form holds this text now.

@@ -2,7 +2,7 @@
 
 use protocol::{
     ClientMsgId, ConversationId, Epoch, FailureCode, SessionToken, SiteKey,
-    lead::{ConsentAnswer, LeadFields},
+    lead::{ConsentAnswer, LeadFields, LeadKind},
 };
 
 /// `fc:session`: what resumes the conversation.
@@ -59,6 +59,8 @@ pub struct KeptItem {
 /// The details of a lead that waits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeptLead {
+    /// What the visitor wants.
+    pub kind: LeadKind,
     /// What was filled in.
     pub fields: LeadFields,
     /// Each box.

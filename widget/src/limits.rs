@@ -59,11 +59,6 @@ pub const STATUS_KEPT_MS: u32 = 20_000;
 /// From how many characters before the limit the counter is shown.
 pub const COUNTER_FROM: usize = 500;
 
-// Lead form.
-
-/// The fewest digits of a telephone number: the shortest national numbers have five.
-pub const MIN_PHONE_DIGITS: usize = 5;
-
 // Markdown.
 
 /// The longest address that a link may have; what is longer stays text.

@@ -157,16 +157,6 @@ words! {
     pub open_now: &'static str,
     /// Closed now.
     pub closed_now: &'static str,
-    /// A field of the form.
-    pub name: &'static str,
-    /// A field of the form.
-    pub email: &'static str,
-    /// A field of the form.
-    pub phone: &'static str,
-    /// A field of the form.
-    pub interest: &'static str,
-    /// A field of the form.
-    pub note: &'static str,
     /// The legend over the boxes: they are never a condition (B-23).
     pub consents: &'static str,
     /// The button that leads to the review.
@@ -201,12 +191,6 @@ words! {
     pub missing: &'static str,
     /// A problem of a field.
     pub too_long: &'static str,
-    /// A problem of a field.
-    pub not_an_email: &'static str,
-    /// A problem of a field.
-    pub not_a_phone: &'static str,
-    /// A problem of a field.
-    pub unknown_field: &'static str,
 }
 
 /// Fills the places of a text. What is filled in is never searched for places again.

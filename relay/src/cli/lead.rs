@@ -124,12 +124,16 @@ pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
 
 fn print(stored: &StoredLead, out: &Out) {
     out.line(format!(
-        "{}  {}  on {}, until {}",
-        stored.id, stored.at, stored.site, stored.expires_at
+        "{}  {}  {}  on {}, until {}",
+        stored.id,
+        stored.at,
+        stored.lead.kind.word(),
+        stored.site,
+        stored.expires_at
     ));
     for kind in FieldKind::ALL {
         if let Some(value) = stored.lead.fields.get(kind) {
-            out.line(format!("  {:9} {}", kind.name(), plain(value)));
+            out.line(format!("  {:12} {}", kind.name(), plain(value)));
         }
     }
     for consent in &stored.consents {
@@ -194,6 +198,7 @@ fn as_json(stored: &StoredLead) -> Value {
         "locale": stored.locale,
         "at": stored.at.to_string(),
         "expires_at": stored.expires_at.to_string(),
+        "kind": stored.lead.kind,
         "fields": stored.lead.fields,
         "email_normal": stored.lead.email_normal,
         "phone_e164": stored.lead.phone_e164,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use protocol::{
     DealerId, SiteKey,
     dealer::Theme,
-    lead::{Channel, FormField},
+    lead::{Channel, FieldKind, FormField, LeadKind},
 };
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +64,11 @@ pub struct Dealer {
     /// Questions that may be sent with one press.
     #[serde(default)]
     pub suggestions: Vec<String>,
-    /// The fields of its lead form, in order.
+    /// The fields of its form for enquiries, in order.
     pub form: Vec<FormField>,
+    /// Its forms for other wishes, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<WishForm>,
     /// The channels for which it asks consent to marketing (B-23).
     #[serde(default)]
     pub marketing: Vec<Channel>,
@@ -102,6 +105,24 @@ impl Dealer {
         self.status == DealerStatus::Active && self.ended_at.is_none()
     }
 
+    /// The fields of its form for a wish; `None` where it does not offer it.
+    pub fn fields_for(&self, kind: LeadKind) -> Option<&[FormField]> {
+        if kind == LeadKind::Enquiry {
+            return Some(&self.form);
+        }
+        self.forms.iter().find(|form| form.kind == kind).map(|form| form.fields.as_slice())
+    }
+
+    /// Each field of any of its forms, required where the form for enquiries requires it.
+    pub fn all_fields(&self) -> Vec<FormField> {
+        let others = self.forms.iter().flat_map(|form| &form.fields);
+        let asks =
+            |kind: &FieldKind| self.form.iter().chain(others.clone()).any(|f| f.kind == *kind);
+        let is_required = |kind| self.form.iter().any(|field| field.kind == kind && field.required);
+        let known = FieldKind::ALL.into_iter().filter(asks);
+        known.map(|kind| FormField { kind, required: is_required(kind) }).collect()
+    }
+
     /// Has another secret sign for a webhook from now on, and both until a moment; false where there is no
     /// webhook of this name.
     pub fn change_secret(&mut self, name: &str, both_until: Timestamp) -> bool {
@@ -121,6 +142,15 @@ impl Dealer {
     pub fn gone_at(&self) -> Option<Timestamp> {
         self.ended_at.map(|at| at.plus(ACCOUNT_LIFE))
     }
+}
+
+/// The form for one wish.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WishForm {
+    /// The wish; never an enquiry.
+    pub kind: LeadKind,
+    /// The fields, in order.
+    pub fields: Vec<FormField>,
 }
 
 /// Who a dealer is in law.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use protocol::{
     AuthorKind, Finish, Source,
-    lead::{Channel, FieldKind, LeadFields},
+    lead::{Channel, FieldKind, LeadFields, LeadKind},
 };
 use serde::{Serialize, Serializer};
 
@@ -90,6 +90,8 @@ pub struct Left {
     /// When it was left.
     #[serde(serialize_with = "moment")]
     pub at: Timestamp,
+    /// What the visitor wanted.
+    pub kind: LeadKind,
     /// What was filled in, as it was typed.
     pub fields: LeadFields,
     /// Derived: the e-mail address in its normal form.

@@ -3,61 +3,22 @@
 
 use std::fmt;
 
-use jiff::tz::TimeZone;
-use protocol::lead::{Channel, LeadFields};
-use serde::{Deserialize, Serialize};
+use jiff::{civil, tz::TimeZone};
+use protocol::{
+    lead::{Channel, LeadFields, LeadKind},
+    vehicle,
+};
 
 use crate::clock::Timestamp;
 
-/// What the visitor wants.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum LeadKind {
-    /// To know something.
-    #[default]
-    Enquiry,
-    /// To drive a car.
-    TestDrive,
-    /// To have a car taken in exchange.
-    PartExchange,
-    /// To have a car serviced.
-    Service,
-    /// To be called.
-    CallBack,
-}
-
-impl LeadKind {
-    /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Enquiry, Self::TestDrive, Self::PartExchange, Self::Service, Self::CallBack];
-
-    /// The word in files and on the wire.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Enquiry => "enquiry",
-            Self::TestDrive => "test_drive",
-            Self::PartExchange => "part_exchange",
-            Self::Service => "service",
-            Self::CallBack => "call_back",
-        }
-    }
-
-    /// Reads the word.
-    pub fn of(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
-    }
-
-    /// What a person at the dealership reads.
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Enquiry => "Enquiry",
-            Self::TestDrive => "Test drive",
-            Self::PartExchange => "Part exchange",
-            Self::Service => "Service request",
-            Self::CallBack => "Call back",
-        }
+/// What a person at the dealership reads.
+pub fn title(kind: LeadKind) -> &'static str {
+    match kind {
+        LeadKind::Enquiry => "Enquiry",
+        LeadKind::TestDrive => "Test drive",
+        LeadKind::PartExchange => "Part exchange",
+        LeadKind::Service => "Service request",
+        LeadKind::CallBack => "Call back",
     }
 }
 
@@ -107,6 +68,13 @@ pub struct Vendor {
     pub url: Option<String>,
     /// The IANA time zone in which it reads times.
     pub timezone: String,
+    /// The unit of mileages in its country, as ADF writes it: `mi` or `km`.
+    pub mileage_unit: &'static str,
+}
+
+/// The unit of mileages in a country.
+pub fn mileage_unit(country: &str) -> &'static str {
+    if country == "GB" { "mi" } else { "km" }
 }
 
 /// What a visitor answered to one channel.
@@ -149,9 +117,44 @@ impl Handover {
 
     /// A moment in the dealership's time, with its offset and without fractions (D-03).
     pub fn local(&self, at: Timestamp) -> String {
-        let zone = TimeZone::get(&self.vendor.timezone).unwrap_or(TimeZone::UTC);
-        at.to_jiff().to_zoned(zone).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+        told(&at.to_jiff().to_zoned(self.zone()))
     }
+
+    /// The plate in its normal form.
+    pub fn registration(&self) -> Option<String> {
+        vehicle::registration(self.fields.registration.as_deref()?)
+    }
+
+    /// The VIN in its normal form, and whether its check digit fits; that of a European one need not.
+    pub fn vin(&self) -> Option<(String, bool)> {
+        let vin = vehicle::vin(self.fields.vin.as_deref()?)?;
+        let fits = vehicle::vin_checks(&vin);
+        Some((vin, fits))
+    }
+
+    /// The mileage, in the unit of the dealership's country.
+    pub fn mileage(&self) -> Option<u32> {
+        vehicle::mileage(self.fields.mileage.as_deref()?)
+    }
+
+    /// When it would suit, in the dealership's time: from when to when. A time alone is of no day.
+    pub fn wanted(&self) -> Option<(String, String)> {
+        let day: civil::Date = self.fields.day.as_deref()?.parse().ok()?;
+        let time: Option<civil::Time> =
+            self.fields.time.as_deref().and_then(|time| time.parse().ok());
+        // A time that the clocks leave out is an hour later, one that they repeat the first of both.
+        let at = |time: civil::Time| Some(told(&day.to_datetime(time).to_zoned(self.zone()).ok()?));
+        let from = at(time.unwrap_or(civil::Time::midnight()))?;
+        Some((from, at(time.unwrap_or(civil::time(23, 59, 59, 0)))?))
+    }
+
+    fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.vendor.timezone).unwrap_or(TimeZone::UTC)
+    }
+}
+
+fn told(at: &jiff::Zoned) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 #[cfg(test)]
@@ -173,6 +176,7 @@ pub(crate) mod tests {
                 email: "sales@harbour.example".to_owned(),
                 url: Some("https://harbour.example".to_owned()),
                 timezone: "Europe/London".to_owned(),
+                mileage_unit: "mi",
             },
             fields: LeadFields {
                 name: Some("Sam O’Neil".to_owned()),
@@ -180,6 +184,7 @@ pub(crate) mod tests {
                 phone: Some("07700 900123".to_owned()),
                 interest: Some("Skoda Octavia 1.5 TSI".to_owned()),
                 message: Some("Is it still there?\nI could come on Saturday.".to_owned()),
+                ..LeadFields::default()
             },
             phone_e164: Some("+447700900123".to_owned()),
             consents: vec![Consented {
@@ -211,10 +216,22 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_kind_is_read_as_it_was_written() {
-        for kind in LeadKind::ALL {
-            assert_eq!(LeadKind::of(kind.word()), Some(kind));
+    fn the_day_that_would_suit_is_the_dealerships_also_where_the_clocks_change() {
+        let mut lead = handover();
+        for (day, time, from, to) in [
+            ("2026-12-05", None, "2026-12-05T00:00:00+00:00", "2026-12-05T23:59:59+00:00"),
+            ("2026-12-05", Some("10:30"), "2026-12-05T10:30:00+00:00", "2026-12-05T10:30:00+00:00"),
+            // The last Sundays of March and October.
+            ("2026-03-29", None, "2026-03-29T00:00:00+00:00", "2026-03-29T23:59:59+01:00"),
+            ("2026-03-29", Some("01:30"), "2026-03-29T02:30:00+01:00", "2026-03-29T02:30:00+01:00"),
+            ("2026-10-25", None, "2026-10-25T00:00:00+01:00", "2026-10-25T23:59:59+00:00"),
+            ("2026-10-25", Some("01:30"), "2026-10-25T01:30:00+01:00", "2026-10-25T01:30:00+01:00"),
+        ] {
+            lead.fields.day = Some(day.to_owned());
+            lead.fields.time = time.map(ToOwned::to_owned);
+            assert_eq!(lead.wanted(), Some((from.to_owned(), to.to_owned())), "{day} {time:?}");
         }
-        assert_eq!(LeadKind::of("loan"), None);
+        lead.fields.day = None;
+        assert_eq!(lead.wanted(), None);
     }
 }

@@ -4,19 +4,27 @@
 use std::fmt;
 
 use email_address::{EmailAddress, Options};
+use jiff::{
+    ToSpan,
+    civil::{Date, Time},
+    tz::TimeZone,
+};
 use protocol::{
+    check,
     failure::{FieldProblem, Problem},
-    lead::{FieldKind, FormField, LeadFields},
-    limits::MAX_FIELD_CHARS,
+    lead::{FieldKind, FormField, LeadFields, LeadKind},
     mask::masked,
+    vehicle,
 };
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
-use crate::limits::MAX_EMAIL_CHARS;
+use crate::{clock::Timestamp, limits::MAX_EMAIL_CHARS};
 
 /// A lead that may be kept.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CheckedLead {
+    /// What the visitor wants.
+    pub kind: LeadKind,
     /// What was typed, trimmed; empty fields are absent.
     pub fields: LeadFields,
     /// The e-mail address in the form in which two spellings of it are the same.
@@ -49,8 +57,8 @@ pub fn check(
         };
         if !form.iter().any(|field| field.kind == kind) {
             refuse(kind.name(), Problem::Unknown);
-        } else if MAX_FIELD_CHARS < value.chars().count() {
-            refuse(kind.name(), Problem::TooLong);
+        } else if let Some(problem) = check::problem(kind, &value) {
+            refuse(kind.name(), problem);
         } else {
             match kind {
                 FieldKind::Email => match email(&value) {
@@ -61,7 +69,17 @@ pub fn check(
                     Some(e164) => lead.phone_e164 = Some(e164),
                     None => refuse(kind.name(), Problem::NotAPhone),
                 },
-                FieldKind::Name | FieldKind::Interest | FieldKind::Message => {}
+                FieldKind::Mileage if vehicle::mileage(&value).is_none() => {
+                    refuse(kind.name(), Problem::Invalid);
+                }
+                FieldKind::Day if value.parse::<Date>().is_err() => {
+                    refuse(kind.name(), Problem::Invalid);
+                }
+                FieldKind::Time if value.parse::<Time>().is_err() => {
+                    refuse(kind.name(), Problem::Invalid);
+                }
+                // A VIN whose check digit does not fit is told so to the dealer: a European one needs none.
+                _ => {}
             }
             lead.fields.set(kind, Some(value));
         }
@@ -77,6 +95,14 @@ pub fn check(
         problems.push(FieldProblem { field: "contact".to_owned(), problem: Problem::Missing });
     }
     if problems.is_empty() { Ok(lead) } else { Err(problems) }
+}
+
+/// Whether a day was over a day ago or longer where the dealer is: who writes around midnight or from another
+/// part of the world means what they see.
+pub fn is_over(day: &str, timezone: &str, now: Timestamp) -> bool {
+    let zone = TimeZone::get(timezone).unwrap_or(TimeZone::UTC);
+    let yesterday = now.to_jiff().to_zoned(zone).date().saturating_sub(1.day());
+    day.parse::<Date>().is_ok_and(|day| day < yesterday)
 }
 
 /// Trims; takes out what can't be seen; only a message keeps its lines. Where words go, numbers that

@@ -5,13 +5,14 @@ mod ar;
 mod contact;
 mod de;
 mod en;
+mod forms;
 mod recipients;
 mod words;
 
 use jiff::tz::TimeZone;
 use protocol::{
     dealer::{DealerView, Notice},
-    lead::{Channel, ConsentOption, LeadForm},
+    lead::{Channel, ConsentOption},
 };
 use sha2::{Digest, Sha256};
 
@@ -25,6 +26,7 @@ use crate::{
 };
 
 pub use contact::{contact_lines, hours_lines, open_now};
+pub(in crate::domain) use forms::kind_title;
 pub use recipients::{Recipient, Recipients};
 use words::Words;
 pub(in crate::domain) use words::fill;
@@ -51,7 +53,7 @@ pub fn view(dealer: &Dealer, locale: &str, recipients: &Recipients, now: Timesta
         suggestions: own.map(|dealer| dealer.suggestions.clone()).unwrap_or_default(),
         contact: contact::contact(dealer, words, now),
         theme: colour::theme(&dealer.theme),
-        lead_form: LeadForm { fields: dealer.form.clone(), consents: consents(dealer, lang) },
+        lead_form: forms::lead_form(dealer, lang),
     }
 }
 

@@ -183,14 +183,12 @@ impl Run {
         }
     }
 
-    /// A model that was given nothing to rest on says so; then a person can be asked.
+    /// A model that was given nothing to rest on says so; then a person can be asked. It is not asked what it
+    /// would offer.
     fn offer(&self) -> Offer {
         let is_at_a_loss = self.question.passages.is_empty();
-        if is_at_a_loss && !self.question.intent().is_small_talk() {
-            Offer::Lead
-        } else {
-            Offer::None
-        }
+        let is_asked = !self.question.intent().is_small_talk();
+        self.question.offer(if is_at_a_loss && is_asked { Offer::Lead } else { Offer::None })
     }
 
     /// Finds who answers. What a model must not answer, and what the day's tokens don't pay for,

@@ -41,7 +41,8 @@ pub fn answer(question: &Question) -> Answer {
         Intent::Thanks => plain(words.thanks, Offer::None),
         Intent::AreYouHuman => plain(words.is_ai, Offer::None),
         Intent::Person => {
-            Answer { text: person(facts, words), sources: Vec::new(), offer: Offer::Lead }
+            let offer = question.offer(Offer::Lead);
+            Answer { text: person(facts, words), sources: Vec::new(), offer }
         }
         Intent::Finance => finance(question, words),
         Intent::Hours => quoted(question, words)
@@ -51,7 +52,12 @@ pub fn answer(question: &Question) -> Answer {
             .or_else(|| list(words.address, std::slice::from_ref(&facts.address), facts))
             .unwrap_or_else(|| plain(words.nothing, Offer::Lead)),
         Intent::Question => {
-            quoted(question, words).unwrap_or_else(|| plain(words.nothing, Offer::Lead))
+            let offer = question.offer(Offer::None);
+            let found = quoted(question, words).map(|answer| Answer { offer, ..answer });
+            found.unwrap_or_else(|| match offer {
+                Offer::Form(_) => plain(words.wish, offer),
+                Offer::None | Offer::Lead => plain(words.nothing, Offer::Lead),
+            })
         }
     }
 }

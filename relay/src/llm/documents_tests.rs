@@ -1,6 +1,6 @@
 //! Tests of the answerer without a model.
 
-use protocol::AuthorKind;
+use protocol::{AuthorKind, lead::LeadKind};
 
 use super::*;
 use crate::{llm::Turn, redact::Redaction};
@@ -17,6 +17,7 @@ fn ask(language: &str, text: &str, passages: Vec<Passage>) -> Answer {
         hours_lines: vec!["Mon–Fri 09:00–18:00".into()],
         open_now: Some(false),
         language: language.into(),
+        forms: vec![LeadKind::TestDrive, LeadKind::CallBack],
         ..Facts::default()
     };
     let turns = vec![Turn { author: AuthorKind::Visitor, text: text.into() }];
@@ -113,4 +114,28 @@ fn pieces_make_the_text_again() {
     let text = "One  two\n\n- three\nend";
     assert_eq!(pieces(text).collect::<String>(), text);
     assert!(3 < pieces(text).count());
+}
+
+#[test]
+fn whoever_asks_for_a_form_is_offered_it_where_the_dealer_has_it() {
+    let drive = Offer::Form(LeadKind::TestDrive);
+    for (language, text, word) in [
+        ("en", "Can I test drive the Golf?", "in the form"),
+        ("de", "Kann ich eine Probefahrt machen?", "über das Formular"),
+        ("ar", "أريد تجربة قيادة", "عبر النموذج"),
+    ] {
+        let answer = ask(language, text, vec![]);
+        assert!(answer.text.contains(word), "{}", answer.text);
+        assert_eq!(answer.offer, drive);
+    }
+    let found = vec![passage("Visits", "Test drives by appointment.", 9.0)];
+    let answer = ask("en", "Can I test drive the Golf?", found);
+    assert!(answer.text.contains("by appointment"), "{}", answer.text);
+    assert_eq!(answer.offer, drive);
+    let answer = ask("en", "Call me back", vec![]);
+    assert!(answer.text.contains("Phone: 0131 496 0123"), "{}", answer.text);
+    assert_eq!(answer.offer, Offer::Form(LeadKind::CallBack));
+    // This dealer has no form for it.
+    let answer = ask("en", "I want to book a service", vec![]);
+    assert_eq!(answer.offer, Offer::Lead);
 }

@@ -5,8 +5,11 @@
 mod phrases;
 mod words;
 
-use phrases::{ADDRESS, GOES_ON, GOES_ON_WORDS, GREETING, HOURS, TERMS, THANKS};
-use protocol::AuthorKind;
+use phrases::{
+    ADDRESS, CALL_BACK, GOES_ON, GOES_ON_WORDS, GREETING, HOURS, PART_EXCHANGE, SERVICE, TERMS,
+    TEST_DRIVE, THANKS,
+};
+use protocol::{AuthorKind, lead::LeadKind};
 
 use crate::llm::Turn;
 use words::Words;
@@ -89,6 +92,18 @@ pub fn of(text: &str) -> Intent {
     } else {
         Intent::Question
     }
+}
+
+/// The form that a message asks for, beside whatever it is about.
+pub fn wish(text: &str) -> Option<LeadKind> {
+    let words = Words::of(text);
+    let of = [
+        (CALL_BACK, LeadKind::CallBack),
+        (TEST_DRIVE, LeadKind::TestDrive),
+        (PART_EXCHANGE, LeadKind::PartExchange),
+        (SERVICE, LeadKind::Service),
+    ];
+    of.into_iter().find(|(phrases, _)| words.has(phrases)).map(|(_, kind)| kind)
 }
 
 #[cfg(test)]

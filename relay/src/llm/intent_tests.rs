@@ -230,3 +230,52 @@ fn small_talk_hours_and_place_are_told_apart() {
     all_are(Intent::Address, &["Where are you?", "Wo sind Sie?", "ما هو عنوانكم؟"]);
     all_are(Intent::Empty, &["", " ?! ", "🚗"]);
 }
+
+#[test]
+fn whoever_asks_for_a_form_is_understood() {
+    for (kind, texts) in [
+        (
+            LeadKind::TestDrive,
+            &[
+                "Can I test drive it?",
+                "I'd like to book a test-drive of the Golf on Saturday",
+                "Kann ich eine Probefahrt machen?",
+                "أريد تجربة قيادة",
+            ][..],
+        ),
+        (
+            LeadKind::PartExchange,
+            &[
+                "Could you part exchange my car?",
+                "Do you take a trade-in",
+                "Nehmen Sie meinen Wagen in Zahlung?",
+                "أريد استبدال سيارتي",
+            ],
+        ),
+        (
+            LeadKind::Service,
+            &[
+                "I want to book a service",
+                "When can I book an MOT?",
+                "Ich brauche einen Werkstatttermin",
+                "أريد حجز صيانة",
+            ],
+        ),
+        (LeadKind::CallBack, &["Please call me back", "Bitte um Rückruf", "اتصلوا بي من فضلكم"]),
+    ] {
+        for text in texts {
+            assert_eq!(wish(text), Some(kind), "{text}");
+        }
+    }
+    for text in [
+        "How long is the MOT?",
+        "Does it have a full service history?",
+        "Is it a four-wheel drive?",
+        "What do you call this colour?",
+        "Wie weit fährt er?",
+        "ما لون السيارة؟",
+        "",
+    ] {
+        assert_eq!(wish(text), None, "{text}");
+    }
+}

@@ -23,6 +23,8 @@ pub struct Strings {
     pub also: &'static str,
     /// Nothing fits.
     pub nothing: &'static str,
+    /// Nothing fits, but there is a form for what is asked for.
+    pub wish: &'static str,
     /// A question on finance where the dealer has no text on it (C-40).
     pub no_finance: &'static str,
     /// Before the opening hours.
@@ -45,6 +47,7 @@ const EN: Strings = Strings {
     quote: "From “{title}”:",
     also: "Also, from “{title}”:",
     nothing: "I can't find an answer to that in the information that {dealer} gave me. Leave your details in the form, and a person at {dealer} will answer you.",
+    wish: "You can ask {dealer} for that in the form, and a person will confirm it.",
     no_finance: "I can't answer questions about finance. Leave your details in the form, and a person at {dealer} will answer you.",
     hours: "The opening hours of {dealer}:",
     address: "You find {dealer} here:",
@@ -62,6 +65,7 @@ const DE: Strings = Strings {
     quote: "Aus „{title}“:",
     also: "Außerdem aus „{title}“:",
     nothing: "Dazu finde ich in den Angaben von {dealer} keine Antwort. Hinterlassen Sie Ihre Kontaktdaten im Formular, dann antwortet Ihnen ein Mensch bei {dealer}.",
+    wish: "Das können Sie bei {dealer} über das Formular anfragen; ein Mensch bestätigt es Ihnen.",
     no_finance: "Fragen zur Finanzierung kann ich nicht beantworten. Hinterlassen Sie Ihre Kontaktdaten im Formular, dann antwortet Ihnen ein Mensch bei {dealer}.",
     hours: "Die Öffnungszeiten von {dealer}:",
     address: "Hier finden Sie {dealer}:",
@@ -79,6 +83,7 @@ const AR: Strings = Strings {
     quote: "من «{title}»:",
     also: "وأيضًا من «{title}»:",
     nothing: "لا أجد إجابة عن ذلك في المعلومات التي قدّمها {dealer}. اترك بياناتك في النموذج وسيجيبك شخص لدى {dealer}.",
+    wish: "يمكنك طلب ذلك من {dealer} عبر النموذج، وسيؤكده لك أحد الموظفين.",
     no_finance: "لا يمكنني الإجابة عن أسئلة التمويل. اترك بياناتك في النموذج وسيجيبك شخص لدى {dealer}.",
     hours: "ساعات عمل {dealer}:",
     address: "تجد {dealer} هنا:",

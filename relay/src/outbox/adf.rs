@@ -3,10 +3,10 @@
 
 mod xml;
 
-use protocol::lead::Channel;
+use protocol::lead::{Channel, LeadKind};
 use xml::Xml;
 
-use crate::domain::handover::{Handover, LeadKind, Telling};
+use crate::domain::handover::{Handover, Telling, title};
 
 /// The schema: the public one does not parse, so this is ours, with the same content.
 pub const SCHEMA: &str = include_str!("adf/adf.dtd");
@@ -43,20 +43,41 @@ pub fn write(lead: &Handover) -> String {
 /// The car that was asked about, in the visitor's words; with a part exchange the visitor's own after it.
 fn vehicles(xml: &mut Xml, lead: &Handover) {
     let interest = if lead.kind == LeadKind::TestDrive { "test-drive" } else { "buy" };
-    vehicle(xml, interest, lead.fields.interest.as_deref());
-    if lead.kind == LeadKind::PartExchange {
-        vehicle(xml, "trade-in", None);
+    let asked = lead.fields.interest.clone().unwrap_or_default();
+    match lead.kind {
+        // The format has no word for it; the comments say what it is.
+        LeadKind::Service => {
+            let told = [asked, own_car(lead)].join("\n");
+            vehicle(xml, interest, Some(lead), told.trim());
+        }
+        LeadKind::PartExchange => {
+            vehicle(xml, interest, None, &asked);
+            vehicle(xml, "trade-in", Some(lead), &own_car(lead));
+        }
+        LeadKind::Enquiry | LeadKind::TestDrive | LeadKind::CallBack => {
+            vehicle(xml, interest, None, &asked);
+        }
     }
 }
 
 /// What is not known stands there empty: the schema wants it, and so do those who read it.
-fn vehicle(xml: &mut Xml, interest: &str, comments: Option<&str>) {
+fn vehicle(xml: &mut Xml, interest: &str, own: Option<&Handover>, comments: &str) {
     // Without a status it would be new, and without an interest to be bought.
     xml.open("vehicle", &[("interest", interest), ("status", "used")]);
+    if let Some(plate) = own.and_then(Handover::registration) {
+        xml.leaf("id", &[("source", "VRM")], &plate);
+    }
     for unknown in ["year", "make", "model"] {
         xml.leaf(unknown, &[], "");
     }
-    if let Some(comments) = comments {
+    if let Some((vin, _)) = own.and_then(Handover::vin) {
+        xml.leaf("vin", &[], &vin);
+    }
+    if let Some((lead, mileage)) = own.and_then(|lead| Some((lead, lead.mileage()?))) {
+        let units = [("status", "unknown"), ("units", lead.vendor.mileage_unit)];
+        xml.leaf("odometer", &units, &mileage.to_string());
+    }
+    if !comments.is_empty() {
         xml.leaf("comments", &[], comments);
     }
     xml.close("vehicle");
@@ -78,6 +99,13 @@ fn customer(xml: &mut Xml, lead: &Handover) {
         xml.leaf("phone", &[("type", "voice"), ("preferredcontact", preferred)], phone);
     }
     xml.close("contact");
+    if let Some((from, to)) = lead.wanted() {
+        xml.open("timeframe", &[]);
+        xml.leaf("description", &[], &preferred(lead));
+        xml.leaf("earliestdate", &[], &from);
+        xml.leaf("latestdate", &[], &to);
+        xml.close("timeframe");
+    }
     xml.leaf("comments", &[], &comments(lead));
     xml.close("customer");
 }
@@ -92,14 +120,44 @@ fn comments(lead: &Handover) -> String {
     if lead.is_test {
         lines.push("TEST - please delete".to_owned());
     }
-    lines.push(format!("Request: {}", lead.kind.title()));
+    lines.push(format!("Request: {}", title(lead.kind)));
     if let (Some(typed), Some(read)) = (&lead.fields.phone, &lead.phone_e164)
         && typed != read
     {
         lines.push(format!("Phone as typed: {typed}"));
     }
+    let (wanted, car) = (preferred(lead), own_car(lead));
+    if !wanted.is_empty() {
+        lines.push(format!("Preferred: {wanted}"));
+    }
+    if !car.is_empty() {
+        lines.push(car);
+    }
     lines.extend(lead.fields.message.clone());
     lines.join("\n")
+}
+
+/// The day and the time that would suit, as chosen.
+fn preferred(lead: &Handover) -> String {
+    let chosen = [&lead.fields.day, &lead.fields.time].into_iter().flatten();
+    chosen.map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// The visitor's own car, as typed: the format has no place for a plate that all programs read (D-06).
+fn own_car(lead: &Handover) -> String {
+    let fields = &lead.fields;
+    let mut facts = Vec::new();
+    if let Some(plate) = &fields.registration {
+        facts.push(format!("registration {plate}"));
+    }
+    if let Some(mileage) = &fields.mileage {
+        facts.push(format!("mileage {mileage} {}", lead.vendor.mileage_unit));
+    }
+    if let Some(vin) = &fields.vin {
+        let check = if lead.vin().is_some_and(|(_, fits)| fits) { "ok" } else { "does not match" };
+        facts.push(format!("VIN {vin} (check digit: {check})"));
+    }
+    if facts.is_empty() { String::new() } else { format!("Own car: {}", facts.join(", ")) }
 }
 
 /// `Marketing: email=yes sms=no phone=not-asked post=not-asked (text v3, 2026-08-05T12:00:00Z)`.

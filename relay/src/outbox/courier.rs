@@ -19,7 +19,7 @@ use crate::{
     clock::Timestamp,
     domain::{
         dealer::Dealer,
-        handover::{Consented, Handover, LeadKind, Telling, Vendor},
+        handover::{Consented, Handover, Telling, Vendor, mileage_unit},
         notice::{Event, Notice},
         target::{MailFormat, Target, TargetChannel},
     },
@@ -351,7 +351,7 @@ pub fn handover(dealer: &Dealer, stored: StoredLead) -> Handover {
     });
     Handover {
         id: stored.id.to_string(),
-        kind: LeadKind::Enquiry,
+        kind: stored.lead.kind,
         at: left_at,
         telling: Telling::New,
         is_test: false,
@@ -371,5 +371,6 @@ pub fn vendor(dealer: &Dealer, url: Option<String>) -> Vendor {
         email: contact.unwrap_or(&dealer.legal.email).clone(),
         url,
         timezone: dealer.timezone.clone(),
+        mileage_unit: mileage_unit(&dealer.country),
     }
 }

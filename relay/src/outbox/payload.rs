@@ -1,6 +1,6 @@
 //! What a webhook is told, as JSON by Standard Webhooks: `{type, timestamp, data}` (F-08, F-09).
 
-use protocol::lead::Channel;
+use protocol::{lead::Channel, vehicle::is_british};
 use serde_json::{Map, Value, json};
 
 use super::send::Content;
@@ -46,6 +46,17 @@ fn of_lead(lead: &Handover, dealer: &str, payload: Payload) -> String {
         put("phone", json!(fields.phone));
         put("phone_e164", json!(lead.phone_e164));
         put("interest", json!(fields.interest));
+        put("registration", json!(fields.registration));
+        put("registration_normal", json!(lead.registration()));
+        put("registration_british", json!(lead.registration().map(|plate| is_british(&plate))));
+        let vin = lead.vin();
+        put("vin", json!(vin.as_ref().map(|(vin, _)| vin)));
+        let check = |(_, fits): &(String, bool)| if *fits { "ok" } else { "does not match" };
+        put("vin_check", json!(vin.as_ref().map(check)));
+        put("mileage", json!(lead.mileage()));
+        put("mileage_unit", json!(lead.mileage().map(|_| lead.vendor.mileage_unit)));
+        put("day", json!(fields.day));
+        put("time", json!(fields.time));
         put("message", json!(fields.message));
         put("marketing", marketing(lead));
     }
@@ -110,6 +121,29 @@ mod tests {
         let wanted = json!({ "answer": "yes", "text_version": "v3", "at": "2026-08-05T11:59:55Z" });
         assert_eq!(data["marketing"]["email"], wanted);
         assert_eq!(data["marketing"]["post"], json!({ "answer": "not-asked" }));
+    }
+
+    #[test]
+    fn a_car_is_told_as_it_was_typed_and_as_it_can_be_looked_up() {
+        let mut lead = handover();
+        lead.fields.registration = Some("ab12 cde".to_owned());
+        lead.fields.vin = Some("wvw zzz 1jz xw0 00001".to_owned());
+        lead.fields.mileage = Some("45,000".to_owned());
+        lead.fields.day = Some("2026-12-05".to_owned());
+        let told: Value = serde_json::from_str(&of_lead(&lead, "dlr_1", Payload::Full)).unwrap();
+        for (field, wanted) in [
+            ("registration", json!("ab12 cde")),
+            ("registration_normal", json!("AB12CDE")),
+            ("registration_british", json!(true)),
+            ("vin", json!("WVWZZZ1JZXW000001")),
+            ("vin_check", json!("does not match")),
+            ("mileage", json!(45_000)),
+            ("mileage_unit", json!("mi")),
+            ("day", json!("2026-12-05")),
+            ("time", Value::Null),
+        ] {
+            assert_eq!(told["data"][field], wanted, "{field}");
+        }
     }
 
     #[test]

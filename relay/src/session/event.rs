@@ -189,6 +189,8 @@ pub enum Refusal {
     TooManyUnanswered,
     /// The dealer's visitors together are too fast; try again after so many milliseconds.
     DealerTooFast(u64),
+    /// The day that would suit is over.
+    DayOver,
     /// The disk is full.
     StorageFull,
     /// The store can't write now.

@@ -12,20 +12,24 @@ use protocol::{
     ServerMessage, SessionToken, SiteKey,
     client::Hello,
     dealer::DealerView,
-    lead::{ConsentAnswer, LeadFields},
+    failure::{FieldProblem, Problem},
+    lead::{ConsentAnswer, LeadFields, LeadKind},
     limits::MAX_TEXT_CHARS,
     mask::masked,
 };
 
 use crate::{
-    domain::{dealer::Dealer, lead},
+    domain::{
+        dealer::Dealer,
+        lead::{self, CheckedLead},
+    },
     session::{
         awaited::Awaited,
         effect::Effect,
         event::{Ended, Event, FoundConversation, FoundSite, Kept, KeptLead, Missed, Refusal},
         frames,
         pace::Paces,
-        refusal::{fail, id_of, is_blank, refuse, refused},
+        refusal::{fail, id_of, is_blank, mend, refuse, refused},
         unkept::Unkept,
     },
 };
@@ -160,8 +164,8 @@ impl Open {
             ClientMessage::Say { client_msg_id, text } => self.on_say(client_msg_id, &text, now),
             ClientMessage::Stop { reply_id } => self.on_stop(reply_id.as_ref()),
             ClientMessage::Retry { reply_id } => self.on_retry(reply_id, now),
-            ClientMessage::Lead { client_msg_id, fields, consents } => {
-                self.on_lead(client_msg_id, &fields, consents, now)
+            ClientMessage::Lead { client_msg_id, kind, fields, consents } => {
+                self.on_lead(client_msg_id, (kind, &fields), consents, now)
             }
             ClientMessage::Ping => vec![Effect::Send(ServerMessage::Pong)],
         }
@@ -186,22 +190,18 @@ impl Open {
     fn on_lead(
         &mut self,
         id: ClientMsgId,
-        fields: &LeadFields,
+        (kind, fields): (LeadKind, &LeadFields),
         consents: Vec<ConsentAnswer>,
         now: Duration,
     ) -> Vec<Effect> {
-        match lead::check(&self.dealer.form, &self.dealer.country, fields) {
+        let form = self.dealer.fields_for(kind).ok_or_else(not_offered);
+        match form.and_then(|form| lead::check(form, &self.dealer.country, fields)) {
             Ok(checked) => self.paced(id, now, |client_msg_id| Effect::TakeLead {
                 client_msg_id,
-                lead: Box::new(checked),
+                lead: Box::new(CheckedLead { kind, ..checked }),
                 consents,
             }),
-            Err(problems) => {
-                let sentence = "one or more fields need mending; nothing was kept";
-                let mut failure = Failure::new(FailureCode::LeadInvalid, sentence).of(id);
-                failure.fields = problems;
-                fail(failure)
-            }
+            Err(problems) => fail(mend(problems).of(id)),
         }
     }
 
@@ -359,6 +359,11 @@ impl Open {
             self.known_seq = seq;
         }
     }
+}
+
+/// The dealer has no form for what the visitor wants.
+fn not_offered() -> Vec<FieldProblem> {
+    vec![FieldProblem { field: "kind".to_owned(), problem: Problem::Unknown }]
 }
 
 /// Nothing new begins while the relay stops.

@@ -1,7 +1,7 @@
 //! What the answerer may know of a conversation when it is asked: the dealer's facts, the passages
 //! found, the last turns, the tokens that are left.
 
-use protocol::{AuthorKind, DealerId, Message, limits::MAX_UNANSWERED};
+use protocol::{AuthorKind, DealerId, Message, Offer, limits::MAX_UNANSWERED};
 
 use crate::{
     clock::Timestamp,
@@ -26,6 +26,16 @@ use crate::{
     telemetry::names,
 };
 
+/// A question, and what the rest of its reply needs to know.
+pub(super) struct Asked {
+    /// The question.
+    pub(super) question: Question,
+    /// What the reply before it offers.
+    pub(super) offered: Offer,
+    /// What the reply may cost, set aside until it is kept.
+    pub(super) set_aside: Option<SetAside>,
+}
+
 impl Replier {
     /// All that the answerer may know, and what the answer may cost, set aside.
     pub(super) async fn question(
@@ -33,8 +43,8 @@ impl Replier {
         store: &dyn DealerRows,
         thread: &Thread,
         order: &Order,
-    ) -> Result<(Question, Option<SetAside>), StoreError> {
-        let turns = self.turns(store, thread, order.question_seq).await?;
+    ) -> Result<Asked, StoreError> {
+        let (turns, offered) = self.turns(store, thread, order.question_seq).await?;
         let language = order.view.notice.lang.clone();
         let passages = self.passages(&order.dealer.id, &language, &turns).await?;
         let facts = facts(order, language, self.clock.now());
@@ -47,10 +57,10 @@ impl Replier {
             allowance: None,
         };
         let limit = order.dealer.tokens_per_day.or(self.tokens_per_day);
-        let Some(limit) = limit else { return Ok((question, None)) };
+        let Some(limit) = limit else { return Ok(Asked { question, offered, set_aside: None }) };
         let (allowance, set_aside) = self.allowance(store, &order.dealer, &question, limit).await?;
         question.allowance = Some(allowance);
-        Ok((question, Some(set_aside)))
+        Ok(Asked { question, offered, set_aside: Some(set_aside) })
     }
 
     /// What the dealer's documents say on the last question.
@@ -80,14 +90,14 @@ impl Replier {
         Ok(passages)
     }
 
-    /// The last turns, the question last. An answer to an earlier question counts as said before
+    /// The last turns, the question last, and what the last reply before it offers. An answer to an earlier question counts as said before
     /// this one, though it was kept after it; a question that was asked later does not count.
     async fn turns(
         &self,
         store: &dyn DealerRows,
         thread: &Thread,
         question_seq: u64,
-    ) -> Result<Vec<Turn>, StoreError> {
+    ) -> Result<(Vec<Turn>, Offer), StoreError> {
         let after = question_seq.saturating_sub(self.n_turns);
         let limit = self.n_turns.saturating_add(2 * MAX_UNANSWERED as u64);
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
@@ -97,8 +107,11 @@ impl Replier {
         let counts = |message: &Message| {
             message.seq < question_seq || message.author_kind != AuthorKind::Visitor
         };
-        let turns = others.into_iter().filter(counts).chain(question).map(turn);
-        Ok(turns.filter(|turn| !turn.text.is_empty()).collect())
+        let said: Vec<Message> = others.into_iter().filter(counts).chain(question).collect();
+        let last = said.iter().rev().find(|message| message.author_kind == AuthorKind::Ai);
+        let offered = last.map_or(Offer::None, |reply| reply.offer);
+        let turns = said.into_iter().map(turn).filter(|turn| !turn.text.is_empty());
+        Ok((turns.collect(), offered))
     }
 
     /// What the dealer may still spend today, beside what running replies may cost.
@@ -140,5 +153,6 @@ pub(super) fn facts(order: &Order, language: String, now: Timestamp) -> Facts {
         open_now: view::open_now(dealer, now),
         address: dealer.legal.address.clone(),
         language,
+        forms: dealer.forms.iter().map(|form| form.kind).collect(),
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode, ServerMessage};
+use protocol::{
+    ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode, ServerMessage,
+    failure::{FieldProblem, Problem},
+};
 
 use crate::session::{effect::Effect, event::Refusal};
 
@@ -53,6 +56,9 @@ pub fn refused(refusal: Refusal) -> Failure {
         Refusal::DealerTooFast(wait_ms) => {
             Failure::new(Code::SlowDown, "too much in too short a time").after(wait_ms)
         }
+        Refusal::DayOver => {
+            mend(vec![FieldProblem { field: "day".to_owned(), problem: Problem::Invalid }])
+        }
         Refusal::StorageFull => {
             Failure::new(Code::StorageFull, "the relay's disk is full; nothing was kept")
                 .after(5_000)
@@ -62,6 +68,14 @@ pub fn refused(refusal: Refusal) -> Failure {
                 .after(2_000)
         }
     }
+}
+
+/// A lead that needs mending.
+pub fn mend(problems: Vec<FieldProblem>) -> Failure {
+    let sentence = "one or more fields need mending; nothing was kept";
+    let mut failure = Failure::new(FailureCode::LeadInvalid, sentence);
+    failure.fields = problems;
+    failure
 }
 
 /// The client's id of a frame that carries one.

@@ -24,7 +24,8 @@ use crate::{
         answers::{Answers, Passages},
         event::{Ended, Refusal},
         live::Live,
-        question::facts,
+        offer::in_turn,
+        question::{Asked, facts},
         rows::{DealerRows, Rows},
         spending::Spending,
         thread::Thread,
@@ -102,8 +103,10 @@ impl Replier {
         let store = self.store.dealer(&order.dealer.id);
         let question = self.question(&*store, thread, order).await;
         let (ending, _set_aside) = match question {
-            Ok((question, set_aside)) => {
-                (self.speak(&*store, thread, live, question).await, set_aside)
+            Ok(Asked { question, offered, set_aside }) => {
+                let intent = question.intent();
+                let ending = self.speak(&*store, thread, live, question).await;
+                (Ending { offer: in_turn(ending.offer, offered, intent), ..ending }, set_aside)
             }
             Err(error) => {
                 tracing::error!(%error, reply = %live.id, "Could not read what a reply needs");

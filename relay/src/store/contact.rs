@@ -77,6 +77,7 @@ impl DealerStore {
     pub(super) fn contacts_of(&self, lead: &CheckedLead) -> BTreeSet<Contact> {
         let email = lead.email_normal.clone().map(Contact::Email);
         let phone = lead.phone_e164.clone().map(Contact::Phone);
+        // Nobody is found by a plate or a VIN: who asks for their data names how they can be reached.
         let words = [&lead.fields.name, &lead.fields.interest, &lead.fields.message];
         let typed = words.into_iter().flatten().flat_map(|text| self.contacts_in(text));
         email.into_iter().chain(phone).chain(typed).collect()

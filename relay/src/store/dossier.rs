@@ -92,6 +92,7 @@ impl DealerStore {
         Ok(Left {
             at: row::at(kept.at),
             id: kept.id,
+            kind: details.kind,
             fields: details.fields,
             email_normal: details.email_normal,
             phone_e164: details.phone_e164,

@@ -2,7 +2,7 @@
 
 use protocol::{
     ClientMsgId, ConversationId, LeadId, SessionToken, SiteKey,
-    lead::{Channel, FieldKind, LeadFields},
+    lead::{Channel, FieldKind, LeadFields, LeadKind},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +116,9 @@ pub enum TakeLead {
 /// What `leads.fields` seals, as JSON.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Details {
+    /// What the visitor wants; leads of an older relay are enquiries.
+    #[serde(default, skip_serializing_if = "LeadKind::is_enquiry")]
+    pub(super) kind: LeadKind,
     pub(super) fields: LeadFields,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) email_normal: Option<String>,
@@ -258,6 +261,7 @@ async fn keep(
     let consents = consents(lead, ids, now);
     let hash = |row: &ConsentRow| row.hash(vault.dealer(), conversation.as_str(), id);
     let details = Details {
+        kind: lead.lead.kind,
         fields: lead.lead.fields.clone(),
         email_normal: lead.lead.email_normal.clone(),
         phone_e164: lead.lead.phone_e164.clone(),

@@ -210,6 +210,7 @@ async fn stored(
         conversation: conversation.id,
         locale: conversation.row.locale,
         lead: CheckedLead {
+            kind: details.kind,
             fields: details.fields,
             email_normal: details.email_normal,
             phone_e164: details.phone_e164,

@@ -3,6 +3,7 @@
 
 use protocol::{
     AuthorKind, ClientMsgId, ConversationId, Finish, Message, Offer, ReplyId, Source, id::IdError,
+    lead::LeadKind,
 };
 
 use super::{StoreError, chain::MessageFacts, safe::Safe};
@@ -79,7 +80,7 @@ pub(super) fn message(safe: &Safe, row: MessageRow) -> Result<Message, StoreErro
         offer: match offer.as_deref() {
             None | Some("none") => Offer::None,
             Some("lead") => Offer::Lead,
-            Some(_) => return Err(bad("offer")),
+            Some(kind) => Offer::Form(LeadKind::of(kind).ok_or_else(|| bad("offer"))?),
         },
     })
 }
@@ -156,10 +157,11 @@ fn read_finish(text: &str) -> Option<Finish> {
         .find(|finish| finish_word(*finish) == text)
 }
 
-/// The word for an offer in the database; the same as on the wire.
+/// The word for an offer in the database: that of its form where it has one of its own.
 pub(super) fn offer_word(offer: Offer) -> &'static str {
     match offer {
         Offer::None => "none",
         Offer::Lead => "lead",
+        Offer::Form(kind) => kind.word(),
     }
 }

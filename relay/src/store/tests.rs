@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use protocol::{
     ClientMsgId, ConversationId, DealerId, Finish, LeadId, Offer, ReplyId, SessionToken, SiteKey,
-    lead::{Channel, FieldKind, FormField, LeadFields},
+    lead::{Channel, FieldKind, FormField, LeadFields, LeadKind},
 };
 use tempfile::TempDir;
 
@@ -155,6 +155,7 @@ impl Stage {
             client_msg_id: self.message_id(),
             lead_id: LeadId::from_bytes(&random::bytes(self.random.as_ref())),
             lead: CheckedLead {
+                kind: LeadKind::TestDrive,
                 fields,
                 email_normal: Some(email.to_lowercase()),
                 phone_e164: None,
@@ -319,6 +320,7 @@ pub(crate) fn dealer(id: &DealerId, site: &str) -> Dealer {
         greeting: None,
         suggestions: Vec::new(),
         form: vec![FormField { kind: FieldKind::Email, required: true }],
+        forms: Vec::new(),
         deliver: Vec::new(),
         secrets: BTreeMap::new(),
         marketing: Vec::new(),

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::{
     ClientMessage, ClientMsgId, Message, ReplyId, ServerMessage, SessionToken,
-    lead::{FieldKind, LeadFields},
+    lead::{FieldKind, LeadFields, LeadKind},
     message::AuthorKind,
 };
 use tracing_subscriber::fmt::MakeWriter;
@@ -69,6 +69,7 @@ fn what_carries_words_prints_none_at_the_finest_level() {
     };
     let lead_frame = ClientMessage::Lead {
         client_msg_id: ClientMsgId::from_bytes(&[2; 16]),
+        kind: LeadKind::Enquiry,
         fields: canary_fields(),
         consents: Vec::new(),
     };

@@ -120,9 +120,9 @@ async fn one(relay: &Forecourt, number: usize) -> anyhow::Result<SessionToken> {
     let fields = LeadFields {
         name: Some(format!("Ms {CANARY}")),
         email: Some(PEOPLE[number % 2].to_owned()),
-        phone: None,
         interest: Some(format!("A {CANARY}")),
         message: Some(format!("Ring {CANARY} after six")),
+        ..LeadFields::default()
     };
     let form = visitor.dealer.as_ref().context("no form")?.lead_form.clone();
     let asked = |kind| form.fields.iter().any(|field| field.kind == kind);

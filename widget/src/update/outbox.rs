@@ -5,6 +5,7 @@ use protocol::{ClientMessage, ClientMsgId, CloseReason, Failure, FailureCode, Re
 use crate::{
     effect::Effect,
     event::TimerId,
+    kept::KeptLead,
     limits::{MAX_OUTBOX, SLOW_DOWN_CAP_MS, SLOW_DOWN_MS, STORAGE_RETRY_MS},
     model::{Body, Link, NoteKind, Pending, Progress},
     update::Turn,
@@ -39,8 +40,8 @@ impl Turn<'_> {
         let frame = match pending.body.clone() {
             Body::Say(text) => ClientMessage::Say { client_msg_id, text },
             Body::Lead(lead) => {
-                let (fields, consents) = (lead.fields, lead.consents);
-                ClientMessage::Lead { client_msg_id, fields, consents }
+                let KeptLead { kind, fields, consents } = *lead;
+                ClientMessage::Lead { client_msg_id, kind, fields, consents }
             }
         };
         model.list_version += 1;

@@ -1,10 +1,10 @@
 //! The panel over the transcript: the dealer's contact, the form, its review, its end.
 
-use protocol::{ClientMsgId, Failure, FailureCode};
+use protocol::{ClientMsgId, Failure, FailureCode, lead::LeadKind};
 
 use crate::{
     effect::{Effect, Target},
-    lead::{self, Stage},
+    lead::Stage,
     limits::OPEN_NOW_MS,
     model::{Body, Panel, Progress},
     update::Turn,
@@ -21,6 +21,21 @@ impl Turn<'_> {
         self.wake();
     }
 
+    /// The form of this wish, unless details are on their way; what was typed stays.
+    pub(super) fn open_form(&mut self, kind: LeadKind) {
+        self.open_panel(Panel::Lead);
+        self.amend();
+        self.choose(kind);
+    }
+
+    pub(super) fn choose(&mut self, kind: LeadKind) {
+        if self.model.lead.stage == Stage::Filling {
+            self.model.lead.kind = kind;
+            self.model.lead.problems.clear();
+            self.keep_later();
+        }
+    }
+
     pub(super) fn close_panel(&mut self) {
         self.model.panel = Panel::Chat;
         // What came meanwhile was drawn unseen.
@@ -34,8 +49,8 @@ impl Turn<'_> {
     }
 
     pub(super) fn tick(&mut self, index: usize, given: bool) {
-        let form = lead::form(self.model.dealer.as_ref());
-        if let Some(option) = form.consents.get(index) {
+        let options = self.model.dealer.as_ref().map(|dealer| &dealer.lead_form.consents);
+        if let Some(option) = options.and_then(|options| options.get(index)) {
             self.model.lead.tick(option, given);
         }
         self.keep_later();
@@ -43,11 +58,11 @@ impl Turn<'_> {
 
     /// Shows what will be sent to whom, or what needs mending first.
     pub(super) fn review(&mut self) {
+        let Some(dealer) = self.model.dealer.as_ref() else { return };
         if self.model.lead.stage != Stage::Filling {
             return;
         }
-        let form = lead::form(self.model.dealer.as_ref());
-        self.model.lead.problems = self.model.lead.check(&form);
+        self.model.lead.problems = self.model.lead.check(&dealer.lead_form);
         if self.model.lead.problems.is_empty() {
             self.model.lead.stage = Stage::Reviewing;
             self.show(Target::Panel);
@@ -66,11 +81,11 @@ impl Turn<'_> {
 
     /// The visitor has seen what is sent, and sends it (D-53). The same details keep their id.
     pub(super) fn send_lead(&mut self, fresh: ClientMsgId) {
+        let Some(dealer) = self.model.dealer.as_ref() else { return };
         if self.model.lead.stage != Stage::Reviewing {
             return;
         }
-        let form = lead::form(self.model.dealer.as_ref());
-        let lead = Box::new(self.model.lead.to_send(&form));
+        let lead = Box::new(self.model.lead.to_send(&dealer.lead_form));
         let is_old = |body: &Body| matches!(body, Body::Lead(old) if *old == lead);
         let mut id = fresh;
         self.model.outbox.retain(|pending| {

@@ -30,6 +30,8 @@ impl Turn<'_> {
             Visitor::Escape => {}
             Visitor::OpenPerson => self.open_panel(Panel::Person),
             Visitor::OpenLead => self.open_panel(Panel::Lead),
+            Visitor::OpenForm(kind) => self.open_form(kind),
+            Visitor::Choose(kind) => self.choose(kind),
             Visitor::ClosePanel => self.close_panel(),
             Visitor::Field(kind, text) => {
                 self.model.lead.fields.set(kind, Some(text));

@@ -1,6 +1,9 @@
 //! What the visitor does on the page, as events. A few listeners at the top; elements say what they do.
 
-use protocol::{ClientMsgId, ReplyId, lead::FieldKind};
+use protocol::{
+    ClientMsgId, ReplyId,
+    lead::{FieldKind, LeadKind},
+};
 use wasm_bindgen::JsCast;
 
 use crate::{
@@ -85,7 +88,7 @@ fn act(name: &str, argument: &str) -> Option<Visitor> {
         "try-now" => Visitor::TryNow,
         "close" => Visitor::Close,
         "person" => Visitor::OpenPerson,
-        "lead" => Visitor::OpenLead,
+        "lead" => LeadKind::of(argument).map_or(Visitor::OpenLead, Visitor::OpenForm),
         "back" => Visitor::ClosePanel,
         "review" => Visitor::Review,
         "amend" => Visitor::Amend,
@@ -102,13 +105,13 @@ fn typed(event: &dom::Event) -> Option<Visitor> {
     }
     let name = field.get("data-field");
     match name.as_str() {
+        "kind" => return LeadKind::of(&field.value()).map(Visitor::Choose),
         "draft" => return Some(Visitor::Typed(field.value())),
         "announced" => return Some(Visitor::Announced(field.checked())),
         "whole" => return Some(Visitor::Whole(field.checked())),
         _ => {}
     }
-    let kind = FieldKind::ALL.into_iter().find(|kind| kind.name() == name)?;
-    Some(Visitor::Field(kind, field.value()))
+    Some(Visitor::Field(FieldKind::of(&name)?, field.value()))
 }
 
 /// Enter sends, Shift+Enter begins a line; while an input method composes, Enter is its own (key code 229).

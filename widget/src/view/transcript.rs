@@ -224,8 +224,13 @@ fn draw_end(item: &El, model: &Model, message: &Message, again: bool) {
         let button = El::button("quiet", "again", words.again);
         actions.add(&button.attr("data-arg", reply.as_str()));
     }
-    if message.offer == Offer::Lead {
-        actions.add(&El::button("offer", "lead", words.lead));
+    if message.offer != Offer::None {
+        let form = match (message.offer, &model.dealer) {
+            (Offer::Form(kind), Some(dealer)) => dealer.lead_form.of(kind),
+            _ => None,
+        };
+        let button = El::button("offer", "lead", form.map_or(words.lead, |form| &form.title));
+        actions.add(&button.attr("data-arg", form.map_or("", |form| form.kind.word())));
     }
     if 0 < actions.count() {
         item.add(&actions);

@@ -5,7 +5,10 @@ use protocol::{
     Offer, ReplyId, ServerMessage, SessionToken, SiteKey, Source,
     dealer::{Contact, DealerView, Notice, Theme},
     failure::{FieldProblem, Problem},
-    lead::{Channel, ConsentAnswer, ConsentOption, FieldKind, FormField, LeadFields, LeadForm},
+    lead::{
+        Channel, ConsentAnswer, ConsentOption, FieldKind, FieldLabel, FormField, KindForm,
+        LeadFields, LeadForm, LeadKind,
+    },
     server::{Resumed, Welcome},
 };
 
@@ -80,7 +83,8 @@ fn kept_lead<V: Value>(value: &V, name: &str) -> Option<KeptLead> {
             fields.set(kind, text(&values, kind.name()));
         }
     }
-    Some(KeptLead { fields, consents: list(&lead, "consents", consent_answer) })
+    let kind = lead_kind(&lead, "kind").unwrap_or_default();
+    Some(KeptLead { kind, fields, consents: list(&lead, "consents", consent_answer) })
 }
 
 fn consent_answer(value: &impl Value) -> Option<ConsentAnswer> {
@@ -211,6 +215,7 @@ fn failure(value: &impl Value) -> Option<Failure> {
                 "too_long" => Problem::TooLong,
                 "not_an_email" => Problem::NotAnEmail,
                 "not_a_phone" => Problem::NotAPhone,
+                "invalid" => Problem::Invalid,
                 _ => Problem::Unknown,
             };
             Some(FieldProblem { field: text(field, "field")?, problem })
@@ -264,7 +269,7 @@ fn message(value: &impl Value) -> Option<Message> {
             Some(Source { title: text(source, "title")?, url: text(source, "url") })
         }),
         offer: match text(value, "offer").as_deref() {
-            Some("lead") => Offer::Lead,
+            Some("lead") => lead_kind(value, "form").map_or(Offer::Lead, Offer::Form),
             _ => Offer::None,
         },
     })
@@ -302,16 +307,35 @@ fn contact(value: &impl Value) -> Contact {
 
 fn lead_form(value: &impl Value) -> LeadForm {
     LeadForm {
-        fields: list(value, "fields", |field| {
-            let name = text(field, "kind")?;
-            let kind = FieldKind::ALL.into_iter().find(|kind| kind.name() == name)?;
-            Some(FormField { kind, required: truth(field, "required") })
+        fields: form_fields(value),
+        kinds: list(value, "kinds", |form| {
+            let (kind, title) = (lead_kind(form, "kind")?, text(form, "title")?);
+            Some(KindForm { kind, title, fields: form_fields(form) })
+        }),
+        choice: text(value, "choice").unwrap_or_default(),
+        labels: list(value, "labels", |words| {
+            let (kind, label) = (field_kind(words)?, text(words, "label")?);
+            Some(FieldLabel { kind, label, wrong: text(words, "wrong").unwrap_or_default() })
         }),
         consents: list(value, "consents", |option| {
             let (text, version) = (text(option, "text")?, text(option, "version")?);
             Some(ConsentOption { channel: channel(option)?, text, version })
         }),
     }
+}
+
+fn form_fields<V: Value>(value: &V) -> Vec<FormField> {
+    list(value, "fields", |field| {
+        Some(FormField { kind: field_kind(field)?, required: truth(field, "required") })
+    })
+}
+
+fn field_kind(value: &impl Value) -> Option<FieldKind> {
+    FieldKind::of(&text(value, "kind")?)
+}
+
+fn lead_kind(value: &impl Value, name: &str) -> Option<LeadKind> {
+    LeadKind::of(&text(value, name)?)
 }
 
 fn channel(value: &impl Value) -> Option<Channel> {

@@ -5,7 +5,7 @@ use protocol::{
     ClientMessage, Failure, FailureCode, LeadId, ServerMessage, SiteKey, Source,
     client::{Hello, ReplyPlace, Resume},
     failure::{FieldProblem, Problem},
-    lead::{Channel, ConsentAnswer, FieldKind, LeadFields},
+    lead::{Channel, ConsentAnswer, FieldKind, LeadFields, LeadKind},
     server::Resumed,
 };
 use serde_json::Value as Json;
@@ -58,7 +58,7 @@ fn full_message() -> protocol::Message {
             Source { title: "Stock".to_owned(), url: Some("https://c.example".to_owned()) },
             Source { title: "Warranty".to_owned(), url: None },
         ],
-        offer: protocol::Offer::Lead,
+        offer: protocol::Offer::Form(LeadKind::TestDrive),
         ..answer(3, 2, "Yes.", protocol::Finish::Truncated)
     }
 }
@@ -227,10 +227,11 @@ proptest! {
         }
         written(&ClientMessage::Lead {
             client_msg_id: msg_id(1),
+            kind: LeadKind::PartExchange,
             fields: fields.clone(),
             consents: consents(),
         });
-        let lead = KeptLead { fields, consents: consents() };
+        let lead = KeptLead { kind: LeadKind::CallBack, fields, consents: consents() };
         let outbox = KeptOutbox {
             site: SiteKey::parse("site_harbour").expect("a good key"),
             draft: more.clone(),

@@ -3,7 +3,7 @@
 use protocol::{
     ClientMessage, FailureCode,
     client::Hello,
-    lead::{Channel, ConsentAnswer, FieldKind, LeadFields},
+    lead::{Channel, ConsentAnswer, FieldKind, LeadFields, LeadKind},
 };
 
 use crate::{
@@ -32,10 +32,10 @@ pub fn frame(message: &ClientMessage) -> String {
             json.member("type", "retry");
             json.member("reply_id", reply_id.as_str());
         }
-        ClientMessage::Lead { client_msg_id, fields, consents } => {
+        ClientMessage::Lead { client_msg_id, kind, fields, consents } => {
             json.member("type", "lead");
             json.member("client_msg_id", client_msg_id.as_str());
-            write_lead(&mut json, fields, consents);
+            write_lead(&mut json, *kind, fields, consents);
         }
         ClientMessage::Ping => json.member("type", "ping"),
     }
@@ -66,7 +66,8 @@ fn write_hello(json: &mut Json, hello: &Hello) {
     json.member("build", &hello.build);
 }
 
-fn write_lead(json: &mut Json, fields: &LeadFields, consents: &[ConsentAnswer]) {
+fn write_lead(json: &mut Json, kind: LeadKind, fields: &LeadFields, consents: &[ConsentAnswer]) {
+    json.member("kind", kind.word());
     json.key("fields");
     json.open(b'{');
     for kind in FieldKind::ALL {
@@ -124,7 +125,7 @@ pub fn kept_outbox(outbox: &KeptOutbox) -> String {
     if let Some(form) = &outbox.form {
         json.key("form");
         json.open(b'{');
-        write_lead(&mut json, &form.fields, &form.consents);
+        write_lead(&mut json, form.kind, &form.fields, &form.consents);
         json.close(b'}');
     }
     for (name, on) in [("quiet", outbox.quiet), ("whole", outbox.whole)] {
@@ -143,7 +144,7 @@ fn write_item(json: &mut Json, item: &KeptItem) {
     if let Some(lead) = &item.lead {
         json.key("lead");
         json.open(b'{');
-        write_lead(json, &lead.fields, &lead.consents);
+        write_lead(json, lead.kind, &lead.fields, &lead.consents);
         json.close(b'}');
     }
     if let Some(code) = item.refused {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use protocol::{LeadId, lead::LeadFields};
+use protocol::{
+    LeadId,
+    lead::{LeadFields, LeadKind},
+};
 use serde_json::json;
 
 use crate::{
@@ -17,7 +20,7 @@ use crate::{
     config::Config,
     domain::{
         dealer::Dealer,
-        handover::{Handover, LeadKind, Telling},
+        handover::{Handover, Telling},
         target::{Target, TargetChannel},
     },
     limits::SECRET_OVERLAP,
@@ -153,6 +156,7 @@ fn sample(dealer: &Dealer, clock: &dyn Clock) -> Handover {
             phone: Some("07700 900000".to_owned()),
             interest: test.clone(),
             message: test,
+            ..LeadFields::default()
         },
         phone_e164: Some("+447700900000".to_owned()),
         consents: Vec::new(),

@@ -21,15 +21,15 @@ pub(in crate::cli) struct RectifyArgs {
     /// The lead, by its reference
     #[arg(long, value_name = "ID", value_parser = LeadId::parse)]
     lead: LeadId,
-    /// The field: name, email, phone, interest or message. What is right is read from standard input, so
-    /// that it stands in no list of processes; nothing empties the field
+    /// The field, such as name, email or registration. What is right is read from standard input, so that it
+    /// stands in no list of processes; nothing empties the field
     #[arg(long, value_name = "FIELD", value_parser = field)]
     field: FieldKind,
 }
 
 fn field(text: &str) -> Result<FieldKind, String> {
-    let known = FieldKind::ALL.into_iter().find(|kind| kind.name() == text);
-    known.ok_or_else(|| "the fields are name, email, phone, interest and message".to_owned())
+    let known = || FieldKind::ALL.map(FieldKind::name).join(", ");
+    FieldKind::of(text).ok_or_else(|| format!("the fields are {}", known()))
 }
 
 pub(super) async fn run(
@@ -45,7 +45,7 @@ pub(super) async fn run(
     let value = Some(value.trim().to_owned()).filter(|value| !value.is_empty());
     note(store, config, "subject.rectify", Some(&dealer.id), vec![args.lead.to_string()]).await?;
     let correction =
-        Correction { lead: args.lead.clone(), field: args.field, value, form: dealer.form.clone() };
+        Correction { lead: args.lead.clone(), field: args.field, value, form: dealer.all_fields() };
     match store.dealer(&dealer.id).rectify(correction).await? {
         Rectified::Done => out.line(format!(
             "Put right. What stood there is kept beside it, and goes with the lead: tell whoever got {} from you.",
@@ -71,6 +71,7 @@ fn told(problem: Problem) -> &'static str {
         Problem::TooLong => "is too long",
         Problem::NotAnEmail => "is no e-mail address",
         Problem::NotAPhone => "is no telephone number",
+        Problem::Invalid => "is not what its field asks for",
         Problem::Unknown => "is not asked by the dealer's form",
     }
 }

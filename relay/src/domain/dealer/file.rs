@@ -141,6 +141,7 @@ impl DealerFile {
             greeting: looks.greeting,
             suggestions: looks.suggestions,
             form: form.fields,
+            forms: form.forms,
             marketing: form.marketing,
             deliver: deliver.into_iter().map(|target| target.following(before, &secrets)).collect(),
             secrets,

@@ -31,6 +31,7 @@ pub fn tables(dossiers: &[Dossier]) -> Vec<Table> {
         }
         for left in &dossier.leads {
             let at = left.at.to_string();
+            leads.push(cells([of, &left.id, &at, "kind", left.kind.word()]));
             for kind in FieldKind::ALL {
                 if let Some(value) = left.fields.get(kind) {
                     leads.push(cells([of, &left.id, &at, kind.name(), value]));

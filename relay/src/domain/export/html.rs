@@ -14,7 +14,7 @@ use crate::{
         dossier::{Consent, ConsentEvent, Left, Said},
         html::{direction, escape},
         rights::words::{self, Words},
-        view::fill,
+        view::{fill, kind_title},
     },
 };
 
@@ -48,7 +48,7 @@ pub fn page(export: &Export<'_>) -> String {
         let _ = writeln!(html, "<h2>{}</h2>", words.leads);
     }
     for left in &export.dossier.leads {
-        lead(&mut html, left, words);
+        lead(&mut html, left, lang, words);
     }
     html.push_str("</html>\n");
     html
@@ -83,13 +83,16 @@ fn message(html: &mut String, said: &Said, words: &Words) {
     );
 }
 
-fn lead(html: &mut String, left: &Left, words: &Words) {
+fn lead(html: &mut String, left: &Left, lang: &str, words: &Words) {
     let _ = writeln!(
         html,
         "<article><b>{}</b> <small>{}</small>\n<dl>",
         escape(&left.id),
         time(left.at)
     );
+    if !left.kind.is_enquiry() {
+        let _ = writeln!(html, "<dt>{}<dd><p>{}</p>", words.wish, kind_title(lang, left.kind));
+    }
     for (kind, name) in FieldKind::ALL.iter().zip(words.fields) {
         if let Some(value) = left.fields.get(*kind) {
             let _ = writeln!(html, "<dt>{name}<dd><p dir=\"auto\">{}</p>", escape(value));

@@ -77,6 +77,7 @@ pub(crate) fn dossier() -> Dossier {
         ],
         leads: vec![Left {
             id: format!("led_{}", "1".repeat(32)),
+            kind: protocol::lead::LeadKind::TestDrive,
             at,
             fields: LeadFields {
                 name: Some("=cmd|' /C calc'!A0".to_owned()),
@@ -141,7 +142,7 @@ fn the_tables_hold_each_message_lead_consent_and_delivery() {
         table.text.matches("\r\n").count()
     };
     assert_eq!(lines("messages.csv"), 3);
-    assert_eq!(lines("leads.csv"), 3);
+    assert_eq!(lines("leads.csv"), 4, "its kind is a row, too");
     assert_eq!(lines("consents.csv"), 3);
     assert_eq!(lines("deliveries.csv"), 2);
     assert!(tables[1].text.contains("\"'=cmd|"), "a spreadsheet takes it for text");

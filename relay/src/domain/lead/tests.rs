@@ -1,5 +1,7 @@
 //! What a lead may be, as tables.
 
+use protocol::limits::MAX_FIELD_CHARS;
+
 use super::*;
 
 const FORM: [FormField; 5] = [
@@ -138,5 +140,57 @@ fn a_country_is_two_capital_letters_that_exist() {
     }
     for code in ["UK", "gb", "GBR", "", "ZZ", "001"] {
         assert!(!is_country(code), "{code}");
+    }
+}
+
+#[test]
+fn what_tells_of_a_car_or_a_day_is_checked_and_kept_as_typed() {
+    let form = FieldKind::ALL.map(|kind| FormField { kind, required: false });
+    let checked = |kind, value: &str| {
+        let mut fields = lead("", "sam@example.org", "");
+        fields.set(kind, Some(value.to_owned()));
+        check(&form, "GB", &fields).map(|lead| lead.fields.get(kind).map(ToOwned::to_owned))
+    };
+    for (kind, value) in [
+        (FieldKind::Registration, "ab12 cde"),
+        (FieldKind::Registration, "M·AB 1234"),
+        (FieldKind::Mileage, "45,000"),
+        // Its check digit does not fit, as that of most European ones.
+        (FieldKind::Vin, "wvwzzz1jzxw000001"),
+        (FieldKind::Day, "2028-02-29"),
+        (FieldKind::Time, "09:30"),
+    ] {
+        let typed = Ok(Some(value.to_owned()));
+        assert_eq!(checked(kind, &format!(" {value} ")), typed, "{value}");
+    }
+    for (kind, value) in [
+        (FieldKind::Registration, "?"),
+        (FieldKind::Mileage, "12.5"),
+        (FieldKind::Mileage, "a lot"),
+        (FieldKind::Vin, "WVWZZZ"),
+        (FieldKind::Day, "2026-02-29"),
+        (FieldKind::Day, "tomorrow"),
+        (FieldKind::Time, "25:00"),
+    ] {
+        let field = kind.name().to_owned();
+        let wrong = FieldProblem { field, problem: Problem::Invalid };
+        assert_eq!(checked(kind, value), Err(vec![wrong]), "{value}");
+    }
+}
+
+#[test]
+fn a_day_is_over_only_when_it_is_over_everywhere() {
+    // 2 a.m. of 29 November in Berlin, 5 p.m. of the day before in Los Angeles.
+    let now = Timestamp::from_millis(1_795_914_000_000);
+    assert_eq!(now.to_string(), "2026-11-29T01:00:00Z");
+    for (day, zone, over) in [
+        ("2026-11-29", "Europe/Berlin", false),
+        ("2026-11-28", "Europe/Berlin", false),
+        ("2026-11-27", "Europe/Berlin", true),
+        ("2026-11-27", "America/Los_Angeles", false),
+        ("2026-11-26", "America/Los_Angeles", true),
+        ("2027-01-01", "Nowhere/Land", false),
+    ] {
+        assert_eq!(is_over(day, zone, now), over, "{day} {zone}");
     }
 }

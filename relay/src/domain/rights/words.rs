@@ -83,8 +83,10 @@ pub(in crate::domain) struct Words {
     pub(in crate::domain) human: &'static str,
     pub(in crate::domain) system: &'static str,
     pub(in crate::domain) leads: &'static str,
-    /// Name, e-mail, telephone, interest, message: as `FieldKind::ALL`.
-    pub(in crate::domain) fields: [&'static str; 5],
+    /// Before what a lead is about.
+    pub(in crate::domain) wish: &'static str,
+    /// The fields of a lead: as `FieldKind::ALL`.
+    pub(in crate::domain) fields: [&'static str; 10],
     /// E-mail, text message, telephone, post.
     pub(in crate::domain) channels: [&'static str; 4],
     pub(in crate::domain) given: &'static str,

@@ -253,3 +253,40 @@ fn whatever_the_browser_keeps_is_told_with_its_name() {
         }
     }
 }
+
+#[test]
+fn each_form_has_a_title_and_each_of_its_fields_words_in_the_language() {
+    use protocol::lead::{FieldKind, LeadKind};
+
+    let dealer = dealer();
+    for lang in LANGUAGES {
+        let form = view(&dealer, lang, &recipients(), monday()).lead_form;
+        assert!(!form.choice.is_empty() && form.fields == dealer.form, "{lang}");
+        assert_eq!(form.kinds[0].kind, LeadKind::Enquiry);
+        assert_eq!(form.fields_of(LeadKind::Enquiry), dealer.form);
+        for kind in &form.kinds {
+            assert!(!kind.title.is_empty());
+            for field in &kind.fields {
+                let words = form.labels.iter().find(|words| words.kind == field.kind);
+                assert!(words.is_some_and(|words| !words.label.is_empty()), "{lang} {kind:?}");
+            }
+        }
+        for words in &form.labels {
+            let any_will_do = words.kind.takes_words();
+            assert_eq!(words.wrong.is_empty(), any_will_do, "{lang} {}", words.kind.name());
+        }
+    }
+    let mileage = |dealer: &Dealer| {
+        let form = view(dealer, "en", &recipients(), monday()).lead_form;
+        form.labels.into_iter().find(|words| words.kind == FieldKind::Mileage).unwrap().label
+    };
+    assert!(mileage(&dealer).contains("miles"));
+    let mut abroad = dealer.clone();
+    abroad.country = "DE".to_owned();
+    assert!(mileage(&abroad).contains("kilometres"));
+    let mut alone = dealer;
+    alone.forms.clear();
+    let form = view(&alone, "en", &recipients(), monday()).lead_form;
+    assert!(form.kinds.is_empty() && form.choice.is_empty());
+    assert_eq!(form.labels.len(), form.fields.len());
+}

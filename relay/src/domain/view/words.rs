@@ -72,6 +72,16 @@ pub(super) struct Words {
     /// What the browser keeps, each with purpose, duration and reader (B-04).
     pub(super) stored: [&'static str; 3],
 
+    // The forms.
+    /// Before the choice of a form.
+    pub(super) choice: &'static str,
+    /// What a visitor may ask for: as `LeadKind::ALL`.
+    pub(super) kinds: [&'static str; 5],
+    /// Each field, and what is said where its value is none: as `FieldKind::ALL`. The mileage in miles.
+    pub(super) fields: [(&'static str, &'static str); 10],
+    /// The mileage in kilometres.
+    pub(super) kilometres: &'static str,
+
     // Consents (B-23): `{legal_name}`.
     pub(super) consent_email: &'static str,
     pub(super) consent_sms: &'static str,

@@ -117,6 +117,32 @@ pub(super) const GREETING: &str = "\
     hi|hello|hey|hiya|good|morning|afternoon|evening|there|hallo|moin|guten|tag|morgen|\
     abend|servus|gruss|gott|gruezi|مرحبا|السلام|عليكم|اهلا|صباح|مساء|الخير|وسهلا";
 
+/// To drive a car.
+pub(super) const TEST_DRIVE: &str = "\
+    test drive|test drives|testdrive|test driving|can i drive it|could i drive it|may i drive it|\
+    take it for a drive|take it for a spin|probefahrt|probefahrten|probe fahren|probefahren|\
+    تجربه قياده|تجربه القياده|قياده تجريبيه|اجرب السياره|تجربه السياره";
+
+/// To have a car taken in exchange.
+pub(super) const PART_EXCHANGE: &str = "\
+    part exchange|part exchanging|part exchanged|part ex|px|trade in|trade my|trading in|\
+    swap my car|inzahlungnahme|in zahlung|inzahlung|استبدال سيارتي|استبدال السياره|\
+    ابدل سيارتي|استبدل سيارتي";
+
+/// To have a car serviced. An MOT or a service history is a fact of a car for sale, too.
+pub(super) const SERVICE: &str = "\
+    book a service|book my service|book a car service|service my car|car serviced|\
+    it serviced|service appointment|need a service|book an mot|book a mot|book my mot|\
+    need an mot|my mot|mot booking|mot appointment|book my car in|inspektion buchen|\
+    inspektionstermin|zur inspektion|werkstatttermin|werkstatt termin|termin in der werkstatt|\
+    zur hauptuntersuchung|tuv termin|hu termin|reifenwechsel|حجز صيانه|موعد صيانه|\
+    صيانه سيارتي|فحص سيارتي";
+
+/// To be called.
+pub(super) const CALL_BACK: &str = "\
+    call me back|call me|ring me|phone me|give me a call|call back|callback|ruckruf|\
+    zuruckrufen|rufen sie mich|ruf mich|اتصلوا بي|اتصل بي|معاوده الاتصال|تتصلوا بي|تتصل بي";
+
 /// Opening hours.
 pub(super) const HOURS: &str = "\
     opening hours|opening times|are you open|when do you open|when do you close|you open|\

@@ -56,7 +56,7 @@ fn a_lead_is_written_in_the_order_of_the_schema() {
 fn kinds_map_to_interests_and_a_service_is_told_in_words() {
     let of = |kind| write(&Handover { kind, ..handover() });
     assert!(of(LeadKind::TestDrive).contains("<vehicle interest=\"test-drive\" status=\"used\">"));
-    let exchange = of(LeadKind::PartExchange);
+    let exchange = write(&with_a_car(LeadKind::PartExchange));
     let interests: Vec<_> =
         exchange.lines().filter(|line| line.contains("<vehicle ")).map(str::trim).collect();
     assert_eq!(
@@ -71,6 +71,69 @@ fn kinds_map_to_interests_and_a_service_is_told_in_words() {
     let call = of(LeadKind::CallBack);
     assert!(call.contains("<email preferredcontact=\"0\">"), "{call}");
     assert!(call.contains("<phone type=\"voice\" preferredcontact=\"1\">"), "{call}");
+}
+
+fn with_a_car(kind: LeadKind) -> Handover {
+    let mut lead = Handover { kind, ..handover() };
+    lead.fields.registration = Some("ab12 cde".to_owned());
+    lead.fields.vin = Some("1M8GDM9AXKP042788".to_owned());
+    lead.fields.mileage = Some("45,000".to_owned());
+    lead
+}
+
+/// The lines of the vehicle with this interest.
+fn vehicle_of(xml: &str, interest: &str) -> Vec<String> {
+    let lines = xml.lines().map(str::trim);
+    let from = lines.skip_while(|line| !line.contains(&format!("interest=\"{interest}\"")));
+    from.take_while(|line| *line != "</vehicle>").map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn the_visitors_own_car_is_told_in_the_order_of_the_schema_and_in_words() {
+    let exchange = write(&with_a_car(LeadKind::PartExchange));
+    let wanted = [
+        "<vehicle interest=\"trade-in\" status=\"used\">",
+        "<id source=\"VRM\">AB12CDE</id>",
+        "<year></year>",
+        "<make></make>",
+        "<model></model>",
+        "<vin>1M8GDM9AXKP042788</vin>",
+        "<odometer status=\"unknown\" units=\"mi\">45000</odometer>",
+        "<comments>Own car: registration ab12 cde, mileage 45,000 mi, VIN 1M8GDM9AXKP042788 (check digit: ok)</comments>",
+    ];
+    assert_eq!(vehicle_of(&exchange, "trade-in"), wanted);
+    assert!(!vehicle_of(&exchange, "buy").iter().any(|line| line.contains("VRM")));
+    let comments = value(&exchange, "customer/comments");
+    assert!(comments.contains("\nOwn car: registration ab12 cde,"), "{comments}");
+    // A service is of the visitor's car, and nothing is traded in.
+    let service = write(&with_a_car(LeadKind::Service));
+    assert!(vehicle_of(&service, "buy").iter().any(|line| line.contains("AB12CDE")));
+    assert!(!service.contains("trade-in"));
+    let mut abroad = with_a_car(LeadKind::PartExchange);
+    abroad.vendor.mileage_unit = "km";
+    assert!(write(&abroad).contains("units=\"km\""));
+}
+
+#[test]
+fn a_day_that_would_suit_is_a_timeframe_before_the_comments() {
+    let mut lead = Handover { kind: LeadKind::TestDrive, ..handover() };
+    assert!(!write(&lead).contains("timeframe"));
+    lead.fields.day = Some("2026-12-05".to_owned());
+    lead.fields.time = Some("10:30".to_owned());
+    let xml = write(&lead);
+    let from = |path: &str| value(&xml, &format!("customer/timeframe/{path}"));
+    assert_eq!(from("description"), "2026-12-05 10:30");
+    assert_eq!(from("earliestdate"), "2026-12-05T10:30:00+00:00");
+    assert_eq!(from("latestdate"), "2026-12-05T10:30:00+00:00");
+    let order: Vec<String> = read(&xml).into_iter().map(|(path, _)| path).collect();
+    let at = |end: &str| order.iter().position(|path| path.ends_with(end));
+    assert!(at("customer/contact") < at("customer/timeframe"));
+    assert!(at("customer/timeframe") < at("customer/comments"));
+    assert!(value(&xml, "customer/comments").contains("\nPreferred: 2026-12-05 10:30\n"));
+    // A time of no day is told in words alone.
+    lead.fields.day = None;
+    let xml = write(&lead);
+    assert!(!xml.contains("timeframe") && xml.contains("Preferred: 10:30"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use protocol::lead::{Channel, FieldKind};
 
 use crate::{
     domain::{
-        handover::{Handover, LeadKind, Telling},
+        handover::{Handover, Telling, title},
         html::escape,
         notice::{Event, Notice},
     },
@@ -83,7 +83,7 @@ impl Sheet {
 }
 
 fn of_lead(lead: &Handover) -> Sheet {
-    let kind = kind(lead.kind);
+    let kind = title(lead.kind);
     let again = if lead.telling == Telling::Again { "Changed: " } else { "" };
     let test = if lead.is_test { "TEST - please delete: " } else { "" };
     let mut rows = Vec::new();
@@ -118,10 +118,6 @@ fn of_lead(lead: &Handover) -> Sheet {
         said: lead.fields.message.clone(),
         foot,
     }
-}
-
-fn kind(kind: LeadKind) -> &'static str {
-    kind.title()
 }
 
 /// `yes (text v3, 2026-08-05T12:00:00Z)`.

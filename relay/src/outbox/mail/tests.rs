@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use mail_parser::{MessageParser, MimeHeaders};
+use protocol::lead::LeadKind;
 
 use super::*;
 use crate::{
     clock::Timestamp,
     domain::{
-        handover::{LeadKind, tests::handover},
+        handover::tests::handover,
         notice::{Event, Notice},
         target::{Target, TargetChannel},
     },

@@ -6,7 +6,7 @@ use super::{Arc, Driver, Event, Link, ReplyId, Session, Shared};
 use crate::{
     domain::{
         dealer::{Dealer, DealerProvider},
-        lead::CheckedLead,
+        lead::{CheckedLead, is_over},
     },
     session::{
         event::{Kept, KeptLead, Refusal},
@@ -126,6 +126,10 @@ impl<L: Link> Driver<L> {
     ) -> Result<KeptLead, Refusal> {
         let Session::Open(open) = &self.session else { return Err(Refusal::ConversationEnded) };
         let dealer = self.dealer(open)?;
+        let now = self.shared.replier.clock.now();
+        if lead.fields.day.as_ref().is_some_and(|day| is_over(day, &dealer.timezone, now)) {
+            return Err(Refusal::DayOver);
+        }
         pace(&mut self.link, &self.shared, &dealer)?;
         let new = NewLead {
             token: open.token.clone(),

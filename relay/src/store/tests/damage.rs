@@ -101,10 +101,10 @@ impl Template {
 fn told(lead: &StoredLead) -> (String, String) {
     let StoredLead { id, conversation, site, locale, lead, consents, withdrawn, at, expires_at } =
         lead;
-    let CheckedLead { fields, email_normal, phone_e164 } = lead;
+    let CheckedLead { kind, fields, email_normal, phone_e164 } = lead;
     let details = serde_json::to_string(&fields).unwrap();
     let lead = format!(
-        "{conversation} {site} {locale} {details} {email_normal:?} {phone_e164:?} {consents:?} {withdrawn:?} {at} {expires_at}"
+        "{conversation} {site} {locale} {kind:?} {details} {email_normal:?} {phone_e164:?} {consents:?} {withdrawn:?} {at} {expires_at}"
     );
     (id.to_string(), lead)
 }

@@ -272,6 +272,7 @@ fn dealer() -> DealerView {
         lead_form: LeadForm {
             fields: vec![field(FieldKind::Name, true), field(FieldKind::Email, false)],
             consents: vec![option],
+            ..LeadForm::default()
         },
     }
 }

@@ -212,7 +212,7 @@ fn a_half_filled_form_is_kept_for_the_next_page_once_something_was_sent() {
     assert_eq!(next.model.lead.fields.name.as_deref(), Some("Ada"));
     assert_eq!(next.model.lead.stage, Stage::Filling);
     next.link_up(Resumed::New, Vec::new());
-    let form = crate::lead::form(next.model.dealer.as_ref());
+    let form = &next.model.dealer.as_ref().unwrap().lead_form;
     assert!(next.model.lead.ticked(&form.consents[0]));
 }
 

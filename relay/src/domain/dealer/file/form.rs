@@ -1,10 +1,10 @@
 //! What the dealer asks of a visitor, and what its answers may cost.
 
-use protocol::lead::{Channel, FieldKind, FormField};
+use protocol::lead::{Channel, FieldKind, FormField, LeadKind};
 
 use crate::{
     domain::{
-        dealer::DealerProvider,
+        dealer::{DealerProvider, WishForm},
         file::{Section, nearest},
     },
     redact::Redaction,
@@ -14,6 +14,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) fields: Vec<FormField>,
+    pub(super) forms: Vec<WishForm>,
     pub(super) marketing: Vec<Channel>,
     pub(super) provider: DealerProvider,
     pub(super) redaction: Redaction,
@@ -30,7 +31,8 @@ const CHANNELS: [(&str, Channel); 4] = [
 
 pub(super) fn read(top: &Section<'_, '_>) -> Option<Form> {
     let section = top.section("lead_form");
-    let fields = fields(&section);
+    let fields = fields(&section, usual(LeadKind::Enquiry));
+    let forms = forms(&section);
     let marketing = marketing(&section);
     section.finish();
     let llm = top.section("llm");
@@ -38,7 +40,7 @@ pub(super) fn read(top: &Section<'_, '_>) -> Option<Form> {
     let redaction = redaction(&llm);
     let tokens_per_day = llm.number("tokens_per_day").map(|tokens| tokens.value);
     llm.finish();
-    Some(Form { fields: fields?, marketing, provider, redaction, tokens_per_day })
+    Some(Form { fields: fields?, forms, marketing, provider, redaction, tokens_per_day })
 }
 
 /// Which provider it is, with which key and model, is the operator's business.
@@ -73,9 +75,70 @@ fn redaction(section: &Section<'_, '_>) -> Redaction {
     })
 }
 
+/// What is offered besides enquiries where the file says nothing. Not a service: many dealers have no workshop,
+/// and whoever has one knows to whom its requests go (D-06).
+const USUAL: [LeadKind; 3] = [LeadKind::TestDrive, LeadKind::PartExchange, LeadKind::CallBack];
+
+/// The forms besides the one for enquiries: which, and with which fields.
+fn forms(section: &Section<'_, '_>) -> Vec<WishForm> {
+    let offered = kinds(section);
+    let mut forms = Vec::new();
+    for kind in offered.iter().copied() {
+        let own = section.section(kind.word());
+        if let Some(fields) = fields(&own, usual(kind)) {
+            forms.push(WishForm { kind, fields });
+        }
+        own.finish();
+    }
+    for kind in LeadKind::ALL.into_iter().filter(|kind| !offered.contains(kind)) {
+        if kind != LeadKind::Enquiry && section.section(kind.word()).is_present() {
+            let word = kind.word();
+            section.file().problem(
+                &section.locate(word),
+                "is a form that is not offered",
+                &format!("Add \"{word}\" to lead_form.kinds, or remove the form"),
+            );
+        }
+    }
+    forms
+}
+
+/// Reads `["enquiry", "test_drive"]`, without the enquiry, which is always offered.
+fn kinds(section: &Section<'_, '_>) -> Vec<LeadKind> {
+    let Some(texts) = section.texts("kinds") else { return USUAL.to_vec() };
+    let known = LeadKind::ALL.map(LeadKind::word);
+    let mut kinds = Vec::new();
+    for text in &texts {
+        match LeadKind::of(&text.value) {
+            Some(kind) if kinds.contains(&kind) => {
+                let what = format!("has \"{}\" twice", text.value);
+                section.file().problem(text, &what, "Keep one of them");
+            }
+            Some(kind) => kinds.push(kind),
+            None => {
+                let remedy = nearest(&text.value, known).map_or_else(
+                    || format!("Choose from {}", known.join(", ")),
+                    |near| format!("Did you mean \"{near}\"?"),
+                );
+                let what = format!("has the unknown kind \"{}\"", text.value);
+                section.file().problem(text, &what, &remedy);
+            }
+        }
+    }
+    if !kinds.contains(&LeadKind::Enquiry) {
+        section.file().problem(
+            &section.locate("kinds"),
+            "leaves out \"enquiry\"",
+            "Add it: it is the form for everything that the others are not for",
+        );
+    }
+    kinds.retain(|kind| *kind != LeadKind::Enquiry);
+    kinds
+}
+
 /// Reads `["name!", "email"]`; `!` makes a field required.
-fn fields(section: &Section<'_, '_>) -> Option<Vec<FormField>> {
-    let Some(texts) = section.texts("fields") else { return Some(usual()) };
+fn fields(section: &Section<'_, '_>, usual: Vec<FormField>) -> Option<Vec<FormField>> {
+    let Some(texts) = section.texts("fields") else { return Some(usual) };
     let known = FieldKind::ALL.map(FieldKind::name);
     let mut fields: Vec<FormField> = Vec::new();
     for text in &texts {
@@ -108,10 +171,39 @@ fn fields(section: &Section<'_, '_>) -> Option<Vec<FormField>> {
     Some(fields)
 }
 
-/// The form of a dealer who says nothing about it.
-fn usual() -> Vec<FormField> {
-    let required = |kind| matches!(kind, FieldKind::Name);
-    FieldKind::ALL.map(|kind| FormField { kind, required: required(kind) }).to_vec()
+/// The form of a dealer who says nothing about it: as few required fields as can be (D-20).
+fn usual(kind: LeadKind) -> Vec<FormField> {
+    use FieldKind as Field;
+    let (required, others): (&[Field], &[Field]) = match kind {
+        LeadKind::Enquiry => {
+            (&[Field::Name], &[Field::Email, Field::Phone, Field::Interest, Field::Message])
+        }
+        LeadKind::TestDrive => (
+            &[Field::Name],
+            &[Field::Email, Field::Phone, Field::Interest, Field::Day, Field::Time, Field::Message],
+        ),
+        LeadKind::PartExchange => (
+            &[Field::Registration, Field::Mileage],
+            &[Field::Name, Field::Email, Field::Phone, Field::Interest, Field::Message],
+        ),
+        LeadKind::Service => (
+            &[Field::Registration],
+            &[
+                Field::Mileage,
+                Field::Name,
+                Field::Email,
+                Field::Phone,
+                Field::Day,
+                Field::Time,
+                Field::Message,
+            ],
+        ),
+        LeadKind::CallBack => {
+            (&[Field::Phone], &[Field::Name, Field::Day, Field::Time, Field::Message])
+        }
+    };
+    let field = |required| move |kind: &Field| FormField { kind: *kind, required };
+    required.iter().map(field(true)).chain(others.iter().map(field(false))).collect()
 }
 
 fn marketing(section: &Section<'_, '_>) -> Vec<Channel> {

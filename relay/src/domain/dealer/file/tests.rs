@@ -1,5 +1,7 @@
 //! Bad files, each with the sentence that its writer gets.
 
+mod forms;
+
 use super::*;
 use crate::{clock::Timestamp, domain::target::TargetChannel};
 use crate::{random::SeededRandom, redact::Redaction};
@@ -208,6 +210,36 @@ const BAD: &[(&str, &str, &str)] = &[
         "\"email\", \"phone\", \"interest\"",
         "\"interest\"",
         "`lead_form` asks for neither email nor phone",
+    ),
+    (
+        "marketing = [",
+        "kinds = [\"test_drive\"]\nmarketing = [",
+        "dealer.toml:42:9: `lead_form.kinds` leaves out \"enquiry\". Add it",
+    ),
+    (
+        "marketing = [",
+        "kinds = [\"enquiry\", \"test_drve\"]\nmarketing = [",
+        "`lead_form.kinds` has the unknown kind \"test_drve\". Did you mean \"test_drive\"?",
+    ),
+    (
+        "marketing = [",
+        "kinds = [\"enquiry\", \"service\", \"service\"]\nmarketing = [",
+        "`lead_form.kinds` has \"service\" twice. Keep one of them",
+    ),
+    (
+        "[retention]",
+        "[lead_form.service]\nfields = [\"phone\"]\n[retention]",
+        "`lead_form.service` is a form that is not offered. Add \"service\" to lead_form.kinds, or remove the form",
+    ),
+    (
+        "[retention]",
+        "[lead_form.test_drive]\nfields = [\"day\"]\n[retention]",
+        "`lead_form.test_drive` asks for neither email nor phone",
+    ),
+    (
+        "[retention]",
+        "[lead_form.test_drive]\nfields = [\"phone\", \"dya\"]\n[retention]",
+        "`lead_form.test_drive.fields` has the unknown field \"dya\". Did you mean \"day\"?",
     ),
     (
         "[\"email\", \"phone\"]\n\n[retention]",
