@@ -75,7 +75,7 @@ pub(super) const ACTING: &[&str] = &["tokio", "sqlx", "reqwest", "axum"];
 pub(super) const WIDGET_SHELL: &[&str] = &["lib", "instance", "dom", "link", "memory", "view"];
 
 /// What the browser is.
-pub(super) const BROWSER: &[&str] = &["web_sys", "js_sys", "wasm_bindgen"];
+pub(super) const BROWSER: &[&str] = &["web_sys", "js_sys", "wasm_bindgen", "gloo_net"];
 
 /// Our packages, and which of ours each may use.
 pub(super) const PACKAGES: &[(&str, &[&str])] = &[
