@@ -137,15 +137,21 @@ test('a test drive is asked for on a phone by keyboard alone, and the dealer get
   await go(panel.getByRole('textbox', { name: /^Telephone/ }));
   await keyboard.type('0131 496 0777');
   await go(panel.getByLabel('Which day would suit you?'));
-  await keyboard.type('05122030');
-  await go(panel.getByLabel('At what time?'));
-  await keyboard.type('1030');
+  // The same in each order of day and month, and with hours to 12 or to 24.
+  await keyboard.type('12122030');
+  const time = panel.getByLabel('At what time?');
+  await go(time);
+  await keyboard.type('10');
+  await press('Check and send');
+  await panel.getByText('Please choose a time, for example 14:30.').waitFor();
+  await go(time);
+  await keyboard.type('1030AM');
   const isWide = await chat.frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
   assert.ok(isWide, 'nothing is cut off at the side');
   await press('Check and send');
   await panel.getByRole('heading', { name: 'Send these details to Harbour Cars?' }).waitFor();
   const review = await panel.locator('dl').innerText();
-  assert.match(review, /Test drive[\s\S]*Alex Example[\s\S]*0131 496 0777[\s\S]*2030-12-05[\s\S]*10:30/);
+  assert.match(review, /Test drive[\s\S]*Alex Example[\s\S]*0131 496 0777[\s\S]*2030-12-12[\s\S]*10:30/);
   await press('Send to Harbour Cars');
   const shown = panel.getByText(/led_[0-9a-f]{8}/).first();
   await shown.waitFor();
@@ -156,7 +162,7 @@ test('a test drive is asked for on a phone by keyboard alone, and the dealer get
   const { stdout } = await relay.command('lead', 'list', '--dealer', 'site_harbour-cars', '--json');
   const { kind, fields } = JSON.parse(stdout).find(({ lead }) => lead === reference);
   assert.equal(kind, 'test_drive');
-  assert.deepEqual([fields.day, fields.time, fields.message], ['2030-12-05', '10:30', undefined]);
+  assert.deepEqual([fields.day, fields.time, fields.message], ['2030-12-12', '10:30', undefined]);
   await relay.run();
 });
 

@@ -66,6 +66,9 @@ pub enum Visitor {
     ClosePanel,
     /// A field of the form holds this text now.
     Field(FieldKind, String),
+    /// Show what will be sent, though this field of the form is half filled in: browsers tell no value of a
+    /// date without a year.
+    Half(FieldKind),
     /// A box of the form was ticked or unticked.
     Tick(usize, bool),
     /// Whether replies are announced (E-45).

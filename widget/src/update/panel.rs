@@ -1,6 +1,9 @@
 //! The panel over the transcript: the dealer's contact, the form, its review, its end.
 
-use protocol::{ClientMsgId, Failure, FailureCode, lead::LeadKind};
+use protocol::{
+    ClientMsgId, Failure, FailureCode,
+    lead::{FieldKind, LeadKind},
+};
 
 use crate::{
     effect::{Effect, Target},
@@ -70,6 +73,13 @@ impl Turn<'_> {
             self.alert(self.model.options.strings.lead_problems);
             self.show(Target::Problem);
         }
+    }
+
+    /// Nothing that was begun is left out in silence.
+    pub(super) fn review_half(&mut self, kind: FieldKind) {
+        self.model.lead.fields.set(kind, Some("?".to_owned()));
+        self.review();
+        self.model.lead.fields.set(kind, None);
     }
 
     pub(super) fn amend(&mut self) {

@@ -37,6 +37,7 @@ impl Turn<'_> {
                 self.model.lead.fields.set(kind, Some(text));
                 self.keep_later();
             }
+            Visitor::Half(kind) => self.review_half(kind),
             Visitor::Tick(index, given) => self.tick(index, given),
             Visitor::Announced(on) => {
                 self.model.quiet = !on;

@@ -73,7 +73,12 @@ fn clicked(event: &dom::Event) -> Option<Visitor> {
 /// A form is sent by its button or by Enter in a field; the page itself sends nothing anywhere.
 fn submitted(event: &dom::Event) -> Option<Visitor> {
     event.prevent_default();
-    act(&dom::target(event).get("data-submit"), "")
+    let form = dom::target(event);
+    let half = form.find("[type=date]:invalid,[type=time]:invalid");
+    if half.exists() {
+        return FieldKind::of(&half.get("name")).map(Visitor::Half);
+    }
+    act(&form.get("data-submit"), "")
 }
 
 fn act(name: &str, argument: &str) -> Option<Visitor> {

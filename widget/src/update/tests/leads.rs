@@ -3,7 +3,7 @@
 use protocol::{
     ClientMessage, FailureCode, LeadId, ServerMessage,
     failure::{Failure, FieldProblem, Problem},
-    lead::FieldKind,
+    lead::{FieldKind, FormField, KindForm, LeadKind},
     server::Resumed,
 };
 
@@ -227,4 +227,60 @@ fn details_that_were_refused_wait_for_the_visitor_on_the_next_page_too() {
     assert!(leads(&mut next).is_empty());
     assert_eq!(next.model.lead.stage, Stage::Filling);
     assert_eq!(next.model.lead.fields.name.as_deref(), Some("Ada"));
+}
+
+/// The dealer of the chat has a form for test drives, too.
+fn with_test_drives(chat: &mut Chat) {
+    let form = &mut chat.model.dealer.as_mut().unwrap().lead_form;
+    let field = |kind| FormField { kind, required: false };
+    let of = |kind, fields| KindForm { kind, title: "A title".to_owned(), fields };
+    form.kinds = vec![
+        of(LeadKind::Enquiry, form.fields.clone()),
+        of(LeadKind::TestDrive, vec![field(FieldKind::Email), field(FieldKind::Time)]),
+    ];
+}
+
+#[test]
+fn an_offer_of_a_form_opens_it_and_leaves_what_was_typed() {
+    let mut chat = Chat::ready();
+    with_test_drives(&mut chat);
+    reviewed(&mut chat);
+    chat.act(Visitor::ClosePanel);
+    chat.act(Visitor::OpenForm(LeadKind::TestDrive));
+    assert_eq!((&chat.model.lead.stage, chat.model.panel), (&Stage::Filling, Panel::Lead));
+    chat.act(Visitor::Field(FieldKind::Time, "10:30".to_owned()));
+    chat.act(Visitor::Review);
+    chat.effects.clear();
+    chat.act(Visitor::SendLead(msg_id(1)));
+    let sent = chat.sent();
+    let [ClientMessage::Lead { kind, fields, .. }] = sent.as_slice() else { panic!("a lead") };
+    assert_eq!((*kind, fields.time.as_deref()), (LeadKind::TestDrive, Some("10:30")));
+    assert_eq!((fields.email.as_deref(), &fields.name), (Some("ada@example.com"), &None));
+    // Nothing of it changes while it is on its way.
+    chat.act(Visitor::Choose(LeadKind::Enquiry));
+    assert_eq!(chat.model.lead.kind, LeadKind::TestDrive);
+}
+
+#[test]
+fn a_time_that_is_half_filled_in_is_told_and_not_left_out() {
+    let mut chat = Chat::ready();
+    with_test_drives(&mut chat);
+    chat.act(Visitor::OpenForm(LeadKind::TestDrive));
+    chat.act(Visitor::Field(FieldKind::Email, "ada@example.com".to_owned()));
+    chat.act(Visitor::Half(FieldKind::Time));
+    assert_eq!(chat.model.lead.problem("time"), Some(Problem::Invalid));
+    assert_eq!(chat.model.lead.stage, Stage::Filling);
+    chat.act(Visitor::Review);
+    assert_eq!(chat.model.lead.stage, Stage::Reviewing, "it was emptied, and is not needed");
+}
+
+#[test]
+fn the_chosen_form_is_kept_for_the_next_page() {
+    let mut chat = Chat::ready();
+    chat.say(1, "one");
+    chat.act(Visitor::OpenLead);
+    chat.act(Visitor::Choose(LeadKind::TestDrive));
+    chat.act(Visitor::Field(FieldKind::Email, "ada@example.com".to_owned()));
+    let next = Chat::opened_with(None, Some(chat.model.kept_outbox()));
+    assert_eq!(next.model.lead.kind, LeadKind::TestDrive);
 }
