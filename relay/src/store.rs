@@ -27,6 +27,7 @@ mod erase;
 mod error;
 mod files;
 mod hold;
+mod join;
 mod keys;
 mod lead;
 mod leads;

@@ -42,7 +42,7 @@ fn target(name: &str, sink: &Sink) -> Target {
         let payload = relay::domain::target::Payload::Full;
         TargetChannel::Webhook { url, payload, secret: 1, overlap_until: None }
     };
-    Target { name: name.to_owned(), channel }
+    Target::new(name.to_owned(), channel)
 }
 
 async fn leave(relay: &TestRelay, name: &str) -> anyhow::Result<Visitor> {

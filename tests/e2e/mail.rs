@@ -44,7 +44,7 @@ async fn relay_beside(server: MailServer, allowed: Allowed) -> anyhow::Result<Te
 
 fn mail(name: &str, to: &[&str], format: MailFormat) -> Target {
     let to = to.iter().map(|to| (*to).to_owned()).collect();
-    Target { name: name.to_owned(), channel: TargetChannel::Mail { to, format } }
+    Target::new(name.to_owned(), TargetChannel::Mail { to, format })
 }
 
 async fn leave(relay: &TestRelay, message: &str) -> anyhow::Result<Visitor> {
@@ -191,7 +191,7 @@ async fn what_was_sent_is_followed_by_what_became_of_it_and_what_was_not_is_neve
     for (name, sink) in [("crm", &hook), ("late", &down)] {
         let (url, payload) = (sink.url("/"), Payload::Full);
         let channel = TargetChannel::Webhook { url, payload, secret: 1, overlap_until: None };
-        dealer.deliver.push(Target { name: name.to_owned(), channel });
+        dealer.deliver.push(Target::new(name.to_owned(), channel));
     }
     dealer.marketing = vec![Channel::Email];
     relay.store().update_dealer(&dealer).await?;

@@ -29,7 +29,7 @@ fn value(text: &str, series: &str) -> Option<f64> {
 async fn deliver_in_vain(relay: &TestRelay) -> anyhow::Result<()> {
     let mut dealer = Dealer::clone(&*relay.first_dealer()?);
     let channel = TargetChannel::Adf { url: "https://127.0.0.1/".to_owned() };
-    dealer.deliver = vec![Target { name: "dms".to_owned(), channel }];
+    dealer.deliver = vec![Target::new("dms".to_owned(), channel)];
     Ok(relay.store().update_dealer(&dealer).await?)
 }
 

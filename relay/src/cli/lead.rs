@@ -136,6 +136,9 @@ fn print(stored: &StoredLead, out: &Out) {
             out.line(format!("  {:12} {}", kind.name(), plain(value)));
         }
     }
+    if let Some(joins) = &stored.joins {
+        out.line(format!("  joins     {joins}"));
+    }
     for consent in &stored.consents {
         let answer = match withdrawn(stored, consent.channel) {
             Some(at) => format!("no, withdrawn {at}"),
@@ -196,6 +199,7 @@ fn as_json(stored: &StoredLead) -> Value {
         "conversation": stored.conversation,
         "site": stored.site,
         "locale": stored.locale,
+        "joins": stored.joins,
         "at": stored.at.to_string(),
         "expires_at": stored.expires_at.to_string(),
         "kind": stored.lead.kind,

@@ -31,6 +31,8 @@ pub struct Handover {
     pub kind: LeadKind,
     /// When it was left.
     pub at: Timestamp,
+    /// The first lead of the same person about the same car, which this one belongs to (D-50).
+    pub joins: Option<String>,
     /// How often it is told: again where something of it was put right or joined.
     pub telling: Telling,
     /// Whether it is a sample that nobody left (D-15).
@@ -168,6 +170,7 @@ pub(crate) mod tests {
             kind: LeadKind::Enquiry,
             // 5 August 2026, noon in UTC.
             at: Timestamp::from_millis(1_785_931_200_000),
+            joins: None,
             telling: Telling::New,
             is_test: false,
             vendor: Vendor {

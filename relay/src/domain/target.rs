@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use protocol::lead::LeadKind;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
@@ -13,6 +14,23 @@ pub struct Target {
     /// How it takes leads.
     #[serde(flatten)]
     pub channel: TargetChannel,
+    /// Which kinds of leads it takes; empty: all, and a service request only where it does not read ADF, which
+    /// would take it for a purchase (D-06).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<LeadKind>,
+    /// Whether it takes them only while the dealership is open, or only while it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+}
+
+/// When a target takes leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// In opening hours.
+    Open,
+    /// Outside of them.
+    Closed,
 }
 
 /// How a target takes leads.
@@ -68,6 +86,25 @@ pub enum Payload {
 }
 
 impl Target {
+    /// One that takes all leads at any time.
+    pub fn new(name: String, channel: TargetChannel) -> Self {
+        Self { name, channel, kinds: Vec::new(), when: None }
+    }
+
+    /// Whether it takes a lead of this kind; `is_open`: whether the dealership is open then, where it has
+    /// said its hours.
+    pub fn takes(&self, kind: LeadKind, is_open: Option<bool>) -> bool {
+        let is_of_kind = match self.kinds.as_slice() {
+            [] => kind != LeadKind::Service || !self.is_adf(),
+            kinds => kinds.contains(&kind),
+        };
+        let is_its_time = match (self.when, is_open) {
+            (None, _) | (_, None) => true,
+            (Some(when), Some(is_open)) => (when == When::Open) == is_open,
+        };
+        is_of_kind && is_its_time
+    }
+
     /// The word for its channel.
     pub fn word(&self) -> &'static str {
         match self.channel {
@@ -140,5 +177,51 @@ impl Allowed {
     /// Whether a host is allowed on any port.
     pub fn has_host(&self, host: &str) -> bool {
         self.0.iter().any(|(known, _)| known == host)
+    }
+}
+
+/// The name of the target that is the dealer's own address.
+pub const PEOPLE: &str = "";
+
+/// The names of those that a lead goes to. One that none of them takes goes to the dealer's own address, lest
+/// it is read by nobody; a dealer without targets reads its leads in `forecourt lead list`.
+pub fn route(targets: &[Target], kind: LeadKind, is_open: Option<bool>) -> Vec<String> {
+    let takers = targets.iter().filter(|target| target.takes(kind, is_open));
+    let names: Vec<String> = takers.map(|target| target.name.clone()).collect();
+    if names.is_empty() && !targets.is_empty() { vec![PEOPLE.to_owned()] } else { names }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lead_goes_to_those_who_take_its_kind_at_its_time_and_else_to_people() {
+        let mail = || TargetChannel::Mail { to: Vec::new(), format: MailFormat::Text };
+        let adf = || TargetChannel::Adf { url: String::new() };
+        let target = |name: &str, channel, kinds: &[LeadKind], when| Target {
+            kinds: kinds.to_vec(),
+            when,
+            ..Target::new(name.to_owned(), channel)
+        };
+        let targets = [
+            target("crm", adf(), &[], None),
+            target("workshop", mail(), &[LeadKind::Service], None),
+            target("desk", mail(), &[LeadKind::TestDrive, LeadKind::CallBack], Some(When::Open)),
+            target("night", mail(), &[LeadKind::CallBack], Some(When::Closed)),
+        ];
+        for (kind, is_open, wanted) in [
+            (LeadKind::Enquiry, Some(true), vec!["crm"]),
+            (LeadKind::Service, None, vec!["workshop"]),
+            (LeadKind::TestDrive, Some(true), vec!["crm", "desk"]),
+            (LeadKind::TestDrive, Some(false), vec!["crm"]),
+            (LeadKind::CallBack, Some(false), vec!["crm", "night"]),
+            // Without hours nobody is left out by the time.
+            (LeadKind::CallBack, None, vec!["crm", "desk", "night"]),
+        ] {
+            assert_eq!(route(&targets, kind, is_open), wanted, "{kind:?} {is_open:?}");
+        }
+        assert_eq!(route(&targets[..1], LeadKind::Service, None), [PEOPLE]);
+        assert_eq!(route(&[], LeadKind::Service, None), Vec::<String>::new());
     }
 }

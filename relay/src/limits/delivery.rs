@@ -53,3 +53,9 @@ pub const ALARM_PAUSE: Duration = Duration::from_hours(24);
 
 /// How long a notice is kept, sent or not: metadata of notifications (G-45), and longer than it is tried.
 pub const NOTICE_LIFE: Duration = Duration::from_hours(30 * 24);
+
+/// How long after a lead another one of the same person joins it (D-50).
+pub const JOIN_WINDOW: Duration = Duration::from_hours(30 * 24);
+
+/// How many earlier leads are looked at for that.
+pub const MAX_JOINED: i64 = 20;

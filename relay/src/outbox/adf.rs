@@ -22,11 +22,12 @@ pub fn write(lead: &Handover) -> String {
     let mut xml = Xml::begin("<?adf version=\"1.0\"?>");
     xml.open("adf", &[]);
     let status = match lead.telling {
-        Telling::New => "new",
-        Telling::Again => "resend",
+        Telling::New if lead.joins.is_none() => "new",
+        Telling::New | Telling::Again => "resend",
     };
     xml.open("prospect", &[("status", status)]);
-    xml.leaf("id", &[("sequence", "1"), ("source", PROVIDER)], &lead.id);
+    let id = lead.joins.as_ref().unwrap_or(&lead.id);
+    xml.leaf("id", &[("sequence", "1"), ("source", PROVIDER)], id);
     xml.leaf("requestdate", &[], &lead.local(lead.at));
     vehicles(&mut xml, lead);
     customer(&mut xml, lead);

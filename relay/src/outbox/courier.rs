@@ -21,7 +21,7 @@ use crate::{
         dealer::Dealer,
         handover::{Consented, Handover, Telling, Vendor, mileage_unit},
         notice::{Event, Notice},
-        target::{MailFormat, Target, TargetChannel},
+        target::{MailFormat, PEOPLE, Target, TargetChannel},
     },
     lifecycle::Tasks,
     limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES, TRIES_BEFORE_ALARM},
@@ -287,7 +287,7 @@ impl Courier {
 
 /// One of a dealer's targets; the one without a name is the dealer's people.
 fn target(dealer: &Dealer, name: &str) -> Option<Target> {
-    if name.is_empty() {
+    if name == PEOPLE {
         return Some(people(dealer));
     }
     dealer.deliver.iter().find(|target| target.name == name).cloned()
@@ -296,7 +296,7 @@ fn target(dealer: &Dealer, name: &str) -> Option<Target> {
 /// The dealer's own address.
 fn people(dealer: &Dealer) -> Target {
     let to = vec![vendor(dealer, None).email];
-    Target { name: String::new(), channel: TargetChannel::Mail { to, format: MailFormat::Text } }
+    Target::new(PEOPLE.to_owned(), TargetChannel::Mail { to, format: MailFormat::Text })
 }
 
 fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tried, answer: &str) {
@@ -353,6 +353,7 @@ pub fn handover(dealer: &Dealer, stored: StoredLead) -> Handover {
         id: stored.id.to_string(),
         kind: stored.lead.kind,
         at: left_at,
+        joins: stored.joins.map(|joins| joins.to_string()),
         telling: Telling::New,
         is_test: false,
         vendor: vendor(dealer, site.and_then(|site| site.origins.first().cloned())),

@@ -26,14 +26,18 @@ fn of_notice(notice: &Notice, dealer: &str) -> String {
 }
 
 fn of_lead(lead: &Handover, dealer: &str, payload: Payload) -> String {
-    let kind = match lead.telling {
-        Telling::New => "lead.created",
-        Telling::Again => "lead.updated",
+    let kind = match (lead.telling, &lead.joins) {
+        (Telling::Again, _) => "lead.updated",
+        (Telling::New, Some(_)) => "lead.duplicate",
+        (Telling::New, None) => "lead.created",
     };
     let mut data = Map::new();
     let mut put = |key: &str, value: Value| data.insert(key.to_owned(), value);
     put("dealer", json!(dealer));
     put("lead", json!(lead.id));
+    if let Some(joins) = &lead.joins {
+        put("joins", json!(joins));
+    }
     put("kind", json!(lead.kind.word()));
     put("left_at", json!(lead.at.to_string()));
     put("test", json!(lead.is_test));
@@ -144,6 +148,13 @@ mod tests {
         ] {
             assert_eq!(told["data"][field], wanted, "{field}");
         }
+    }
+
+    #[test]
+    fn a_lead_of_somebody_who_left_one_before_names_the_first() {
+        let joined = Handover { joins: Some("led_1".to_owned()), ..handover() };
+        let text = of_lead(&joined, "dlr_1", Payload::Thin);
+        assert!(text.contains("\"type\":\"lead.duplicate\"") && text.contains("\"joins\":\"led_1\""));
     }
 
     #[test]

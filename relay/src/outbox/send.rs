@@ -312,7 +312,7 @@ mod tests {
             sender.allowed = Allowed::default().with(&format!("crm.example.com:{port}")).unwrap();
         }
         let url = format!("https://crm.example.com:{port}/");
-        let target = Target { name: "crm".to_owned(), channel: TargetChannel::Adf { url } };
+        let target = Target::new("crm".to_owned(), TargetChannel::Adf { url });
         let lead = handover();
         let content = Content::Lead(&lead);
         let parcel =

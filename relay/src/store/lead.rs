@@ -13,6 +13,7 @@ use super::{
     consent::ConsentRow,
     conversation::{ConversationRow, Intact},
     db::{Conn, args},
+    join::earlier,
     row,
     safe::{Safe, Vault},
     sql,
@@ -124,6 +125,9 @@ pub(super) struct Details {
     pub(super) email_normal: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) phone_e164: Option<String>,
+    /// The first lead of the same person about the same car, where there was one of late (D-50).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) joins: Option<String>,
     /// When it was left. Leads of an older relay don't have it and are believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) at: Option<i64>,
@@ -265,6 +269,7 @@ async fn keep(
         fields: lead.lead.fields.clone(),
         email_normal: lead.lead.email_normal.clone(),
         phone_e164: lead.lead.phone_e164.clone(),
+        joins: earlier(conn, vault, &lead.lead, now).await?.map(|id| id.to_string()),
         at: Some(now.millis()),
         consents: consents.iter().map(|row| (row.id.clone(), hash(row))).collect(),
         superseded: Vec::new(),

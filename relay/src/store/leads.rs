@@ -34,6 +34,8 @@ pub struct StoredLead {
     pub consents: Vec<ConsentRecord>,
     /// By which channels the visitor wants nothing any more, and since when (B-26).
     pub withdrawn: Vec<(Channel, Timestamp)>,
+    /// The first lead of the same person about the same car, where there was one of late (D-50).
+    pub joins: Option<LeadId>,
     /// When it was left.
     pub at: Timestamp,
     /// When it will be gone.
@@ -206,6 +208,7 @@ async fn stored(
             .map(|row| Ok((row.channel()?, row::at(row.at))))
             .collect::<Result<_, StoreError>>()?,
         id: lead_id(id)?,
+        joins: details.joins.as_deref().map(lead_id).transpose()?,
         expires_at: conversation.expires_at(),
         conversation: conversation.id,
         locale: conversation.row.locale,

@@ -63,7 +63,7 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
 fn people() -> Target {
     let to = vec!["sales@dealer.example".to_owned()];
     let channel = TargetChannel::Mail { to, format: MailFormat::Text };
-    Target { name: "people".to_owned(), channel }
+    Target::new("people".to_owned(), channel)
 }
 
 async fn weeks(server: MailServer) -> anyhow::Result<Weeks> {

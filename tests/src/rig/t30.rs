@@ -75,7 +75,7 @@ async fn down(n_leads: usize, meanwhile: Meanwhile) -> anyhow::Result<Seen> {
     let url = sink.url("/leads");
     let channel =
         TargetChannel::Webhook { url, payload: Payload::Thin, secret: 1, overlap_until: None };
-    let target = Target { name: "crm".to_owned(), channel };
+    let target = Target::new("crm".to_owned(), channel);
     let mut weeks = Weeks::start(|config| config.private_targets = allowed, vec![target]).await?;
     let mut seen = Seen::default();
     sink.usually(Answer::Status(503));

@@ -143,7 +143,7 @@ fn targets(sink: &Sink) -> Vec<Target> {
         ("hook", hook),
         ("dms", TargetChannel::Adf { url: sink.url("/adf") }),
     ]
-    .map(|(name, channel)| Target { name: name.to_owned(), channel })
+    .map(|(name, channel)| Target::new(name.to_owned(), channel))
     .to_vec()
 }
 

@@ -117,10 +117,8 @@ fn urls(port: u16) -> Vec<String> {
 /// Has a lead delivered to some of them at a time, as many as a dealer may have.
 async fn deliver(urls: Vec<String>, allowed: Allowed) -> anyhow::Result<()> {
     for (n, some) in urls.chunks(10).enumerate() {
-        let target = |(k, url): (usize, &String)| Target {
-            name: format!("target {n} {k}"),
-            channel: TargetChannel::Adf { url: url.clone() },
-        };
+        let target =
+            |(k, url): (usize, &String)| Target::new(format!("target {n} {k}"), TargetChannel::Adf { url: url.clone() });
         let targets = some.iter().enumerate().map(target).collect();
         let allowed = allowed.clone();
         let mut weeks = Weeks::start(|config| config.private_targets = allowed, targets).await?;

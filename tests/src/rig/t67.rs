@@ -54,7 +54,7 @@ async fn abuse(n_leads: usize, to: String) -> anyhow::Result<Vec<Mail>> {
     let sink = MailSink::start(MailTls::Implicit).await?;
     let server = sink.server();
     let channel = TargetChannel::Mail { to: vec![to], format: MailFormat::Text };
-    let target = Target { name: "people".to_owned(), channel };
+    let target = Target::new("people".to_owned(), channel);
     let mut weeks = Weeks::start(|config| config.mail = Some(server), vec![target]).await?;
     for n in 0..n_leads {
         let fields = LeadFields {

@@ -152,6 +152,7 @@ fn browser(run: &mut Run<'_>) -> Result<()> {
         }
         Err(error) => return Err(error),
     };
+    needs::xmllint()?;
     build_all(run)?;
     let mut npm = shell::program("npm");
     shell::run(npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund"]))?;

@@ -146,6 +146,7 @@ fn sample(dealer: &Dealer, clock: &dyn Clock) -> Handover {
         id: random::id(&OsRandom, "test"),
         kind: LeadKind::Enquiry,
         at: clock.now(),
+        joins: None,
         telling: Telling::New,
         is_test: true,
         vendor: courier::vendor(dealer, None),

@@ -113,7 +113,7 @@ fn the_systems_that_a_dealer_has_its_leads_delivered_to_are_recipients() {
     let mut ours = dealer();
     ours.provider = DealerProvider::Documents;
     let channel = TargetChannel::Adf { url: "https://dms.example/adf?key=secret".to_owned() };
-    ours.deliver = vec![Target { name: "dms".to_owned(), channel }];
+    ours.deliver = vec![Target::new("dms".to_owned(), channel)];
     let sheet = record(&ours, &facts());
     let recipients = &sheet.to_json()["recipients"];
     assert_eq!(recipients.as_array().unwrap().len(), 1);

@@ -84,7 +84,11 @@ impl Sheet {
 
 fn of_lead(lead: &Handover) -> Sheet {
     let kind = title(lead.kind);
-    let again = if lead.telling == Telling::Again { "Changed: " } else { "" };
+    let again = match (lead.telling, &lead.joins) {
+        (Telling::Again, _) => "Changed: ",
+        (Telling::New, Some(_)) => "Once more: ",
+        (Telling::New, None) => "",
+    };
     let test = if lead.is_test { "TEST - please delete: " } else { "" };
     let mut rows = Vec::new();
     for field in FieldKind::ALL.into_iter().filter(|field| *field != FieldKind::Message) {
@@ -110,6 +114,9 @@ fn of_lead(lead: &Handover) -> Sheet {
         "Only a channel that says yes may be used for marketing; the answer to what was asked is none."
             .to_owned(),
     );
+    if let Some(joins) = &lead.joins {
+        foot.push(format!("The same visitor has left lead {joins} before."));
+    }
     foot.push(format!("Lead {}. You are told if it changes or is deleted.", lead.id));
     Sheet {
         subject: format!("{test}{again}{kind} for {}", lead.vendor.name),

@@ -22,7 +22,7 @@ const TO: [&str; 2] = ["sales@dealer.example", "crm@dealer.example"];
 fn written(content: Content<'_>, format: MailFormat) -> (String, Vec<String>) {
     let to: Vec<String> = TO.map(ToOwned::to_owned).to_vec();
     let channel = TargetChannel::Mail { to: to.clone(), format };
-    let target = Target { name: "sales".to_owned(), channel };
+    let target = Target::new("sales".to_owned(), channel);
     let parcel = Parcel { id: "dlv_1", dealer: "dlr_1", target: &target, secrets: &[], content };
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_785_931_200);
     let mail = write(&parcel, &to, format, "chat@operator.example", now).unwrap();

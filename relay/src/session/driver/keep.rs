@@ -7,6 +7,8 @@ use crate::{
     domain::{
         dealer::{Dealer, DealerProvider},
         lead::{CheckedLead, is_over},
+        target::route,
+        view::open_now,
     },
     session::{
         event::{Kept, KeptLead, Refusal},
@@ -131,6 +133,7 @@ impl<L: Link> Driver<L> {
             return Err(Refusal::DayOver);
         }
         pace(&mut self.link, &self.shared, &dealer)?;
+        let targets = route(&dealer.deliver, lead.kind, open_now(&dealer, now));
         let new = NewLead {
             token: open.token.clone(),
             conversation: open.conversation.clone(),
@@ -143,7 +146,7 @@ impl<L: Link> Driver<L> {
             lead,
             consents: consent_records(open, consents),
             policy: dealer.retention.clone(),
-            targets: dealer.deliver.iter().map(|target| target.name.clone()).collect(),
+            targets,
         };
         let store = self.shared.replier.store.dealer(&dealer.id);
         match store.take_lead(new).await.map_err(|error| refusal(&error))? {

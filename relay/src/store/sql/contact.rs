@@ -1,6 +1,6 @@
 //! The blind index of one dealer: by what its visitors are found again.
 
-use super::queries;
+use super::{conversation::conversation_columns, queries};
 
 queries! {
     /// Keeps what is there. $1 dealer, $2 conversation, $3 digest.
@@ -22,4 +22,13 @@ queries! {
           OR EXISTS (SELECT 1 FROM holds h WHERE h.dealer_id = c.dealer_id
             AND (h.conversation_id IS NULL OR h.conversation_id = c.id)))
         ORDER BY c.started_at, c.id";
+
+    /// The leads in whose conversation a contact stands, the oldest first; none that is over. $1 dealer,
+    /// $2 digest, $3 left since, $4 now, $5 limit.
+    LEADS_WITH_CONTACT = concat!("SELECT ", conversation_columns!(), ", l.id AS lead, l.fields, l.at
+        FROM contacts k
+        JOIN conversations c ON c.dealer_id = k.dealer_id AND c.id = k.conversation_id
+        JOIN leads l ON l.dealer_id = c.dealer_id AND l.conversation_id = c.id
+        WHERE k.dealer_id = $1 AND k.digest = $2 AND l.at >= $3 AND c.expires_at > $4
+        ORDER BY l.at, l.id LIMIT $5");
 }

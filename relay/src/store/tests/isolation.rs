@@ -123,7 +123,7 @@ async fn nothing_is_read_with_another_dealers_ids() {
     let url = "https://crm.example/".to_owned();
     let channel =
         TargetChannel::Webhook { url, payload: Payload::Thin, secret: 1, overlap_until: None };
-    let target = Target { name: "crm".to_owned(), channel };
+    let target = Target::new("crm".to_owned(), channel);
     let secrets = stage.ours().webhook_secrets(&target).await.unwrap();
     assert_eq!(secrets, stage.ours().webhook_secrets(&target).await.unwrap());
     assert_ne!(secrets, theirs.webhook_secrets(&target).await.unwrap());

@@ -1,11 +1,13 @@
 //! `[[deliver]]`: the systems and the mailboxes to which leads are delivered.
 
+use protocol::lead::LeadKind;
+
 use super::shown_text;
 use crate::{
     domain::{
         file::{Located, Section},
         lead,
-        target::{MailFormat, Payload, Target, TargetChannel},
+        target::{MailFormat, Payload, Target, TargetChannel, When},
     },
     limits::{MAX_MAILBOXES, MAX_NAME_CHARS, MAX_TARGETS},
 };
@@ -38,6 +40,7 @@ fn target(section: &Section<'_, '_>) -> Option<Target> {
     let mail = section.texts("mail");
     let payload = payload(section, webhook.is_some());
     let format = format(section, mail.is_some());
+    let (kinds, when) = (kinds(section), when(section));
     let channel = match (webhook, adf, mail) {
         (Some(webhook), None, None) => TargetChannel::Webhook {
             url: url(section, &webhook)?,
@@ -53,7 +56,7 @@ fn target(section: &Section<'_, '_>) -> Option<Target> {
             return None;
         }
     };
-    Some(Target { name: name?, channel })
+    Some(Target { kinds, when, ..Target::new(name?, channel) })
 }
 
 fn payload(section: &Section<'_, '_>, is_webhook: bool) -> Payload {
@@ -68,6 +71,36 @@ fn payload(section: &Section<'_, '_>, is_webhook: bool) -> Payload {
     };
     section.file().problem(&text, what, remedy);
     Payload::default()
+}
+
+/// The kinds of leads that it takes; empty where it says nothing of them.
+fn kinds(section: &Section<'_, '_>) -> Vec<LeadKind> {
+    let mut kinds = Vec::new();
+    for text in section.texts("kinds").unwrap_or_default() {
+        match LeadKind::of(&text.value) {
+            Some(kind) if !kinds.contains(&kind) => kinds.push(kind),
+            Some(_) => section.file().problem(&text, "has a kind twice", "Keep one of them"),
+            None => {
+                let remedy = format!("Choose from {}", LeadKind::ALL.map(LeadKind::word).join(", "));
+                let what = format!("has \"{}\", which is no kind of lead", text.value);
+                section.file().problem(&text, &what, &remedy);
+            }
+        }
+    }
+    kinds
+}
+
+fn when(section: &Section<'_, '_>) -> Option<When> {
+    let text = section.text("when")?;
+    match text.value.as_str() {
+        "open" => Some(When::Open),
+        "closed" => Some(When::Closed),
+        _ => {
+            let remedy = "Write \"open\" or \"closed\", by the hours of the dealership";
+            section.file().problem(&text, "is neither open nor closed", remedy);
+            None
+        }
+    }
 }
 
 fn format(section: &Section<'_, '_>, is_mail: bool) -> MailFormat {

@@ -108,6 +108,16 @@ const BAD: &[(&str, &str, &str)] = &[
     ),
     (
         "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\nkinds = [\"loan\"]\n[lead_form]",
+        "`deliver.kinds` has \"loan\", which is no kind of lead. Choose from enquiry, test_drive",
+    ),
+    (
+        "[lead_form]",
+        "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\nwhen = \"noon\"\n[lead_form]",
+        "`deliver.when` is neither open nor closed",
+    ),
+    (
+        "[lead_form]",
         "[[deliver]]\nname = \"a\"\nadf = \"https://a.example\"\n[[deliver]]\nname = \"a\"\nadf = \"https://b.example\"\n[lead_form]",
         "`deliver` is called \"a\", as another one is. Give each a name of its own",
     ),
