@@ -6,6 +6,7 @@ mod outbox;
 mod page;
 mod panel;
 mod visitor;
+mod wish;
 
 use crate::{
     effect::{Effect, Target, Tell},

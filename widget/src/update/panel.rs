@@ -1,9 +1,6 @@
 //! The panel over the transcript: the dealer's contact, the form, its review, its end.
 
-use protocol::{
-    ClientMsgId, Failure, FailureCode,
-    lead::{FieldKind, LeadKind},
-};
+use protocol::{ClientMsgId, Failure, FailureCode};
 
 use crate::{
     effect::{Effect, Target},
@@ -22,21 +19,6 @@ impl Turn<'_> {
         self.model.panel = panel;
         self.show(Target::Panel);
         self.wake();
-    }
-
-    /// The form of this wish, unless details are on their way; what was typed stays.
-    pub(super) fn open_form(&mut self, kind: LeadKind) {
-        self.open_panel(Panel::Lead);
-        self.amend();
-        self.choose(kind);
-    }
-
-    pub(super) fn choose(&mut self, kind: LeadKind) {
-        if self.model.lead.stage == Stage::Filling {
-            self.model.lead.kind = kind;
-            self.model.lead.problems.clear();
-            self.keep_later();
-        }
     }
 
     pub(super) fn close_panel(&mut self) {
@@ -73,13 +55,6 @@ impl Turn<'_> {
             self.alert(self.model.options.strings.lead_problems);
             self.show(Target::Problem);
         }
-    }
-
-    /// Nothing that was begun is left out in silence.
-    pub(super) fn review_half(&mut self, kind: FieldKind) {
-        self.model.lead.fields.set(kind, Some("?".to_owned()));
-        self.review();
-        self.model.lead.fields.set(kind, None);
     }
 
     pub(super) fn amend(&mut self) {
