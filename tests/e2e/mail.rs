@@ -130,9 +130,8 @@ async fn a_mail_server_that_fails_gets_it_again_under_one_id_and_the_dealer_is_t
     // Grey-listed, shut down, taken without a word, and a mailbox that does not exist.
     sink.next([Reply::Recipient(451), Reply::Data(421), Reply::Lost, Reply::Recipient(550)]);
     leave(&relay, "Is it there?").await?;
-    let mut tries = 0;
-    for wanted in ["answered 451", "answered 421", "can't reach the mail server, or it broke off"] {
-        tries += 1;
+    let answers = ["answered 451", "answered 421", "can't reach the mail server, or it broke off"];
+    for (tries, wanted) in (1..).zip(answers) {
         let found = relay
             .deliveries(|all| {
                 all.iter().any(|one| one.attempts == tries && one.answer.as_deref() == Some(wanted))

@@ -247,7 +247,10 @@ pub const TESTS: &[Test] = &[
     Test {
         name: "T41",
         what: "a spreadsheet of leads calculates nothing",
-        run: |tier, findings| Box::pin(t41::run(tier, findings)),
+        run: |_, findings| {
+            t41::run(findings);
+            Box::pin(std::future::ready(Ok(())))
+        },
     },
     Test {
         name: "T42",

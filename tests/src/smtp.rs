@@ -234,19 +234,9 @@ async fn talk<L: Line>(
                 say(line, "354 go ahead").await?;
                 let mut mail = mail.take().context("DATA without MAIL")?;
                 mail.data = read_data(line).await?;
-                let reply = taken(shared);
-                if reply == Reply::Hang {
-                    std::future::pending::<()>().await;
-                }
-                if let Reply::Data(code) = reply {
-                    say(line, &format!("{code} not now")).await?;
-                    continue;
-                }
-                shared.came.send_modify(|all| all.push(mail));
-                if reply == Reply::Lost {
+                if !answer(line, shared, mail).await? {
                     return Ok(false);
                 }
-                say(line, "250 taken").await?;
             }
             "QUIT" => {
                 say(line, "221 bye").await?;
@@ -256,6 +246,27 @@ async fn talk<L: Line>(
             _ => say(line, "502 what?").await?,
         }
     }
+}
+
+/// Takes a mail or not, as it is told; answers whether the connection goes on.
+async fn answer<L: Line>(
+    line: &mut BufStream<L>,
+    shared: &Shared,
+    mail: Mail,
+) -> anyhow::Result<bool> {
+    let reply = taken(shared);
+    match reply {
+        Reply::Hang => std::future::pending().await,
+        Reply::Data(code) => say(line, &format!("{code} not now")).await?,
+        Reply::Take | Reply::Recipient(_) | Reply::Lost => {
+            shared.came.send_modify(|all| all.push(mail));
+            if reply == Reply::Lost {
+                return Ok(false);
+            }
+            say(line, "250 taken").await?;
+        }
+    }
+    Ok(true)
 }
 
 async fn say<L: Line>(line: &mut BufStream<L>, text: &str) -> anyhow::Result<()> {

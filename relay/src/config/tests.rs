@@ -1,5 +1,7 @@
 //! Bad configurations, each with the sentence that its operator gets.
 
+mod mail;
+
 use super::*;
 
 const LEAST: &str =
@@ -91,25 +93,6 @@ fn each_bad_value_is_told_with_its_place_and_its_remedy() {
         (
             "[llm]\n[[llm.fallback]]\nprovider = \"mistral\"\nkey_env = \"OTHER_API_KEY\"\n",
             "forecourt.toml:3:12: `llm.fallback[0].provider` is wrong: mistral needs a key. Set OTHER_API_KEY or OTHER_API_KEY_FILE",
-        ),
-        (
-            "[mail]\nserver = \"mail.example\"\nfrom = \"a@b.example\"\n",
-            "forecourt.toml:2:10: `mail.server` is no address of a mail server. Write \"smtps://",
-        ),
-        ("[mail]\nserver = \"smtp://u:p@mail.example\"\n", "`mail.server` is no address"),
-        ("[mail]\nfrom = \"a@b.example\"\n", "`mail.from` stands without a server"),
-        ("[mail]\nserver = \"smtps://m.example\"\n", "`mail` says not from which address"),
-        (
-            "[mail]\nserver = \"smtps://m.example\"\nfrom = \"me\"\n",
-            "`mail.from` is not an e-mail address",
-        ),
-        (
-            "[mail]\nserver = \"smtp://m.example\"\nfrom = \"a@b.example\"\nuser = \"u\"\n",
-            "`mail.user` has no password. Put it into FORECOURT_MAIL_PASSWORD",
-        ),
-        (
-            "[mail]\nserver = \"smtps://m.example\"\nfrom = \"a@b.example\"\nroots = \"/nowhere\"\n",
-            "`mail.roots` names /nowhere, which can't be read",
         ),
         ("listen = \n", "is not TOML"),
     ] {

@@ -84,7 +84,7 @@ pub fn of_dealer(dealer: &Dealer, facts: &Facts, inventory: &Inventory, now: Tim
             sections::parties(Some(dealer), facts),
             sections::purposes(inventory, &kept),
             sections::data(inventory, &kept),
-            sections::recipients(Some(dealer), facts.models_of(dealer), facts.mail.as_ref()),
+            sections::recipients(Some(dealer), facts.models_of(dealer), facts.mail.as_deref()),
             sections::places(facts),
             sections::security(inventory),
         ],
@@ -107,7 +107,7 @@ pub fn of_operator<'d>(
             sections::controllers(dealers, facts),
             sections::purposes(inventory, &kept),
             sections::data(inventory, &kept),
-            sections::recipients(None, &facts.models, facts.mail.as_ref()),
+            sections::recipients(None, &facts.models, facts.mail.as_deref()),
             sections::places(facts),
             sections::security(inventory),
         ],
@@ -120,7 +120,7 @@ pub fn of_sub_processors(facts: &Facts, now: Timestamp) -> Sheet {
         title: format!("Sub-processors of {}", facts.operator.name),
         made_at: now,
         sections: vec![
-            sections::recipients(None, &facts.models, facts.mail.as_ref()),
+            sections::recipients(None, &facts.models, facts.mail.as_deref()),
             sections::places(facts),
         ],
     }

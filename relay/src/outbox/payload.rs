@@ -154,7 +154,9 @@ mod tests {
     fn a_lead_of_somebody_who_left_one_before_names_the_first() {
         let joined = Handover { joins: Some("led_1".to_owned()), ..handover() };
         let text = of_lead(&joined, "dlr_1", Payload::Thin);
-        assert!(text.contains("\"type\":\"lead.duplicate\"") && text.contains("\"joins\":\"led_1\""));
+        assert!(
+            text.contains("\"type\":\"lead.duplicate\"") && text.contains("\"joins\":\"led_1\"")
+        );
     }
 
     #[test]

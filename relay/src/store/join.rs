@@ -50,8 +50,7 @@ async fn open(conn: &mut Conn, vault: &Vault, row: &LeadRow) -> Result<Details, 
     let conversation = row.conversation.clone().checked(vault, None)?;
     let safe = vault.safe_in(conn, &conversation.id).await?;
     let json = safe.open(Column::LeadFields, &row.lead, &row.fields)?;
-    serde_json::from_str(&json)
-        .map_err(|_| super::row::inconsistent("leads", "fields", &row.lead))
+    serde_json::from_str(&json).map_err(|_| super::row::inconsistent("leads", "fields", &row.lead))
 }
 
 /// Whether an earlier lead is of the same person, about the same car or about none.

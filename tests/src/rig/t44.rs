@@ -106,7 +106,7 @@ fn urls(port: u16) -> Vec<String> {
         format!("https://127.0.0.1:{port}\\@example.com/"),
         format!("https://user:password@example.com:{port}/"),
         format!("ftp://127.0.0.1:{port}/"),
-        format!("file:///etc/passwd"),
+        "file:///etc/passwd".to_owned(),
         format!("gopher://127.0.0.1:{port}/"),
         "https://example.com:8443/".to_owned(),
         "http://example.com/".to_owned(),
@@ -117,8 +117,9 @@ fn urls(port: u16) -> Vec<String> {
 /// Has a lead delivered to some of them at a time, as many as a dealer may have.
 async fn deliver(urls: Vec<String>, allowed: Allowed) -> anyhow::Result<()> {
     for (n, some) in urls.chunks(10).enumerate() {
-        let target =
-            |(k, url): (usize, &String)| Target::new(format!("target {n} {k}"), TargetChannel::Adf { url: url.clone() });
+        let target = |(k, url): (usize, &String)| {
+            Target::new(format!("target {n} {k}"), TargetChannel::Adf { url: url.clone() })
+        };
         let targets = some.iter().enumerate().map(target).collect();
         let allowed = allowed.clone();
         let mut weeks = Weeks::start(|config| config.private_targets = allowed, targets).await?;

@@ -123,11 +123,7 @@ pub(super) fn data(inventory: &Inventory, kept: &str) -> Section {
 }
 
 /// Who gets data, where, and what lets them go there.
-pub(super) fn recipients(
-    dealer: Option<&Dealer>,
-    models: &[Model],
-    mail: Option<&String>,
-) -> Section {
+pub(super) fn recipients(dealer: Option<&Dealer>, models: &[Model], mail: Option<&str>) -> Section {
     let row = |model: &Model| {
         let host = model.host.as_deref().unwrap_or("a machine of the operator");
         let [region, transfer] = stated(&model.place);
@@ -156,7 +152,7 @@ fn system(target: &Target) -> Vec<String> {
 }
 
 /// What passes mails on.
-fn mail_server(host: &String) -> Vec<String> {
+fn mail_server(host: &str) -> Vec<String> {
     let party = "the operator's mail server";
     cells([party, "mail", host, "", "leads sent by mail", NOT_STATED, NOT_STATED])
 }

@@ -24,7 +24,8 @@ fn written(content: Content<'_>, format: MailFormat) -> (String, Vec<String>) {
     let channel = TargetChannel::Mail { to: to.clone(), format };
     let target = Target::new("sales".to_owned(), channel);
     let parcel = Parcel { id: "dlv_1", dealer: "dlr_1", target: &target, secrets: &[], content };
-    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_785_931_200);
+    // 5 August 2026, noon.
+    let now = SystemTime::UNIX_EPOCH + Duration::from_hours(496_092);
     let mail = write(&parcel, &to, format, "chat@operator.example", now).unwrap();
     let to = mail.envelope().to().iter().map(ToString::to_string).collect();
     (String::from_utf8(mail.formatted()).unwrap(), to)

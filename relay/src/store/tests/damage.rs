@@ -99,12 +99,22 @@ impl Template {
 
 /// A lead by its id, and all that is shown of it.
 fn told(lead: &StoredLead) -> (String, String) {
-    let StoredLead { id, conversation, site, locale, lead, consents, withdrawn, at, expires_at } =
-        lead;
+    let StoredLead {
+        id,
+        conversation,
+        site,
+        locale,
+        lead,
+        consents,
+        withdrawn,
+        at,
+        expires_at,
+        joins,
+    } = lead;
     let CheckedLead { kind, fields, email_normal, phone_e164 } = lead;
     let details = serde_json::to_string(&fields).unwrap();
     let lead = format!(
-        "{conversation} {site} {locale} {kind:?} {details} {email_normal:?} {phone_e164:?} {consents:?} {withdrawn:?} {at} {expires_at}"
+        "{conversation} {site} {locale} {kind:?} {details} {email_normal:?} {phone_e164:?} {consents:?} {withdrawn:?} {at} {expires_at} {joins:?}"
     );
     (id.to_string(), lead)
 }

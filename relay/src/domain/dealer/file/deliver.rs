@@ -81,7 +81,8 @@ fn kinds(section: &Section<'_, '_>) -> Vec<LeadKind> {
             Some(kind) if !kinds.contains(&kind) => kinds.push(kind),
             Some(_) => section.file().problem(&text, "has a kind twice", "Keep one of them"),
             None => {
-                let remedy = format!("Choose from {}", LeadKind::ALL.map(LeadKind::word).join(", "));
+                let remedy =
+                    format!("Choose from {}", LeadKind::ALL.map(LeadKind::word).join(", "));
                 let what = format!("has \"{}\", which is no kind of lead", text.value);
                 section.file().problem(&text, &what, &remedy);
             }
