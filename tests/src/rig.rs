@@ -12,6 +12,7 @@ pub mod forgetful;
 pub mod inject;
 pub mod integrity;
 pub mod ledger;
+mod owed;
 pub mod probe;
 pub mod scene;
 pub mod shipping;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::ensure;
-use protocol::{LeadId, lead::LeadFields};
+use protocol::LeadId;
 use relay::domain::{
     mail::{MailServer, MailTls},
     target::{MailFormat, Target, TargetChannel},
@@ -16,7 +16,8 @@ use relay::domain::{
 
 use super::{
     Findings, Tier, on_a_thread,
-    weeks::{Weeks, lost_and_doubled, off_schedule},
+    owed::{lost_and_doubled, off_schedule},
+    weeks::{Weeks, sam},
 };
 use crate::{
     measure::{Stopwatch, count as figure},
@@ -94,7 +95,7 @@ async fn down(n_leads: usize, deletes: bool) -> anyhow::Result<Seen> {
         passed += weeks.pass(attempts).await?;
         attempts += 1;
         if deletes && attempts == 3 {
-            delete(&weeks, &leads[0]).await?;
+            weeks.delete(&leads[0]).await?;
         }
     }
     weeks.settled().await?;
@@ -110,14 +111,6 @@ async fn down(n_leads: usize, deletes: bool) -> anyhow::Result<Seen> {
     count(&mut seen, &leads, &sink.came());
     weeks.relay.stop().await?;
     Ok(seen)
-}
-
-async fn delete(weeks: &Weeks, lead: &LeadId) -> anyhow::Result<()> {
-    let all = weeks.rows.leads(u32::MAX).await?;
-    let found = all.into_iter().find(|one| one.id == *lead).map(|one| one.conversation);
-    let conversation = found.ok_or_else(|| anyhow::anyhow!("the lead is not there"))?;
-    ensure!(weeks.rows.erase(&conversation).await?.is_some(), "it was there");
-    Ok(())
 }
 
 /// What came of each lead, by the mails.
@@ -151,12 +144,4 @@ async fn plain() -> anyhow::Result<bool> {
     let all = weeks.settled().await?;
     weeks.relay.stop().await?;
     Ok(sink.came().is_empty() && all.iter().all(|one| one.state == "pending"))
-}
-
-fn sam(n: usize) -> LeadFields {
-    LeadFields {
-        name: Some(format!("Sam {n}")),
-        email: Some(format!("sam{n}@example.org")),
-        ..LeadFields::default()
-    }
 }

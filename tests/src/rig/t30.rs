@@ -5,13 +5,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::ensure;
-use protocol::{LeadId, lead::LeadFields};
 use relay::domain::target::{Allowed, Payload, Target, TargetChannel};
 use serde_json::Value;
 
 use super::{
     Findings, Tier, on_a_thread,
-    weeks::{Weeks, lost_and_doubled, off_schedule},
+    owed::{lost_and_doubled, off_schedule},
+    weeks::{Weeks, sam},
 };
 use crate::{
     measure::{Durations, Stopwatch},
@@ -91,7 +91,7 @@ async fn down(n_leads: usize, meanwhile: Meanwhile) -> anyhow::Result<Seen> {
         passed += weeks.pass(attempts).await?;
         attempts += 1;
         if meanwhile == Meanwhile::Delete && attempts == 3 {
-            delete(&weeks, &leads[0]).await?;
+            weeks.delete(&leads[0]).await?;
         }
     }
     weeks.settled().await?;
@@ -115,15 +115,6 @@ async fn down(n_leads: usize, meanwhile: Meanwhile) -> anyhow::Result<Seen> {
     }
     weeks.relay.stop().await?;
     Ok(seen)
-}
-
-async fn delete(weeks: &Weeks, lead: &LeadId) -> anyhow::Result<()> {
-    let all = weeks.rows.leads(u32::MAX).await?;
-    let found = all.into_iter().find(|one| one.id == *lead);
-    let conversation = found.map(|one| one.conversation);
-    let conversation = conversation.ok_or_else(|| anyhow::anyhow!("the lead is not there"))?;
-    ensure!(weeks.rows.erase(&conversation).await?.is_some(), "it was there");
-    Ok(())
 }
 
 /// How often each lead came; what is told of leads besides is none.
@@ -163,12 +154,4 @@ async fn handed_over(weeks: &Weeks, sink: &Sink) -> anyhow::Result<Durations> {
         handed.push(watch.elapsed());
     }
     Ok(handed)
-}
-
-fn sam(n: usize) -> LeadFields {
-    LeadFields {
-        name: Some(format!("Sam {n}")),
-        email: Some(format!("sam{n}@example.org")),
-        ..LeadFields::default()
-    }
 }

@@ -1,7 +1,7 @@
 //! Leads that are owed for weeks: a relay on a virtual clock, its real store and its real courier, and what
 //! has come of each lead in the end.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use protocol::{
@@ -82,6 +82,13 @@ impl Weeks {
         Ok(lead_id)
     }
 
+    /// Deletes the chat of a lead.
+    pub(super) async fn delete(&self, lead: &LeadId) -> anyhow::Result<()> {
+        let found = self.rows.lead(lead).await?.context("the lead is not there")?;
+        ensure!(self.rows.erase(&found.conversation).await?.is_some(), "its chat was there");
+        Ok(())
+    }
+
     /// Waits until all that is due was tried, and answers all of it.
     pub(super) async fn settled(&self) -> anyhow::Result<Vec<Ledger>> {
         let settled = async {
@@ -111,22 +118,11 @@ impl Weeks {
     }
 }
 
-/// How many leads were tried at another time than the schedule says: of those that wait after `attempts`.
-pub(super) fn off_schedule(all: &[Ledger], attempts: u32) -> u64 {
-    let bound = |drawn| schedule::pause(attempts, None, drawn).unwrap_or_default();
-    let (early, late) = (bound(0), bound(999));
-    let waits = all.iter().filter(|one| one.event == "lead" && one.state == "pending");
-    let is_off = |one: &&Ledger| {
-        let pause = one.tried_at.map(|at| one.due.since(at));
-        u64::from(attempts) != one.attempts || pause.is_none_or(|it| it < early || late < it)
-    };
-    waits.filter(is_off).count() as u64
-}
-
-/// How many of the leads never came, and how many came more than once, by how often each came.
-pub(super) fn lost_and_doubled(leads: &[LeadId], came: &BTreeMap<String, u64>) -> (u64, u64) {
-    let times = |lead: &LeadId| came.get(lead.as_str()).copied().unwrap_or(0);
-    let lost = leads.iter().filter(|lead| times(lead) == 0).count() as u64;
-    let doubled = leads.iter().filter(|lead| 1 < times(lead)).count() as u64;
-    (lost, doubled)
+/// Who leaves the lead of this number.
+pub(super) fn sam(n: usize) -> LeadFields {
+    LeadFields {
+        name: Some(format!("Sam {n}")),
+        email: Some(format!("sam{n}@example.org")),
+        ..LeadFields::default()
+    }
 }
