@@ -1,7 +1,12 @@
 //! What is plainly wrong with a value of a lead's field. Both ends ask the same, so that a visitor hears of
 //! it before anything is sent; the relay knows more of most of them.
 
-use crate::{failure::Problem, lead::FieldKind, limits::MAX_FIELD_CHARS};
+use crate::{
+    failure::Problem,
+    lead::FieldKind,
+    limits::MAX_FIELD_CHARS,
+    mask::{is_hidden, plain},
+};
 
 /// The fewest digits of a telephone number: the shortest national numbers have five.
 const MIN_PHONE_DIGITS: usize = 5;
@@ -29,7 +34,8 @@ pub fn problem(kind: FieldKind, value: &str) -> Option<Problem> {
         FieldKind::Registration => (is_made_of(value, is_letter, 2, MAX_PLATE), Problem::Invalid),
         FieldKind::Vin => (is_made_of(value, is_of_vin, VIN_CHARS, VIN_CHARS), Problem::Invalid),
         FieldKind::Mileage => {
-            (is_made_of(value, is_digit, 1, MAX_MILEAGE_DIGITS), Problem::Invalid)
+            let is_number = is_made_of(value, is_digit, 1, MAX_MILEAGE_DIGITS);
+            (is_number && is_grouped(value), Problem::Invalid)
         }
         FieldKind::Day => (is_like(value, b"0000-00-00"), Problem::Invalid),
         FieldKind::Time => (is_like(value, b"00:00"), Problem::Invalid),
@@ -66,7 +72,23 @@ fn signs(value: &str, is_sign: fn(char) -> bool) -> (usize, bool) {
 
 /// What people write between the signs of a plate, a VIN or a mileage.
 pub(crate) fn is_between(c: char) -> bool {
-    matches!(c, ' ' | '-' | '.' | ',' | '\'' | '’' | '·' | '٬' | '\u{a0}' | '\u{202f}')
+    is_hidden(c) || matches!(plain(c), ' ' | '-' | '.' | ',' | '\'' | '’' | '·' | '٬')
+}
+
+/// Whether a number is written without a fraction: what stands behind a sign is a group of three.
+fn is_grouped(value: &str) -> bool {
+    let mut in_group = 0;
+    let mut is_first = true;
+    for c in value.chars().filter(|c| !is_hidden(*c)) {
+        if is_digit(c) {
+            in_group += 1;
+        } else if in_group == 0 || (!is_first && in_group != 3) {
+            return false;
+        } else {
+            (in_group, is_first) = (0, false);
+        }
+    }
+    is_first || in_group == 3
 }
 
 /// A letter or a digit. Beyond ASCII whatever is not written between them: to know better weighs a kilobyte in
@@ -107,6 +129,10 @@ mod tests {
             (Kind::Registration, "x", Problem::Invalid),
             (Kind::Vin, "WVWZZZ", Problem::Invalid),
             (Kind::Mileage, "45k", Problem::Invalid),
+            (Kind::Mileage, "45,00", Problem::Invalid),
+            (Kind::Mileage, "12.5", Problem::Invalid),
+            (Kind::Mileage, ",450", Problem::Invalid),
+            (Kind::Mileage, "45, 000", Problem::Invalid),
             (Kind::Day, "28/11/2026", Problem::Invalid),
             (Kind::Time, "9:30", Problem::Invalid),
         ];
@@ -129,7 +155,10 @@ mod tests {
             (Kind::Interest, "BMW 320d"),
             (Kind::Registration, "ab12 cde"),
             (Kind::Mileage, "45,000"),
+            (Kind::Mileage, "\u{200f}45\u{202f}000\u{200b}"),
             (Kind::Vin, "1M8GDM9AXKP042788"),
+            (Kind::Vin, "\u{200e}1M8GDM9AXKP042788"),
+            (Kind::Registration, "AB12–CDE\u{200f}"),
             (Kind::Day, "2026-11-28"),
             (Kind::Time, "09:30"),
             (Kind::Message, "?"),
@@ -145,7 +174,7 @@ mod tests {
         {
             assert_eq!(problem(FieldKind::Registration, plate), None, "{plate}");
         }
-        for other in ["1", "- -", "ABCDE123456", "AB12 CDE?", "<b>", "a@b"] {
+        for other in ["1", "- -", "ABCDE123456", "AB12 CDE?", "<b>", "a@b", "\u{200f}\u{200e}"] {
             assert!(problem(FieldKind::Registration, other).is_some(), "{other}");
         }
     }

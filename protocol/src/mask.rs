@@ -87,7 +87,8 @@ fn seen(text: &str) -> (Vec<char>, Vec<usize>) {
     (chars, places)
 }
 
-fn plain(c: char) -> char {
+/// A dash, a space or a digit as ASCII has it; anything else as it is.
+pub(crate) fn plain(c: char) -> char {
     match c {
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{ff0d}' => '-',
         '\n' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' => ' ',
@@ -107,7 +108,7 @@ fn digit(c: char) -> Option<u8> {
     u8::try_from(u32::from(c) - zero).ok().map(|value| b'0' + value)
 }
 
-fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

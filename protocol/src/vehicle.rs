@@ -2,7 +2,7 @@
 //! typed is kept beside it, and nothing is corrected.
 
 use crate::{
-    check::{is_between, is_letter, problem},
+    check::{is_letter, problem},
     lead::FieldKind,
 };
 
@@ -84,12 +84,6 @@ pub fn vin_checks(normal: &str) -> bool {
 /// A mileage, where it is one number: digits in groups of three wherever anything stands between them.
 pub fn mileage(typed: &str) -> Option<u32> {
     if problem(FieldKind::Mileage, typed).is_some() {
-        return None;
-    }
-    let mut groups = typed.split(is_between);
-    let first = groups.next()?;
-    let is_group = |group: &str| group.chars().count() == 3;
-    if first.is_empty() || !groups.all(is_group) {
         return None;
     }
     let digits = typed.chars().filter_map(digit);

@@ -76,9 +76,11 @@ async fn a_lead_comes_to_people_and_to_a_system_by_either_kind_of_tls() -> anyho
         let sink = MailSink::start(mode).await?;
         let mut relay = relay_by(sink.server()).await?;
         leave(&relay, "Is it there?\n.\n..two dots\nQUIT\n").await?;
-        let came = sink.wait_for(2).await?;
+        // Each mailbox has a mail of its own, of one id.
+        let came = sink.wait_for(3).await?;
         let people = to(&came, "sales@dealer.example")?;
-        assert_eq!(people.to, ["sales@dealer.example", "boss@dealer.example"]);
+        assert_eq!(people.to, ["sales@dealer.example"]);
+        assert_eq!(id(people), id(to(&came, "boss@dealer.example")?));
         assert_eq!(people.from, "chat@operator.example");
         assert!(came.iter().all(|mail| mail.is_logged_in));
         let read = MessageParser::default().parse(people.data.as_bytes());
@@ -92,7 +94,7 @@ async fn a_lead_comes_to_people_and_to_a_system_by_either_kind_of_tls() -> anyho
         let done = relay.deliveries(|all| all.iter().all(|one| one.state == "delivered")).await?;
         assert_eq!(done.len(), 2);
         relay.stop().await?;
-        assert_eq!(sink.came().len(), 2, "one transaction for each");
+        assert_eq!(sink.came().len(), 3, "one transaction for each");
     }
     Ok(())
 }
@@ -114,7 +116,7 @@ async fn nothing_is_sent_without_tls_or_to_a_server_that_can_not_prove_its_name(
     // The control: as it is meant to be, it comes.
     let mut relay = relay_by(sink.server()).await?;
     leave(&relay, "Is it there?").await?;
-    sink.wait_for(2).await?;
+    sink.wait_for(3).await?;
     relay.stop().await?;
     Ok(())
 }
@@ -125,7 +127,7 @@ async fn a_mail_server_that_fails_gets_it_again_under_one_id_and_the_dealer_is_t
     let sink = MailSink::start(MailTls::StartTls).await?;
     let mut relay = relay_by(sink.server()).await?;
     let mut dealer = Dealer::clone(&*relay.first_dealer()?);
-    dealer.deliver.truncate(1);
+    dealer.deliver = vec![mail("people", &["sales@dealer.example"], MailFormat::Text)];
     relay.store().update_dealer(&dealer).await?;
     // Grey-listed, shut down, taken without a word, and a mailbox that does not exist.
     sink.next([Reply::Recipient(451), Reply::Data(421), Reply::Lost, Reply::Recipient(550)]);
@@ -167,13 +169,35 @@ async fn a_mail_server_that_fails_gets_it_again_under_one_id_and_the_dealer_is_t
 #[tokio::test]
 async fn a_mail_server_that_hangs_holds_no_stop() -> anyhow::Result<()> {
     let sink = MailSink::start(MailTls::StartTls).await?;
-    sink.next([Reply::Hang, Reply::Hang]);
+    sink.next([Reply::Hang, Reply::Hang, Reply::Hang]);
     let mut relay = relay_by(sink.server()).await?;
     leave(&relay, "Is it there?").await?;
     relay.deliveries(|all| all.iter().all(|one| one.tried_at.is_some())).await?;
     relay.restart().await?;
     relay.clock.advance(Duration::from_hours(24));
     sink.wait_for(2).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mailbox_that_is_gone_keeps_a_lead_from_no_other_and_the_dealer_is_told()
+-> anyhow::Result<()> {
+    let sink = MailSink::start(MailTls::StartTls).await?;
+    let mut relay = relay_by(sink.server()).await?;
+    let mut dealer = Dealer::clone(&*relay.first_dealer()?);
+    dealer.deliver.truncate(1);
+    relay.store().update_dealer(&dealer).await?;
+    sink.next([Reply::Recipient(550)]);
+    leave(&relay, "Is it there?").await?;
+    let came = sink.wait_for(2).await?;
+    let lead = to(&came, "boss@dealer.example")?;
+    assert!(lead.data.contains("Is it there?"), "{}", lead.data);
+    let alarm = to(&came, "sales@cars.example")?;
+    assert!(alarm.data.contains("does not take leads"), "{}", alarm.data);
+    let all = relay.deliveries(|all| all.iter().all(|one| one.state == "delivered")).await?;
+    let answers: Vec<_> = all.iter().filter_map(|one| one.answer.as_deref()).collect();
+    assert!(answers.contains(&"taken for 1 of 2; answered 550"), "{answers:?}");
+    relay.stop().await?;
     Ok(())
 }
 
@@ -203,7 +227,7 @@ async fn what_was_sent_is_followed_by_what_became_of_it_and_what_was_not_is_neve
     let chat = rows.resume(&token).await?.ok_or_else(|| anyhow::anyhow!("no chat"))?.id;
     anyhow::ensure!(rows.erase(&chat).await?.is_some(), "it was there");
     // The mails to people, and to the dealer for the system that reads ADF alone.
-    let came = sink.wait_for(4).await?;
+    let came = sink.wait_for(6).await?;
     for address in ["sales@dealer.example", "sales@cars.example"] {
         let told = came.iter().filter(|mail| mail.to.iter().any(|to| to == address));
         let told: Vec<_> = told.filter(|mail| mail.data.contains("Please delete lead")).collect();

@@ -3,6 +3,7 @@
 //! Each test prints its figures and passes only if every criterion held *and* every control, a
 //! build or a setting known to be wrong, was caught. `cargo xtask rig TNN --tier pr` runs one.
 
+mod canary;
 pub mod check;
 pub mod damage;
 pub mod faulty;

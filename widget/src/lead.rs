@@ -89,6 +89,7 @@ impl LeadDraft {
                 self.fields.set(kind, None);
             }
         }
+        self.kind = LeadKind::default();
         self.ticks.clear();
         self.problems.clear();
         self.stage = Stage::Taken(reference.to_owned());

@@ -158,11 +158,13 @@ fn withdrawn(stored: &StoredLead, channel: Channel) -> Option<Timestamp> {
 fn as_csv(leads: &[StoredLead]) -> Vec<String> {
     let fields = FieldKind::ALL.map(FieldKind::name);
     let channels = Channel::ALL.map(|channel| format!("marketing_{}", channel.word()));
-    let head = ["lead", "at", "site", "until"].into_iter().chain(fields);
+    let head = ["lead", "kind", "joins", "at", "site", "until"].into_iter().chain(fields);
     let head = head.chain(["phone_e164"]).chain(channels.iter().map(String::as_str));
     let mut rows = vec![csv_row(head)];
     rows.extend(leads.iter().map(|stored| {
-        let mut cells = vec![stored.id.to_string(), stored.at.to_string(), stored.site.to_string()];
+        let joins = stored.joins.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut cells = vec![stored.id.to_string(), stored.lead.kind.word().to_owned(), joins];
+        cells.extend([stored.at.to_string(), stored.site.to_string()]);
         cells.push(stored.expires_at.to_string());
         let fields = &stored.lead.fields;
         cells.extend(FieldKind::ALL.map(|kind| fields.get(kind).unwrap_or_default().to_owned()));

@@ -76,7 +76,7 @@ pub struct Vendor {
 
 /// The unit of mileages in a country.
 pub fn mileage_unit(country: &str) -> &'static str {
-    if country == "GB" { "mi" } else { "km" }
+    if matches!(country, "GB" | "IM" | "JE" | "GG" | "US") { "mi" } else { "km" }
 }
 
 /// What a visitor answered to one channel.

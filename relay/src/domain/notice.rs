@@ -16,15 +16,10 @@ words! {
         Restricted = "subject.restricted",
         /// A target does not take what is owed to it; it is tried on.
         Failing = "delivery.failing",
+        /// A target could not be told to delete or restrict a lead.
+        Untold = "notice.failed",
         /// A lead was not taken for three weeks, and is not tried any more.
         GivenUp = "delivery.failed",
-    }
-}
-
-impl Event {
-    /// Whether it is for the dealer's people, whatever systems they have.
-    pub fn is_alarm(self) -> bool {
-        matches!(self, Self::Failing | Self::GivenUp)
     }
 }
 

@@ -137,6 +137,11 @@ impl Target {
         hosts
     }
 
+    /// Whether it is reached by mail.
+    pub fn is_mail(&self) -> bool {
+        matches!(self.channel, TargetChannel::Mail { .. })
+    }
+
     /// Whether it takes ADF, which has words for a lead and for nothing else.
     pub fn is_adf(&self) -> bool {
         matches!(

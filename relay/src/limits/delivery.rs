@@ -18,6 +18,9 @@ pub const DELIVERY_PAUSE_MAX: Duration = Duration::from_hours(29);
 /// connected to.
 pub const DELIVERIES: usize = 64;
 
+/// How many mails are handed over at once, over all dealers: a server that hangs delays no webhook.
+pub const MAILS: usize = 16;
+
 /// How long a delivery may go on once the relay stops.
 pub const DELIVERY_GRACE: Duration = Duration::from_secs(2);
 
@@ -41,9 +44,6 @@ pub const DELIVERY_LOOK: Duration = Duration::from_secs(5);
 
 /// For how long the secret before signs too (F-04).
 pub const SECRET_OVERLAP: Duration = Duration::from_hours(24);
-
-/// How many connections to the mail server are kept.
-pub const MAIL_CONNECTIONS: u32 = 4;
 
 /// How many tries of one delivery fail before the dealer is told (T29).
 pub const TRIES_BEFORE_ALARM: u32 = 3;

@@ -45,12 +45,26 @@ pub fn answer(question: &Question) -> Answer {
             Answer { text: person(facts, words), sources: Vec::new(), offer }
         }
         Intent::Finance => finance(question, words),
-        Intent::Hours => quoted(question, words)
-            .or_else(|| list(words.hours, &facts.hours_lines, facts))
-            .unwrap_or_else(|| plain(words.nothing, Offer::Lead)),
-        Intent::Address => quoted(question, words)
-            .or_else(|| list(words.address, std::slice::from_ref(&facts.address), facts))
-            .unwrap_or_else(|| plain(words.nothing, Offer::Lead)),
+        Intent::Hours => {
+            // Whoever asks while nobody is there can leave word.
+            let is_closed = facts.open_now == Some(false);
+            let offer = question.offer(if is_closed { Offer::Lead } else { Offer::None });
+            quoted(question, words)
+                .or_else(|| list(words.hours, &facts.hours_lines, facts))
+                .map_or_else(
+                    || plain(words.nothing, Offer::Lead),
+                    |answer| Answer { offer, ..answer },
+                )
+        }
+        Intent::Address => {
+            let offer = question.offer(Offer::None);
+            quoted(question, words)
+                .or_else(|| list(words.address, std::slice::from_ref(&facts.address), facts))
+                .map_or_else(
+                    || plain(words.nothing, Offer::Lead),
+                    |answer| Answer { offer, ..answer },
+                )
+        }
         Intent::Question => {
             let offer = question.offer(Offer::None);
             let found = quoted(question, words).map(|answer| Answer { offer, ..answer });

@@ -28,6 +28,10 @@ pub fn write(lead: &Handover) -> String {
     xml.open("prospect", &[("status", status)]);
     let id = lead.joins.as_ref().unwrap_or(&lead.id);
     xml.leaf("id", &[("sequence", "1"), ("source", PROVIDER)], id);
+    if lead.joins.is_some() {
+        // By its own id, too: under that one it may be erased.
+        xml.leaf("id", &[("sequence", "2"), ("source", PROVIDER)], &lead.id);
+    }
     xml.leaf("requestdate", &[], &lead.local(lead.at));
     vehicles(&mut xml, lead);
     customer(&mut xml, lead);

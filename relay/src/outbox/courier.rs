@@ -1,14 +1,14 @@
 //! Who delivers: looks at what is owed, claims it target by target, so that one that hangs delays no
 //! other, and notes how each try went.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+mod lead;
+mod out;
 
-use protocol::{DealerId, LeadId};
-use tokio::sync::{Notify, Semaphore};
+use std::{sync::Arc, time::Duration};
+
+pub use lead::{handover, vendor};
+use out::{OnItsWay, Out};
+use protocol::LeadId;
 
 use super::{
     schedule,
@@ -19,14 +19,14 @@ use crate::{
     clock::Timestamp,
     domain::{
         dealer::Dealer,
-        handover::{Consented, Handover, Telling, Vendor, mileage_unit},
+        handover::{Handover, Telling},
         notice::{Event, Notice},
         target::{MailFormat, PEOPLE, Target, TargetChannel},
     },
     lifecycle::Tasks,
-    limits::{DELIVERIES, DELIVERY_GRACE, DELIVERY_LOOK, TARGET_DELIVERIES, TRIES_BEFORE_ALARM},
+    limits::{DELIVERY_GRACE, DELIVERY_LOOK, TRIES_BEFORE_ALARM},
     random::{Random, below},
-    store::{Alarm, Claimed, DealerStore, Owed, Store, StoreError, StoredLead, Tried, What},
+    store::{Alarm, Claimed, DealerStore, Owed, Store, StoreError, Tried, What},
     telemetry::names,
 };
 
@@ -40,65 +40,10 @@ pub struct Courier {
     out: Arc<Out>,
 }
 
-/// What is on its way.
-struct Out {
-    /// How many to each target.
-    count: Mutex<BTreeMap<(DealerId, String), usize>>,
-    /// Room for those that are sent in one moment, over all dealers.
-    places: Semaphore,
-    /// Told when one has come back.
-    back: Notify,
-}
-
-impl Out {
-    /// How many more may go to a target.
-    fn room(&self, to: &(DealerId, String)) -> usize {
-        let count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        TARGET_DELIVERIES - count.get(to).copied().unwrap_or(0).min(TARGET_DELIVERIES)
-    }
-
-    fn leave(&self, to: &(DealerId, String)) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        *count.entry(to.clone()).or_default() += 1;
-    }
-
-    fn come_back(&self, to: &(DealerId, String)) {
-        let mut count = self.count.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(n @ 2..) = count.get_mut(to) {
-            *n -= 1;
-        } else {
-            count.remove(to);
-        }
-        drop(count);
-        self.back.notify_one();
-    }
-}
-
-/// Lets a delivery count as come back however it ends.
-struct OnItsWay {
-    out: Arc<Out>,
-    to: (DealerId, String),
-}
-
-impl OnItsWay {
-    fn new(out: &Arc<Out>, to: (DealerId, String)) -> Self {
-        out.leave(&to);
-        Self { out: Arc::clone(out), to }
-    }
-}
-
-impl Drop for OnItsWay {
-    fn drop(&mut self) {
-        self.out.come_back(&self.to);
-    }
-}
-
 impl Courier {
     /// One that has not left yet.
     pub fn new(store: Store, sender: Sender, random: Arc<dyn Random>, tasks: Tasks) -> Self {
-        let places = Semaphore::new(DELIVERIES);
-        let out = Out { count: Mutex::default(), places, back: Notify::new() };
-        Self { store, sender, random, tasks, out: Arc::new(out) }
+        Self { store, sender, random, tasks, out: Arc::new(Out::new()) }
     }
 
     /// Delivers until the relay stops. What is on its way then is noted in time, or tried again under the
@@ -145,19 +90,21 @@ impl Courier {
     async fn send_off(&self, owed: Owed) -> Result<(), StoreError> {
         let Owed { dealer: id, target: name, .. } = owed;
         let to = (id.clone(), name.clone());
-        let room = self.out.room(&to);
         // One that is being removed gets nothing more.
         let Some(dealer) = self.store.dealer_by_id(&id) else { return Ok(()) };
-        if room == 0 {
+        let target = target(&dealer, &name);
+        let places = self.out.places(&to, target.as_ref().is_some_and(Target::is_mail));
+        if places.is_empty() {
             return Ok(());
         }
-        let target = target(&dealer, &name);
-        for claimed in self.store.dealer(&id).claim(&name, room).await? {
-            let (way, courier) = (OnItsWay::new(&self.out, to.clone()), self.clone());
-            let (dealer, target) = (Arc::clone(&dealer), target.clone());
+        let claimed = self.store.dealer(&id).claim(&name, places.len()).await?;
+        for (claimed, place) in claimed.into_iter().zip(places) {
+            let (way, courier) = (OnItsWay::new(&self.out, to.clone(), place), self.clone());
+            let (dealer, target, name) = (Arc::clone(&dealer), target.clone(), name.clone());
             self.tasks.spawn("delivery", async move {
                 let _way = way;
-                if let Err(error) = courier.deliver(&dealer, target.as_ref(), &claimed).await {
+                let errand = Errand { dealer: &dealer, name: &name, target: target.as_ref() };
+                if let Err(error) = courier.deliver(errand, &claimed).await {
                     tracing::error!(%error, delivery = claimed.id, "Can't note a delivery; it is tried again");
                 }
             });
@@ -166,12 +113,8 @@ impl Courier {
     }
 
     /// Tries one delivery, and notes how it went.
-    async fn deliver(
-        &self,
-        dealer: &Dealer,
-        target: Option<&Target>,
-        claimed: &Claimed,
-    ) -> Result<(), StoreError> {
+    async fn deliver(&self, errand: Errand<'_>, claimed: &Claimed) -> Result<(), StoreError> {
+        let Errand { dealer, target, .. } = errand;
         let stopping = self.tasks.stopping();
         let went = tokio::select! {
             went = self.try_once(dealer, target, claimed) => went,
@@ -199,27 +142,35 @@ impl Courier {
         };
         let tried = self.judge(went.outcome, claimed, store.now());
         tell(dealer, target, claimed, &tried, &went.answer);
-        let alarm = self.alarm(target, claimed, &tried, went.outcome);
+        let alarm = self.alarm(errand.name, claimed, &tried, went.outcome);
         store.note_delivery(claimed, tried, went.answer, alarm).await.map(drop)
     }
 
     /// What the dealer itself is told of a try that failed, where mails can be sent.
     fn alarm(
         &self,
-        target: Option<&Target>,
+        name: &str,
         claimed: &Claimed,
         tried: &Tried,
         outcome: Outcome,
     ) -> Option<Alarm> {
-        let What::Lead { lead, .. } = &claimed.what else { return None };
         let is_late = TRIES_BEFORE_ALARM <= claimed.attempts || outcome == Outcome::Refused;
-        let event = match tried {
-            Tried::GivenUp => Event::GivenUp,
-            Tried::Again(_) if is_late => Event::Failing,
-            Tried::Again(_) | Tried::Delivered => return None,
+        let (event, lead) = match (&claimed.what, tried) {
+            (What::Lead { lead, .. }, Tried::GivenUp) => (Event::GivenUp, lead.to_string()),
+            (What::Lead { lead, .. }, Tried::Again(_)) if is_late => {
+                (Event::Failing, lead.to_string())
+            }
+            (What::Lead { lead, .. }, Tried::Delivered) if outcome == Outcome::Partly => {
+                (Event::Failing, lead.to_string())
+            }
+            // Somebody has to do there by hand what could not be told (Art. 19).
+            (
+                What::Notice { event: Event::Erased | Event::Restricted, lead, .. },
+                Tried::GivenUp,
+            ) => (Event::Untold, lead.clone()),
+            _ => return None,
         };
-        let about = target.map(|target| target.name.clone()).unwrap_or_default();
-        self.sender.has_mail().then(|| Alarm { event, lead: lead.to_string(), about })
+        self.sender.has_mail().then(|| Alarm { event, lead, about: name.to_owned() })
     }
 
     /// Sends it, if there is something to be sent, and somebody to send it to.
@@ -229,12 +180,16 @@ impl Courier {
         target: Option<&Target>,
         claimed: &Claimed,
     ) -> Result<Option<Went>, StoreError> {
+        // Whoever has left the file has a copy all the same: people are told instead.
+        let people = people(dealer);
+        let is_to_be_told = |what: &What| {
+            matches!(what, What::Notice { event: Event::Erased | Event::Restricted, .. })
+        };
+        let target = target.or_else(|| is_to_be_told(&claimed.what).then_some(&people));
         let Some(target) = target else {
             // Not given up: a name that comes back within three weeks gets what is owed to it.
             return Ok(Some(send::failed("not sent: the dealer's file has no such target")));
         };
-        // Before the lead is read: what is deleted while this waits is not sent.
-        let Ok(_place) = self.out.places.acquire().await else { return Ok(None) };
         let store = self.store.dealer(&dealer.id);
         let (lead, telling) = match &claimed.what {
             What::Lead { lead, is_told: false } => (lead.clone(), Telling::New),
@@ -247,7 +202,6 @@ impl Courier {
                 let (lead, about) = (lead.clone(), about.clone());
                 let vendor = vendor(dealer, None);
                 let notice = Notice { event: *event, lead, about, at: *at, vendor };
-                let people = people(dealer);
                 // ADF has words for leads alone: people are told instead.
                 let target = if target.is_adf() { &people } else { target };
                 let content = Content::Notice(&notice);
@@ -255,7 +209,13 @@ impl Courier {
             }
         };
         let Some(stored) = store.lead(&lead).await? else { return Ok(None) };
-        let lead = Handover { telling, ..handover(dealer, stored) };
+        let mut lead = Handover { telling, ..handover(dealer, stored) };
+        // To a system that never had the first lead it would mean nothing.
+        if let Some(first) = lead.joins.as_deref().and_then(|first| LeadId::parse(first).ok())
+            && !store.was_tried(&first, &target.name).await?
+        {
+            lead.joins = None;
+        }
         self.send(&store, target, claimed, Content::Lead(&lead)).await.map(Some)
     }
 
@@ -274,7 +234,7 @@ impl Courier {
 
     fn judge(&self, outcome: Outcome, claimed: &Claimed, now: Timestamp) -> Tried {
         let asked = match outcome {
-            Outcome::Accepted => return Tried::Delivered,
+            Outcome::Accepted | Outcome::Partly => return Tried::Delivered,
             Outcome::Unwanted => return Tried::GivenUp,
             Outcome::Refused => None,
             Outcome::Failed { retry_after } => retry_after,
@@ -283,6 +243,16 @@ impl Courier {
         let pause = schedule::pause(claimed.attempts, asked, drawn);
         pause.map_or(Tried::GivenUp, |pause| Tried::Again(now.plus(pause)))
     }
+}
+
+/// A delivery's dealer and target.
+#[derive(Clone, Copy)]
+struct Errand<'a> {
+    dealer: &'a Dealer,
+    /// The name that it is owed under.
+    name: &'a str,
+    /// Its target; `None` where the dealer's file has none of that name any more.
+    target: Option<&'a Target>,
 }
 
 /// One of a dealer's targets; the one without a name is the dealer's people.
@@ -334,44 +304,4 @@ fn tell(dealer: &Dealer, target: Option<&Target>, claimed: &Claimed, tried: &Tri
 pub async fn secrets(store: &DealerStore, target: &Target) -> Result<Vec<Secret>, StoreError> {
     let drawn = store.webhook_secrets(target).await?;
     Ok(drawn.iter().map(|secret| Secret::of(secret)).collect())
-}
-
-/// A lead as it is told to the dealer's systems.
-pub fn handover(dealer: &Dealer, stored: StoredLead) -> Handover {
-    let site = dealer.sites.iter().find(|site| site.key == stored.site);
-    let (left_at, withdrawn) = (stored.at, stored.withdrawn);
-    let consents = stored.consents.into_iter().map(|record| {
-        let until = withdrawn.iter().find(|(channel, _)| *channel == record.channel);
-        Consented {
-            channel: record.channel,
-            given: record.given && until.is_none(),
-            version: record.version,
-            at: until.map_or(left_at, |(_, at)| *at),
-        }
-    });
-    Handover {
-        id: stored.id.to_string(),
-        kind: stored.lead.kind,
-        at: left_at,
-        joins: stored.joins.map(|joins| joins.to_string()),
-        telling: Telling::New,
-        is_test: false,
-        vendor: vendor(dealer, site.and_then(|site| site.origins.first().cloned())),
-        fields: stored.lead.fields,
-        phone_e164: stored.lead.phone_e164,
-        consents: consents.collect(),
-    }
-}
-
-/// The dealership, as a lead names it.
-pub fn vendor(dealer: &Dealer, url: Option<String>) -> Vendor {
-    let contact = dealer.contact.email.as_ref();
-    Vendor {
-        name: dealer.name.clone(),
-        legal_name: dealer.legal.name.clone(),
-        email: contact.unwrap_or(&dealer.legal.email).clone(),
-        url,
-        timezone: dealer.timezone.clone(),
-        mileage_unit: mileage_unit(&dealer.country),
-    }
 }

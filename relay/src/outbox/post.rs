@@ -4,11 +4,13 @@ use std::time::{Duration, SystemTime};
 
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    address::Envelope,
     transport::smtp::{
-        Error, PoolConfig,
+        Error,
         authentication::Credentials,
         client::{Certificate, Tls, TlsParameters},
         extension::ClientId,
+        response::Severity,
     },
 };
 use secrecy::ExposeSecret;
@@ -23,7 +25,7 @@ use crate::{
         mail::{MailServer, MailTls},
         target::MailFormat,
     },
-    limits::{MAIL_CONNECTIONS, MAIL_TIMEOUT},
+    limits::MAIL_TIMEOUT,
 };
 
 /// What sends mails.
@@ -45,8 +47,6 @@ impl Post {
             AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(server.host.clone())
                 .port(server.port)
                 .hello_name(ClientId::Domain(domain))
-                .timeout(Some(MAIL_TIMEOUT))
-                .pool_config(PoolConfig::new().max_size(MAIL_CONNECTIONS))
                 .tls(match server.tls {
                     MailTls::Implicit => Tls::Wrapper(tls),
                     MailTls::StartTls => Tls::Required(tls),
@@ -70,14 +70,39 @@ impl Post {
         mail::write(parcel, to, format, &self.from, SystemTime::UNIX_EPOCH + since)
     }
 
-    /// Hands a mail over once.
-    pub(super) async fn send(&self, mail: Message) -> Went {
-        match timeout(MAIL_TIMEOUT, self.transport.send(mail)).await {
-            Ok(Ok(response)) => {
-                Went { outcome: Outcome::Accepted, answer: format!("answered {}", response.code()) }
+    /// Hands a mail over once, to each mailbox by itself: one that does not exist keeps it from no other. Each
+    /// has a connection of its own, so that what a server says too late is no answer to something else.
+    pub(super) async fn send(&self, mail: &Message) -> Went {
+        let (text, to) = (mail.formatted(), mail.envelope().to());
+        let (mut taken, mut refused) = (0, None);
+        let sending = async {
+            for mailbox in to {
+                match self.send_to(mail, mailbox.clone(), &text).await {
+                    Ok(()) => taken += 1,
+                    Err(went) => refused = Some(went),
+                }
             }
-            Ok(Err(error)) => judge(&error),
-            Err(_) => failed("no answer in time"),
+        };
+        if timeout(MAIL_TIMEOUT, sending).await.is_err() {
+            refused = Some(failed("no answer in time"));
+        }
+        match refused {
+            None => Went { outcome: Outcome::Accepted, answer: "answered 250".to_owned() },
+            Some(refused) if taken == 0 => refused,
+            Some(refused) => Went {
+                outcome: Outcome::Partly,
+                answer: format!("taken for {taken} of {}; {}", to.len(), refused.answer),
+            },
+        }
+    }
+
+    async fn send_to(&self, mail: &Message, to: lettre::Address, text: &[u8]) -> Result<(), Went> {
+        let envelope = Envelope::new(mail.envelope().from().cloned(), vec![to]);
+        let envelope = envelope.map_err(|_| failed("not sent: it has no recipient"))?;
+        match self.transport.send_raw(&envelope, text).await {
+            Ok(said) if said.code().severity == Severity::PositiveCompletion => Ok(()),
+            Ok(said) => Err(failed(&format!("answered {}", said.code()))),
+            Err(error) => Err(judge(&error)),
         }
     }
 }

@@ -89,6 +89,8 @@ pub enum Outcome {
         /// The pause that it asks for.
         retry_after: Option<Duration>,
     },
+    /// Some of the mailboxes have taken it; it is not sent to them once more, and the dealer is told.
+    Partly,
     /// It is not taken as it stands, a mailbox that does not exist for example; it is tried again, since
     /// people mend such things, and the dealer is told at once.
     Refused,
@@ -208,7 +210,7 @@ impl Sender {
     pub async fn send(&self, parcel: &Parcel<'_>) -> Went {
         match (self.pack(parcel), &self.post) {
             (Ok(Packed::Request(request)), _) => self.request(request).await,
-            (Ok(Packed::Letter(mail)), Some(post)) => post.send(*mail).await,
+            (Ok(Packed::Letter(mail)), Some(post)) => post.send(&mail).await,
             (Ok(Packed::Letter(_)), None) => failed("not sent: no mail server"),
             (Err(why), _) => failed(&format!("not sent: {why}")),
         }

@@ -1,11 +1,14 @@
 //! Legal holds (G-29): what is held is left by the sweep and by every erasure, and hidden at its end like
 //! anything else.
 
+use std::sync::Arc;
+
 use protocol::DealerId;
 
 use super::{
     Store, StoreError,
     db::{Conn, args},
+    notice::Teller,
     restrict::lift,
     row,
     safe::Vault,
@@ -13,7 +16,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    domain::hold::{Hold, NewHold},
+    domain::{
+        hold::{Hold, NewHold},
+        notice::Event,
+    },
     random,
 };
 
@@ -74,6 +80,7 @@ impl Store {
     /// what was restricted and is not can be read again.
     pub async fn release_hold(&self, id: &str) -> Result<bool, StoreError> {
         let (id, keys) = (id.to_owned(), self.inner.keys.clone());
+        let (random, now) = (Arc::clone(&self.inner.random), self.inner.time.now());
         let job = self.inner.writer.write_apart(move |conn| {
             Box::pin(async move {
                 let restricted: Option<(String, String)> =
@@ -81,7 +88,10 @@ impl Store {
                 if let Some((dealer, conversation)) = restricted {
                     let wrong = |_| row::inconsistent("holds", "dealer_id", &id);
                     let dealer = DealerId::parse(&dealer).map_err(wrong)?;
+                    // Whoever was told to leave it alone is told that it may be used again.
+                    let teller = Teller::new(random, dealer.as_str().to_owned(), now);
                     lift(conn, &Vault::new(keys, dealer), &conversation).await?;
+                    teller.tell_recipients(conn, (&conversation, ""), Event::Updated).await?;
                 }
                 conn.execute(sql::RELEASE_HOLD, args![&id]).await
             })

@@ -2,7 +2,7 @@
 //! number and about the same car, never by a name. Both are kept; recipients are told that they belong
 //! together.
 
-use protocol::LeadId;
+use protocol::{LeadId, lead::LeadKind};
 
 use super::{
     StoreError,
@@ -39,7 +39,8 @@ pub(super) async fn earlier(
             // What is damaged is told where it is read; a new lead is taken all the same.
             let Ok(details) = open(conn, vault, &row).await else { continue };
             if is_same(lead, &details) && first.as_ref().is_none_or(|(at, _)| row.at < *at) {
-                first = Some((row.at, details.joins.unwrap_or(row.lead)));
+                // The oldest that is still kept: one that is gone is named nowhere.
+                first = Some((row.at, row.lead));
             }
         }
     }
@@ -60,7 +61,9 @@ fn is_same(lead: &CheckedLead, earlier: &Details) -> bool {
         || is_one(&lead.phone_e164, &earlier.phone_e164);
     let car = |interest: &Option<String>| interest.as_deref().map(|car| car.trim().to_lowercase());
     let (this, that) = (car(&lead.fields.interest), car(&earlier.fields.interest));
-    is_person && (this.is_none() || that.is_none() || this == that)
+    // The workshop's business is no part of a sale.
+    let is_kind = (lead.kind == LeadKind::Service) == (earlier.kind == LeadKind::Service);
+    is_person && is_kind && (this.is_none() || that.is_none() || this == that)
 }
 
 #[cfg(test)]
@@ -93,6 +96,23 @@ mod tests {
             assert_eq!(left(&stage, email, car).await.1.as_ref(), joins, "{email} {car:?}");
         }
         assert_eq!(stage.number("SELECT COUNT(*) FROM leads").await, 5, "none is dropped");
+    }
+
+    #[tokio::test]
+    async fn the_workshops_business_joins_no_sale_and_what_is_gone_is_named_nowhere() {
+        let stage = Stage::new().await;
+        let (first, _) = left(&stage, "sam@example.org", None).await;
+        let mut service = stage.new_lead(&stage.token(), "sam@example.org");
+        service.lead.kind = LeadKind::Service;
+        let id = service.lead_id.clone();
+        stage.ours().take_lead(service).await.unwrap();
+        assert_eq!(stage.ours().lead(&id).await.unwrap().unwrap().joins, None);
+        stage.clock.advance(DAY);
+        let (second, joins) = left(&stage, "sam@example.org", None).await;
+        assert_eq!(joins.as_ref(), Some(&first));
+        let conversation = stage.ours().lead(&first).await.unwrap().unwrap().conversation;
+        stage.ours().erase(&conversation).await.unwrap();
+        assert_eq!(left(&stage, "sam@example.org", None).await.1, Some(second));
     }
 
     #[tokio::test]

@@ -15,6 +15,9 @@ use crate::{
     random::{self, Random},
 };
 
+/// What the dealer's own address is called where targets are named.
+const OWN_ADDRESS: &str = "the dealer's own address";
+
 /// What writes notices within a job of the writer.
 #[derive(Clone)]
 pub(super) struct Teller {
@@ -58,11 +61,20 @@ impl Teller {
         for TriedRow { lead_id, target, locked_until } in tried {
             let known = args![&self.dealer, event.word(), &lead_id, &target];
             let waiting: Option<(String,)> = conn.optional(sql::WAITING_NOTICE, known).await?;
+            if event == Event::Erased {
+                // What would have been told of it before is of no use any more (F-12).
+                let args = args![&self.dealer, &lead_id, &target, self.now];
+                conn.execute(sql::CANCEL_NOTICES, args).await?;
+            }
             if waiting.is_none() {
-                // Not before what is on its way to it.
-                let due = locked_until.map_or(self.now, row::at).max(self.now);
+                // Not before what is on its way to it, the lead or a notice of it.
+                let args = args![&self.dealer, &lead_id, &target];
+                let told: Option<(Option<i64>,)> = conn.optional(sql::NOTICED_UNTIL, args).await?;
+                let locked = locked_until.max(told.and_then(|(until,)| until));
+                let due = locked.map_or(self.now, row::at).max(self.now);
                 self.insert(conn, event, &lead_id, (&target, &target), due).await?;
             }
+            let target = if target.is_empty() { OWN_ADDRESS.to_owned() } else { target };
             if !told.contains(&target) {
                 told.push(target);
             }
@@ -70,7 +82,7 @@ impl Teller {
         Ok(told)
     }
 
-    /// Tells the dealer itself of a target, once in a while.
+    /// Tells the dealer itself of a target: that it fails once in a while, of what was given up each time.
     pub(super) async fn raise(
         &self,
         conn: &mut Conn,
@@ -79,7 +91,9 @@ impl Teller {
         target: &str,
     ) -> Result<(), StoreError> {
         let since = self.now.minus(ALARM_PAUSE);
-        let known = args![&self.dealer, event.word(), target, since];
+        // That it fails is the same whichever lead has shown it.
+        let of = if event == Event::Failing { "" } else { lead };
+        let known = args![&self.dealer, event.word(), target, since, of];
         let noticed: Option<(String,)> = conn.optional(sql::NOTICED_SINCE, known).await?;
         match noticed {
             Some(_) => Ok(()),

@@ -148,16 +148,16 @@ impl DealerStore {
         let (dealer, target, now) = (self.id().clone(), target.to_owned(), self.now());
         let (until, limit) = (now.plus(DELIVERY_LEASE), i64::try_from(limit).unwrap_or(i64::MAX));
         let args = args![dealer.as_str(), &target, now, limit];
-        let found: Vec<(String, i64)> = self.readers().all(sql::CLAIMABLE, args).await?;
+        let found: Vec<(String, i64, String)> = self.readers().all(sql::CLAIMABLE, args).await?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
         self.write_apart(move |conn| {
             Box::pin(async move {
                 let mut claimed = Vec::new();
-                for (id, is_notice) in found {
+                for (id, _, event) in found {
                     let args = args![dealer.as_str(), &id, now, until];
-                    let one = if is_notice == 0 {
+                    let one = if event == "lead" {
                         claim_lead(conn, &id, args).await?
                     } else {
                         claim_notice(conn, &id, args).await?
@@ -168,6 +168,13 @@ impl DealerStore {
             })
         })
         .await
+    }
+
+    /// Whether a lead that is still kept was tried at a target.
+    pub(crate) async fn was_tried(&self, lead: &LeadId, target: &str) -> Result<bool, StoreError> {
+        let args = args![self.id().as_str(), lead.as_str(), target, self.now()];
+        let found: Option<(String,)> = self.readers().optional(sql::WAS_TRIED, args).await?;
+        Ok(found.is_some())
     }
 
     /// Notes how a try went, and raises an alarm with it; false where the delivery is gone, with its
@@ -248,7 +255,11 @@ async fn claim_notice(
     let row: Option<(String, String, String, i64, i64)> =
         conn.optional(sql::CLAIM_NOTICE, args).await?;
     let Some((event, lead, about, at, attempts)) = row else { return Ok(None) };
-    let event = Event::parse(&event).map_err(|_| row::inconsistent("notices", "event", id))?;
+    let Ok(event) = Event::parse(&event) else {
+        // Of a newer relay, or damage: it keeps nothing else from being told.
+        tracing::error!(notice = id, "A notice tells of an event that this relay doesn't know");
+        return Ok(None);
+    };
     let what = What::Notice { event, lead, about, at: row::at(at) };
     Ok(Some(Claimed { id: id.to_owned(), what, attempts: count(attempts) }))
 }

@@ -39,8 +39,8 @@ pub fn run(findings: &mut Findings) {
             for after in AFTER {
                 let text = format!("{before}{sign}{after}");
                 cells += 1;
-                live += u64::from(is_live(&csv_row([text.as_str()])));
-                live_by_first += u64::from(is_live(&by_first(&text)));
+                live += u64::from(is_live(&csv_row([text.as_str()]), &text));
+                live_by_first += u64::from(is_live(&by_first(&text), &text));
             }
         }
     }
@@ -53,9 +53,11 @@ pub fn run(findings: &mut Findings) {
 
 /// Whether a spreadsheet might calculate a cell: it is not marked as text, and a sign is the first in it
 /// that counts.
-fn is_live(row: &str) -> bool {
+fn is_live(row: &str, typed: &str) -> bool {
     let cell = row.trim_end_matches("\r\n").trim_matches('"');
-    if cell.starts_with('\'') {
+    // A quote that was typed marks nothing: some programs drop it.
+    let marks = cell.chars().take_while(|c| *c == '\'').count();
+    if typed.chars().take_while(|c| *c == '\'').count() < marks {
         return false;
     }
     let counts = |c: char| c.is_alphanumeric() || SIGNS.iter().any(|sign| sign.starts_with(c));

@@ -2,24 +2,14 @@
 //! on this machine hear of every connection; a name server that answers with this machine changes nothing.
 //! The control is a target that the operator allows: it is connected to.
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
 use anyhow::Context;
 use protocol::lead::LeadFields;
 use relay::{
     domain::target::{Allowed, Target, TargetChannel},
     outbox::guard,
 };
-use tokio::net::TcpListener;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Findings, Tier, on_a_thread, weeks::Weeks};
+use super::{Findings, Tier, canary::Canary, on_a_thread, weeks::Weeks};
 
 /// Hosts that are this machine, its network or nothing public, in many spellings.
 const HOSTS: [&str; 46] = [
@@ -129,45 +119,4 @@ async fn deliver(urls: Vec<String>, allowed: Allowed) -> anyhow::Result<()> {
         weeks.relay.stop().await?;
     }
     Ok(())
-}
-
-/// Hears of each connection to this machine.
-struct Canary {
-    port: u16,
-    heard: Arc<AtomicU64>,
-    ending: CancellationToken,
-}
-
-impl Drop for Canary {
-    fn drop(&mut self) {
-        self.ending.cancel();
-    }
-}
-
-impl Canary {
-    async fn start() -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let port = listener.local_addr()?.port();
-        let mut listeners = vec![listener];
-        // Where the machine has it, the same port by IPv6; and 443, where this process may have it.
-        for address in [format!("[::1]:{port}"), "127.0.0.1:443".to_owned(), "[::1]:443".to_owned()]
-        {
-            listeners.extend(TcpListener::bind(address.parse::<SocketAddr>()?).await.ok());
-        }
-        let (heard, ending) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
-        let tracker = TaskTracker::new();
-        for listener in listeners {
-            let (heard, ending) = (Arc::clone(&heard), ending.clone());
-            tracker.spawn(async move {
-                while let Some(Ok(_)) = ending.run_until_cancelled(listener.accept()).await {
-                    heard.fetch_add(1, Ordering::SeqCst);
-                }
-            });
-        }
-        Ok(Self { port, heard, ending })
-    }
-
-    fn heard(&self) -> u64 {
-        self.heard.load(Ordering::SeqCst)
-    }
 }

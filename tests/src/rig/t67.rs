@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use mail_parser::MessageParser;
 use protocol::lead::LeadFields;
 use relay::domain::{
     mail::MailTls,
@@ -25,7 +26,8 @@ pub async fn run(tier: Tier, findings: &mut Findings) -> anyhow::Result<()> {
     findings.exactly("mails", mails.len() as u64, n_leads as u64);
     findings.exactly("mails_to_victims", to_victims(&mails), 0);
     let is_baited = |mail: &&Mail| {
-        let subject = mail.data.lines().find(|line| line.starts_with("Subject:"));
+        let read = MessageParser::default().parse(mail.data.as_bytes());
+        let subject = read.as_ref().and_then(|read| read.subject());
         subject.is_none_or(|subject| subject.contains("won") || subject.contains("evil"))
     };
     findings.exactly(

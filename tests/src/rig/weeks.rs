@@ -6,12 +6,16 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use protocol::{
     ClientMsgId, LeadId, SessionToken, SiteKey,
-    lead::{FieldKind, FormField, LeadFields},
+    lead::{FieldKind, FormField, LeadFields, LeadKind},
 };
 use relay::{
     clock::Clock,
     config::Config,
-    domain::{dealer::Dealer, lead, target::Target},
+    domain::{
+        dealer::Dealer,
+        lead::{self, CheckedLead},
+        target::Target,
+    },
     outbox::schedule,
     random::{OsRandom, bytes},
     store::{DealerStore, Ledger, NewLead, TakeLead},
@@ -54,13 +58,28 @@ impl Weeks {
 
     /// Leaves a lead as a visitor of its own; answers its id.
     pub(super) async fn leave(&self, fields: &LeadFields) -> anyhow::Result<LeadId> {
-        self.leave_for(fields, self.targets.clone()).await
+        self.leave_of(LeadKind::Enquiry, fields).await
     }
 
-    async fn leave_for(&self, fields: &LeadFields, to: Vec<String>) -> anyhow::Result<LeadId> {
+    /// The same of a kind.
+    pub(super) async fn leave_of(
+        &self,
+        kind: LeadKind,
+        fields: &LeadFields,
+    ) -> anyhow::Result<LeadId> {
+        self.leave_for(kind, fields, self.targets.clone()).await
+    }
+
+    async fn leave_for(
+        &self,
+        kind: LeadKind,
+        fields: &LeadFields,
+        to: Vec<String>,
+    ) -> anyhow::Result<LeadId> {
         let form = FieldKind::ALL.map(|kind| FormField { kind, required: false });
         let lead = lead::check(&form, "GB", fields);
         let lead = lead.map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+        let lead = CheckedLead { kind, ..lead };
         let dealer = self.relay.first_dealer()?;
         let lead_id = LeadId::from_bytes(&bytes(&OsRandom));
         let new = NewLead {
@@ -113,7 +132,7 @@ impl Weeks {
         self.relay.clock.advance(pause);
         let fields =
             LeadFields { phone: Some("0131 496 0123".to_owned()), ..LeadFields::default() };
-        self.leave_for(&fields, Vec::new()).await?;
+        self.leave_for(LeadKind::Enquiry, &fields, Vec::new()).await?;
         Ok(pause)
     }
 }

@@ -1,5 +1,7 @@
 //! The dealers: is each of them complete, under the configuration that is in force now.
 
+use protocol::lead::LeadKind;
+
 use super::Finding;
 use crate::{
     clock::{Clock, SystemClock},
@@ -7,6 +9,7 @@ use crate::{
     domain::{
         dealer::{Dealer, DealerProvider},
         origin::{Origin, web_address},
+        target::{PEOPLE, Target, route},
     },
     redact::Redaction,
     store::Store,
@@ -62,6 +65,18 @@ async fn budget(config: &Config, store: &Store, dealer: &Dealer) -> Option<Findi
     })
 }
 
+/// Whether any of its leads goes by mail: to a mailbox, or to its own address since no system takes its kind.
+fn needs_mail(dealer: &Dealer) -> bool {
+    let offered =
+        std::iter::once(LeadKind::Enquiry).chain(dealer.forms.iter().map(|form| form.kind));
+    let lacks_taker = |kind| {
+        [Some(true), Some(false)]
+            .into_iter()
+            .any(|is_open| route(&dealer.deliver, kind, is_open).iter().any(|name| name == PEOPLE))
+    };
+    dealer.deliver.iter().any(Target::is_mail) || offered.into_iter().any(lacks_taker)
+}
+
 fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
     let name = &dealer.name;
     let mut findings = Vec::new();
@@ -70,6 +85,13 @@ fn of_one(config: &Config, dealer: &Dealer) -> Vec<Finding> {
             CHECK,
             format!("{name} is paused"),
             "Its chat is closed; set status = \"active\" when it should open",
+        ));
+    }
+    if config.mail.is_none() && needs_mail(dealer) {
+        findings.push(Finding::warn(
+            CHECK,
+            format!("{name} has leads that go by mail, and there is no mail server"),
+            "Set [mail] in forecourt.toml; until then they stand in `forecourt lead list` alone",
         ));
     }
     let is_sent = dealer.provider == DealerProvider::Relay && !config.llm.recipients().is_empty();

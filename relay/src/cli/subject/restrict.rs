@@ -78,7 +78,7 @@ async fn restrict(
             let id = &one.conversation;
             out.line(match store.dealer(&dealer.id).restrict(id, hold).await? {
                 Restricted::Now(hold) => format!(
-                    "{id} of {} is restricted by {hold}. Tell whoever got its leads from you; `forecourt retention hold release {hold}` ends it.",
+                    "{id} of {} is restricted by {hold}. Systems that have got its leads are told; `forecourt retention hold release {hold}` ends it.",
                     dealer.name
                 ),
                 Restricted::Already(hold) => {

@@ -126,7 +126,7 @@ fn a_day_that_would_suit_is_a_timeframe_before_the_comments() {
     assert_eq!(from("earliestdate"), "2026-12-05T10:30:00+00:00");
     assert_eq!(from("latestdate"), "2026-12-05T10:30:00+00:00");
     let order: Vec<String> = read(&xml).into_iter().map(|(path, _)| path).collect();
-    let at = |end: &str| order.iter().position(|path| path.ends_with(end));
+    let at = |end: &str| order.iter().position(|path| path.ends_with(end)).unwrap();
     assert!(at("customer/contact") < at("customer/timeframe"));
     assert!(at("customer/timeframe") < at("customer/comments"));
     assert!(value(&xml, "customer/comments").contains("\nPreferred: 2026-12-05 10:30\n"));

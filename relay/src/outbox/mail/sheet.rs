@@ -1,5 +1,7 @@
 //! What a readable mail says, once: as text and as HTML.
 
+mod notice;
+
 use std::fmt::Write;
 
 use protocol::lead::{Channel, FieldKind};
@@ -8,7 +10,6 @@ use crate::{
     domain::{
         handover::{Handover, Telling, title},
         html::escape,
-        notice::{Event, Notice},
     },
     outbox::send::Content,
 };
@@ -34,7 +35,7 @@ impl Sheet {
     pub(super) fn of(content: Content<'_>) -> Self {
         match content {
             Content::Lead(lead) => of_lead(lead),
-            Content::Notice(notice) => of_notice(notice),
+            Content::Notice(notice) => notice::of(notice),
         }
     }
 
@@ -94,11 +95,14 @@ fn of_lead(lead: &Handover) -> Sheet {
     for field in FieldKind::ALL.into_iter().filter(|field| *field != FieldKind::Message) {
         let Some(value) = lead.fields.get(field) else { continue };
         let read = lead.phone_e164.as_deref().filter(|_| field == FieldKind::Phone);
-        let value = match read.filter(|read| *read != value) {
-            Some(read) => format!("{value} ({read})"),
-            None => value.to_owned(),
+        let beside = match field {
+            FieldKind::Vin => lead.vin().map(|(_, fits)| vin_check(fits).to_owned()),
+            FieldKind::Mileage => Some(lead.vendor.mileage_unit.to_owned()),
+            _ => read.filter(|read| *read != value).map(ToOwned::to_owned),
         };
-        rows.push((capital(field.name()), value));
+        let value = beside.map_or_else(|| value.to_owned(), |beside| format!("{value} ({beside})"));
+        let name = if field == FieldKind::Vin { "VIN".to_owned() } else { capital(field.name()) };
+        rows.push((name, value));
     }
     rows.push(("Left".to_owned(), lead.local(lead.at)));
     rows.extend(lead.vendor.url.clone().map(|url| ("Site".to_owned(), url)));
@@ -115,7 +119,7 @@ fn of_lead(lead: &Handover) -> Sheet {
             .to_owned(),
     );
     if let Some(joins) = &lead.joins {
-        foot.push(format!("The same visitor has left lead {joins} before."));
+        foot.push(format!("The same address or number has left lead {joins} before."));
     }
     foot.push(format!("Lead {}. You are told if it changes or is deleted.", lead.id));
     Sheet {
@@ -127,57 +131,16 @@ fn of_lead(lead: &Handover) -> Sheet {
     }
 }
 
+fn vin_check(fits: bool) -> &'static str {
+    if fits { "check digit fits" } else { "check digit does not fit, as in many European VINs" }
+}
+
 /// `yes (text v3, 2026-08-05T12:00:00Z)`.
 fn marketing(lead: &Handover, channel: Channel) -> String {
     let answer = lead.may_be_written(channel);
     match lead.consent(channel) {
         Some(asked) => format!("{answer} (text {}, {})", asked.version, asked.at),
         None => answer.to_owned(),
-    }
-}
-
-fn of_notice(notice: &Notice) -> Sheet {
-    let Notice { event, lead, about, at, vendor } = notice;
-    let (subject, title, text) = match event {
-        Event::Erased => (
-            "Please delete a lead",
-            format!("Please delete lead {lead}"),
-            format!(
-                "It was erased on {at} and had been sent to \"{about}\". Whoever has a copy deletes it, too: in the CRM, in mailboxes, in exports (Art. 17 and 19 GDPR)."
-            ),
-        ),
-        Event::Restricted => (
-            "Please leave a lead alone",
-            format!("Please restrict lead {lead}"),
-            format!(
-                "Its use was restricted on {at}; it had been sent to \"{about}\". Keep your copy and do not use it until you are told otherwise (Art. 18 and 19 GDPR)."
-            ),
-        ),
-        Event::Updated => (
-            "A lead has changed",
-            format!("Lead {lead} has changed"),
-            format!("Something of it was put right on {at}."),
-        ),
-        Event::Failing => (
-            "Leads are not being taken",
-            format!("\"{about}\" does not take leads"),
-            format!(
-                "Since {at} deliveries to it fail. Nothing is lost: each is tried for three weeks. See `forecourt lead deliveries`, and the leads in `forecourt lead list`."
-            ),
-        ),
-        Event::GivenUp => (
-            "A lead could not be delivered",
-            format!("Lead {lead} could not be delivered to \"{about}\""),
-            "It is not tried any more. Read it by `forecourt lead list` while its chat is kept, and send it once more by `forecourt lead resend`."
-                .to_owned(),
-        ),
-    };
-    Sheet {
-        subject: format!("{subject}: {}", vendor.name),
-        title,
-        rows: Vec::new(),
-        said: None,
-        foot: vec![text],
     }
 }
 

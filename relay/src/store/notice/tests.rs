@@ -72,6 +72,38 @@ async fn what_is_on_its_way_when_it_is_erased_is_followed_and_not_overtaken() {
 }
 
 #[tokio::test]
+async fn a_change_that_is_being_told_is_not_overtaken_and_one_that_waits_is_told_no_more() {
+    let (stage, conversation) = sent().await;
+    let channel = protocol::lead::Channel::Email;
+    stage.ours().withdraw(&conversation, channel).await.unwrap();
+    // On its way: the erasure comes after it.
+    assert_eq!(stage.ours().claim("crm", 9).await.unwrap().len(), 1);
+    stage.ours().erase(&conversation).await.unwrap().unwrap();
+    assert_eq!(stage.ours().claim("crm", 9).await.unwrap(), []);
+    stage.clock.advance(DELIVERY_LEASE);
+    assert_eq!(stage.ours().claim("crm", 9).await.unwrap().len(), 2);
+
+    // Nobody has it in hand: it is told no more.
+    let (stage, conversation) = sent().await;
+    stage.ours().withdraw(&conversation, channel).await.unwrap();
+    stage.ours().erase(&conversation).await.unwrap().unwrap();
+    assert_eq!(told(&stage).await, [pair("subject.erased", "crm")]);
+}
+
+#[tokio::test]
+async fn whoever_was_told_to_leave_a_lead_alone_is_told_when_it_may_be_used_again() {
+    let (stage, conversation) = sent().await;
+    let now = stage.ours().now();
+    let hold = Ground::Claim.hold("Ada".to_owned(), now.plus(HOLD_REVIEW_MAX), now).unwrap();
+    let restricted = stage.ours().restrict(&conversation, &hold).await.unwrap();
+    let crate::store::Restricted::Now(hold) = restricted else { panic!("{restricted:?}") };
+    assert_eq!(told(&stage).await, [pair("subject.restricted", "crm")]);
+    assert!(stage.store.release_hold(&hold).await.unwrap());
+    let wanted = [pair("lead.updated", "crm"), pair("subject.restricted", "crm")];
+    assert_eq!(told(&stage).await, wanted);
+}
+
+#[tokio::test]
 async fn a_withdrawal_and_a_restriction_are_told_once_each() {
     let (stage, conversation) = sent().await;
     let channel = protocol::lead::Channel::Email;

@@ -20,9 +20,26 @@ queries! {
         WHERE n.dealer_id = $1 AND n.event = $2 AND n.lead_id = $3 AND n.about = $4
           AND n.state = 'pending' AND n.tried_at IS NULL";
 
-    /// The last since a moment: $1 dealer, $2 event, $3 about, $4 since when.
+    /// One since a moment: $1 dealer, $2 event, $3 about, $4 since when, $5 lead (empty: any).
     NOTICED_SINCE = "SELECT n.id FROM notices n
-        WHERE n.dealer_id = $1 AND n.event = $2 AND n.about = $3 AND n.at > $4 LIMIT 1";
+        WHERE n.dealer_id = $1 AND n.event = $2 AND n.about = $3 AND n.at > $4
+          AND ($5 = '' OR n.lead_id = $5) LIMIT 1";
+
+    /// Until when somebody has a notice of a lead to a target in hand: $1 dealer, $2 lead, $3 target.
+    NOTICED_UNTIL = "SELECT MAX(n.locked_until) FROM notices n
+        WHERE n.dealer_id = $1 AND n.target = $3 AND n.lead_id = $2 AND n.state = 'pending'";
+
+    /// What nobody has in hand and an erasure makes useless: $1 dealer, $2 lead, $3 target, $4 now.
+    CANCEL_NOTICES = "DELETE FROM notices
+        WHERE dealer_id = $1 AND target = $3 AND lead_id = $2 AND state = 'pending'
+          AND event IN ('lead.updated', 'subject.restricted')
+          AND (locked_until IS NULL OR locked_until <= $4)";
+
+    /// Whether a lead that is not over was tried at a target: $1 dealer, $2 lead, $3 target, $4 now.
+    WAS_TRIED = "SELECT o.id FROM outbox o
+        JOIN conversations c ON c.dealer_id = o.dealer_id AND c.id = o.conversation_id
+        WHERE o.dealer_id = $1 AND o.lead_id = $2 AND o.target = $3 AND o.tried_at IS NOT NULL
+          AND c.expires_at > $4 LIMIT 1";
 
     /// $1 dealer, $2 notice, $3 now, $4 until when it is claimed.
     CLAIM_NOTICE = "UPDATE notices SET attempts = attempts + 1, locked_until = $4, tried_at = $3

@@ -23,16 +23,15 @@ queries! {
 
     /// What may be tried now at one target, the longest due first, and whether it is a notice: whose
     /// conversation is not over and that nobody else is trying. $1 dealer, $2 target, $3 now, $4 limit.
-    CLAIMABLE = "SELECT w.id, w.is_notice FROM
-          (SELECT o.id, o.due, 0 AS is_notice FROM outbox o
-            JOIN conversations c ON c.dealer_id = o.dealer_id AND c.id = o.conversation_id
-            WHERE o.dealer_id = $1 AND o.target = $2 AND o.state = 'pending' AND o.due <= $3
-              AND (o.locked_until IS NULL OR o.locked_until <= $3) AND c.expires_at > $3
-          UNION ALL
-          SELECT n.id, n.due, 1 AS is_notice FROM notices n
-            WHERE n.dealer_id = $1 AND n.target = $2 AND n.state = 'pending' AND n.due <= $3
-              AND (n.locked_until IS NULL OR n.locked_until <= $3) AND n.expires_at > $3) w
-        ORDER BY w.due, w.id LIMIT $4";
+    CLAIMABLE = "SELECT o.id, o.due, 'lead' AS event FROM outbox o
+          JOIN conversations c ON c.dealer_id = o.dealer_id AND c.id = o.conversation_id
+          WHERE o.dealer_id = $1 AND o.target = $2 AND o.state = 'pending' AND o.due <= $3
+            AND (o.locked_until IS NULL OR o.locked_until <= $3) AND c.expires_at > $3
+        UNION ALL
+        SELECT n.id, n.due, n.event FROM notices n
+          WHERE n.dealer_id = $1 AND n.target = $2 AND n.state = 'pending' AND n.due <= $3
+            AND (n.locked_until IS NULL OR n.locked_until <= $3) AND n.expires_at > $3
+        ORDER BY 2, 1 LIMIT $4";
 
     /// $1 dealer, $2 delivery, $3 now, $4 until when it is claimed.
     CLAIM = "UPDATE outbox SET attempts = attempts + 1, locked_until = $4, tried_at = $3
@@ -47,19 +46,17 @@ queries! {
 
     /// Of one lead that is not over, or all: the ledger, and what its recipients were told since.
     /// $1 dealer, $2 lead (empty: all), $3 now, $4 limit.
-    LEDGER = "SELECT w.id, w.event, w.lead_id, w.target, w.state, w.attempts, w.due, w.tried_at, w.answer,
-          w.at FROM
-          (SELECT o.id, 'lead' AS event, o.lead_id, o.target, o.state, o.attempts, o.due, o.tried_at,
-              o.answer, l.at
-            FROM outbox o
-            JOIN conversations c ON c.dealer_id = o.dealer_id AND c.id = o.conversation_id
-            JOIN leads l ON l.id = o.lead_id AND l.dealer_id = o.dealer_id
-            WHERE o.dealer_id = $1 AND ($2 = '' OR o.lead_id = $2) AND c.expires_at > $3
-          UNION ALL
-          SELECT n.id, n.event, n.lead_id, n.about, n.state, n.attempts, n.due, n.tried_at, n.answer, n.at
-            FROM notices n
-            WHERE n.dealer_id = $1 AND ($2 = '' OR n.lead_id = $2) AND n.expires_at > $3) w
-        ORDER BY w.at DESC, w.lead_id, w.event, w.target, w.id LIMIT $4";
+    LEDGER = "SELECT o.id, 'lead' AS event, o.lead_id, o.target, o.state, o.attempts, o.due, o.tried_at,
+            o.answer, l.at
+          FROM outbox o
+          JOIN conversations c ON c.dealer_id = o.dealer_id AND c.id = o.conversation_id
+          JOIN leads l ON l.id = o.lead_id AND l.dealer_id = o.dealer_id
+          WHERE o.dealer_id = $1 AND ($2 = '' OR o.lead_id = $2) AND c.expires_at > $3
+        UNION ALL
+        SELECT n.id, n.event, n.lead_id, n.about, n.state, n.attempts, n.due, n.tried_at, n.answer, n.at
+          FROM notices n
+          WHERE n.dealer_id = $1 AND ($2 = '' OR n.lead_id = $2) AND n.expires_at > $3
+        ORDER BY 10 DESC, 3, 2, 4, 1 LIMIT $4";
 
     /// Tries again what is done, under its id, unless its conversation is over: $1 dealer, $2 delivery,
     /// $3 now.
