@@ -81,7 +81,7 @@ async fn through_all() -> anyhow::Result<Seen> {
     };
     let mut weeks = Weeks::start(change, targets(&sink)).await?;
     let mut seen = Seen::default();
-    let long = "x".repeat(1_000);
+    let long = "x".repeat(499);
     for typed in TYPED.into_iter().chain([long.as_str()]) {
         // Each kind in turn, with all that a form may ask for.
         let kind = LeadKind::ALL[usize::try_from(seen.leads)? % LeadKind::ALL.len()];
