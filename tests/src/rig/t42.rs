@@ -99,11 +99,11 @@ async fn through_all() -> anyhow::Result<Seen> {
             message: Some(format!("{typed}\n{typed}")),
         };
         let (before, mailed) = (sink.came().len(), mails.came().len());
-        weeks.leave_of(kind, &fields).await?;
+        let lead = weeks.leave_of(kind, &fields).await?;
         weeks.settled().await?;
         let (came, mailed) = (&sink.came()[before..], &mails.came()[mailed..]);
         ensure!(came.len() == 2 && mailed.len() == 2, "{} and {} came", came.len(), mailed.len());
-        let kept = weeks.rows.leads(1).await?.remove(0).lead.fields;
+        let kept = weeks.rows.lead(&lead).await?.context("the lead is gone")?.lead.fields;
         let name = kept.name.as_deref().unwrap_or_default();
         let hook = came.iter().find(|one| one.path == "/hook").context("no webhook")?;
         let hook: Value = serde_json::from_str(&hook.body)?;
