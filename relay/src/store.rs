@@ -53,6 +53,7 @@ mod size;
 mod slack;
 mod sql;
 mod state;
+mod suppress;
 mod sweep;
 mod time;
 mod token;

@@ -1,6 +1,7 @@
 //! `forecourt lead …`: what visitors left for a dealer, for the people who must answer them.
 
 mod deliver;
+mod suppress;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,10 @@ pub(super) enum LeadCommand {
     Resend(deliver::ResendArgs),
     /// The secret that signs what a webhook gets
     Secret(deliver::SecretArgs),
+    /// Remember that somebody wants no marketing, beyond the chat and its deletion
+    Suppress(suppress::SuppressArgs),
+    /// Ask before you write or import: whether somebody wants no marketing; ends with 1 then
+    Suppressed(suppress::ContactArgs),
 }
 
 /// Which leads.
@@ -70,6 +75,10 @@ pub(super) async fn run(
             }
             LeadCommand::Resend(args) => deliver::resend(config, &store, args, &out).await?,
             LeadCommand::Secret(args) => deliver::secret(config, &store, args, &out).await?,
+            LeadCommand::Suppress(args) => suppress::suppress(config, &store, args, &out).await?,
+            LeadCommand::Suppressed(args) => {
+                return suppress::suppressed(config, &store, args, &out).await;
+            }
         }
         Ok(true)
     });

@@ -108,6 +108,24 @@ impl Handover {
         self.consents.iter().find(|consented| consented.channel == channel)
     }
 
+    /// Lets no channel be used by which the person wants nothing, also where that was not asked this time.
+    pub fn stop(&mut self, stopped: &[(Channel, Timestamp)]) {
+        for (channel, at) in stopped {
+            match self.consents.iter_mut().find(|consented| consented.channel == *channel) {
+                Some(consented) if consented.given => {
+                    (consented.given, consented.at) = (false, *at);
+                }
+                Some(_) => {}
+                None => self.consents.push(Consented {
+                    channel: *channel,
+                    given: false,
+                    version: "suppressed".to_owned(),
+                    at: *at,
+                }),
+            }
+        }
+    }
+
     /// `yes`, `no` or `not-asked`, as recipients expect it for each channel.
     pub fn may_be_written(&self, channel: Channel) -> &'static str {
         match self.consent(channel) {
@@ -207,6 +225,16 @@ pub(crate) mod tests {
         assert_eq!(lead.local(winter), "2026-11-21T18:42:07+00:00");
         lead.vendor.timezone = "Nowhere/Land".to_owned();
         assert_eq!(lead.local(lead.at), "2026-08-05T12:00:00+00:00");
+    }
+
+    #[test]
+    fn who_wants_nothing_by_a_channel_is_told_as_a_no() {
+        let mut lead = handover();
+        let at = Timestamp::from_millis(1_785_931_300_000);
+        lead.stop(&[(Channel::Email, at), (Channel::Post, at), (Channel::Post, at)]);
+        let told = Channel::ALL.map(|channel| lead.may_be_written(channel));
+        assert_eq!(told, ["no", "not-asked", "not-asked", "no"]);
+        assert_eq!(lead.consents.len(), 2);
     }
 
     #[test]

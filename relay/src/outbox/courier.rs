@@ -209,7 +209,9 @@ impl Courier {
             }
         };
         let Some(stored) = store.lead(&lead).await? else { return Ok(None) };
+        let stopped = lead::stopped(&store, &stored).await?;
         let mut lead = Handover { telling, ..handover(dealer, stored) };
+        lead.stop(&stopped);
         // To a system that never had the first lead it would mean nothing.
         if let Some(first) = lead.joins.as_deref().and_then(|first| LeadId::parse(first).ok())
             && !store.was_tried(&first, &target.name).await?

@@ -13,7 +13,7 @@ use super::{
     notice::Teller,
     row,
     safe::{Safe, Vault},
-    sql,
+    sql, suppress,
 };
 use crate::{
     clock::Timestamp,
@@ -164,6 +164,9 @@ async fn withdraw(
         details.consents.insert(row.id.clone(), hash(&row));
         let sealed = details.sealed(&safe, &kept.id)?;
         conn.execute_one(sql::SEAL_LEAD, args![vault.dealer(), &kept.id, &sealed]).await?;
+        let contacts =
+            suppress::contacts(details.email_normal.as_ref(), details.phone_e164.as_ref());
+        vault.suppress(conn, &contacts, channel, now).await?;
         let lead = (conversation.as_str(), kept.id.as_str());
         teller.tell_recipients(conn, lead, Event::Updated).await?;
         n_withdrawn += 1;

@@ -16,7 +16,7 @@ use super::{
     join::earlier,
     row,
     safe::{Safe, Vault},
-    sql,
+    sql, suppress,
     token::TokenHash,
 };
 use crate::{
@@ -225,6 +225,11 @@ async fn take(
     };
     keep(conn, &vault, &lead, &ids, &found.id, now).await?;
     vault.index(conn, &found.id, &ids.contacts, now).await?;
+    let contacts =
+        suppress::contacts(lead.lead.email_normal.as_ref(), lead.lead.phone_e164.as_ref());
+    for consent in lead.consents.iter().filter(|consent| consent.given) {
+        vault.lift_suppression(conn, &contacts, consent.channel, now).await?;
+    }
     let expires_at = found.expires_at();
     Ok(TakeLead::Taken { lead: lead.lead_id, conversation: found.id, expires_at, fresh: true })
 }

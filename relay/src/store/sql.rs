@@ -20,6 +20,7 @@ mod notice;
 mod outbox;
 mod page;
 mod request;
+mod suppression;
 mod upgrade;
 
 pub(super) use audit::*;
@@ -36,6 +37,7 @@ pub(super) use notice::*;
 pub(super) use outbox::*;
 pub(super) use page::*;
 pub(super) use request::*;
+pub(super) use suppression::*;
 pub(super) use upgrade::*;
 
 /// The arguments of a query that takes `STEP` ids, after others.
@@ -108,6 +110,7 @@ pub(super) fn all_queries() -> impl Iterator<Item = (&'static str, &'static str)
         notice::QUERIES,
         outbox::QUERIES,
         request::QUERIES,
+        suppression::QUERIES,
         upgrade::QUERIES,
     ]
     .into_iter()

@@ -1,11 +1,15 @@
 //! A stored lead as it is handed over.
 
+use protocol::lead::Channel;
+
 use crate::{
+    clock::Timestamp,
     domain::{
+        contact::Contact,
         dealer::Dealer,
         handover::{Consented, Handover, Telling, Vendor, mileage_unit},
     },
-    store::StoredLead,
+    store::{DealerStore, StoreError, StoredLead},
 };
 
 /// A lead as it is told to the dealer's systems.
@@ -46,4 +50,18 @@ pub fn vendor(dealer: &Dealer, url: Option<String>) -> Vendor {
         timezone: dealer.timezone.clone(),
         mileage_unit: mileage_unit(&dealer.country),
     }
+}
+
+/// By which channels the person of a lead wants nothing, whichever lead that was said with (B-27).
+pub(super) async fn stopped(
+    store: &DealerStore,
+    stored: &StoredLead,
+) -> Result<Vec<(Channel, Timestamp)>, StoreError> {
+    let email = stored.lead.email_normal.clone().map(Contact::Email);
+    let phone = stored.lead.phone_e164.clone().map(Contact::Phone);
+    let mut stopped = Vec::new();
+    for contact in email.into_iter().chain(phone) {
+        stopped.extend(store.suppressed(&contact).await?);
+    }
+    Ok(stopped)
 }

@@ -140,6 +140,7 @@ pub(super) async fn delete(conn: &mut Conn, dealer: String) -> Result<u64, Store
     conn.execute(sql::DELETE_USAGE, args![&dealer]).await?;
     conn.execute(sql::DELETE_COUNTERS, args![&dealer]).await?;
     conn.execute(sql::DELETE_NOTICES, args![&dealer]).await?;
+    conn.execute(sql::DELETE_SUPPRESSIONS, args![&dealer]).await?;
     let gone = conn.execute(sql::DELETE_DEALER, args![&dealer]).await?;
     if 0 < gone {
         conn.keys.execute(sql::DELETE_LEFT_KEYS, args![&dealer]).await?;

@@ -194,6 +194,7 @@ async fn a_database_from_before_the_chain_is_opened_and_goes_on() {
              CREATE INDEX outbox_due ON outbox (due) WHERE state = 'pending';
              ALTER TABLE conversations DROP COLUMN policy;
              DROP TABLE holds;
+             DROP TABLE suppressions;
              DROP TABLE notices;
              DROP TABLE requests;
              DELETE FROM meta WHERE key = 'sealed';

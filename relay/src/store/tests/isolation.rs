@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// The methods that are tried below.
-const TRIED: [&str; 28] = [
+const TRIED: [&str; 30] = [
     "would_shorten",
     "counters",
     "lead",
@@ -42,6 +42,8 @@ const TRIED: [&str; 28] = [
     "withdraw",
     "rectify",
     "restrict",
+    "suppress",
+    "suppressed",
 ];
 
 #[test]
@@ -166,6 +168,12 @@ async fn nothing_is_changed_with_another_dealers_ids() {
     };
     assert!(!noted(theirs.clone()).await);
     assert!(noted(stage.ours()).await);
+    let nobody = Contact::Email("a@b.example".to_owned());
+    stage.ours().suppress(&nobody, Channel::Post).await.unwrap();
+    assert_eq!(stage.ours().suppressed(&nobody).await.unwrap().len(), 1);
+    assert_eq!(theirs.suppressed(&nobody).await.unwrap(), []);
+    theirs.suppress(&nobody, Channel::Sms).await.unwrap();
+    assert_eq!(stage.ours().suppressed(&nobody).await.unwrap().len(), 1);
     assert!(!theirs.replay(&delivery).await.unwrap());
     assert!(stage.ours().replay(&delivery).await.unwrap());
     let counted =
