@@ -28,6 +28,9 @@ pub(super) async fn earlier(
 ) -> Result<Option<LeadId>, StoreError> {
     let email = lead.email_normal.clone().map(Contact::Email);
     let phone = lead.phone_e164.clone().map(Contact::Phone);
+    if !vault.verifies() {
+        return Ok(None);
+    }
     let Some(key) = vault.index_key(conn, now).await? else { return Ok(None) };
     let mut first: Option<(i64, String)> = None;
     for contact in email.into_iter().chain(phone) {

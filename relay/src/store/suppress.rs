@@ -40,6 +40,9 @@ impl Vault {
         channel: Channel,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if contacts.is_empty() || !self.verifies() {
+            return Ok(());
+        }
         let Some(key) = self.index_key(conn, now).await? else { return Ok(()) };
         for contact in contacts {
             let digest = digest(&key, contact);
@@ -57,6 +60,9 @@ impl Vault {
         channel: Channel,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        if contacts.is_empty() || !self.verifies() {
+            return Ok(());
+        }
         let Some(key) = self.index_key(conn, now).await? else { return Ok(()) };
         for contact in contacts {
             let digest = digest(&key, contact);
