@@ -18,7 +18,7 @@ use protocol::{
 };
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 
-use crate::{clock::Timestamp, limits::MAX_EMAIL_CHARS};
+use crate::{clock::Timestamp, domain::contact::Contact, limits::MAX_EMAIL_CHARS};
 
 /// A lead that may be kept.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -38,6 +38,15 @@ impl fmt::Debug for CheckedLead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CheckedLead").field("fields", &self.fields).finish_non_exhaustive()
     }
+}
+
+/// Those by which the person of a lead is reached: the address, then the number, in their one form.
+pub fn contacts(
+    email: Option<&String>,
+    phone: Option<&String>,
+) -> impl Iterator<Item = Contact> + use<> {
+    let email = email.cloned().map(Contact::Email);
+    email.into_iter().chain(phone.cloned().map(Contact::Phone))
 }
 
 /// Checks a lead against the dealer's form, or tells each field that needs mending.

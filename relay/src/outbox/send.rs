@@ -143,10 +143,8 @@ impl Sender {
         mail: Option<&MailServer>,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<Self> {
-        // Installed already is as good: there is one provider of cryptography in this build.
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let post = mail.map(Post::new).transpose().context("the mail server can't be used")?;
         let sender = Self::resolving(PublicOnly::new(allowed.clone()), allowed, clock)?;
+        let post = mail.map(Post::new).transpose().context("the mail server can't be used")?;
         Ok(Self { post, ..sender })
     }
 
@@ -155,6 +153,7 @@ impl Sender {
         allowed: Allowed,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, reqwest::Error> {
+        // Installed already is as good: there is one provider of cryptography in this build.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let http = Client::builder()
             .dns_resolver(names)

@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    domain::{contact::Contact, lead::CheckedLead},
+    domain::{
+        contact::Contact,
+        lead::{self, CheckedLead},
+    },
 };
 
 /// A conversation in which somebody was found.
@@ -75,12 +78,11 @@ impl DealerStore {
 
     /// The contacts of a lead, those in its words included.
     pub(super) fn contacts_of(&self, lead: &CheckedLead) -> BTreeSet<Contact> {
-        let email = lead.email_normal.clone().map(Contact::Email);
-        let phone = lead.phone_e164.clone().map(Contact::Phone);
+        let left = lead::contacts(lead.email_normal.as_ref(), lead.phone_e164.as_ref());
         // Nobody is found by a plate or a VIN: who asks for their data names how they can be reached.
         let words = [&lead.fields.name, &lead.fields.interest, &lead.fields.message];
         let typed = words.into_iter().flatten().flat_map(|text| self.contacts_in(text));
-        email.into_iter().chain(phone).chain(typed).collect()
+        left.chain(typed).collect()
     }
 }
 

@@ -13,12 +13,13 @@ use super::{
     notice::Teller,
     row,
     safe::{Safe, Vault},
-    sql, suppress,
+    sql,
 };
 use crate::{
     clock::Timestamp,
     domain::{
         dossier::{Consent, ConsentEvent, Correction, Delivery, Dossier, Facts, Left, Said},
+        lead,
         notice::Event,
     },
     limits::{ALL_MESSAGES, MAX_LEADS},
@@ -164,8 +165,8 @@ async fn withdraw(
         details.consents.insert(row.id.clone(), hash(&row));
         let sealed = details.sealed(&safe, &kept.id)?;
         conn.execute_one(sql::SEAL_LEAD, args![vault.dealer(), &kept.id, &sealed]).await?;
-        let contacts =
-            suppress::contacts(details.email_normal.as_ref(), details.phone_e164.as_ref());
+        let (email, phone) = (details.email_normal.as_ref(), details.phone_e164.as_ref());
+        let contacts: Vec<_> = lead::contacts(email, phone).collect();
         vault.suppress(conn, &contacts, channel, now).await?;
         let lead = (conversation.as_str(), kept.id.as_str());
         teller.tell_recipients(conn, lead, Event::Updated).await?;

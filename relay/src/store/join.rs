@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     crypt::Column,
-    domain::{contact::Contact, lead::CheckedLead},
+    domain::lead::{self, CheckedLead},
     limits::{JOIN_WINDOW, MAX_JOINED},
 };
 
@@ -26,14 +26,12 @@ pub(super) async fn earlier(
     lead: &CheckedLead,
     now: Timestamp,
 ) -> Result<Option<LeadId>, StoreError> {
-    let email = lead.email_normal.clone().map(Contact::Email);
-    let phone = lead.phone_e164.clone().map(Contact::Phone);
     if !vault.verifies() {
         return Ok(None);
     }
     let Some(key) = vault.index_key(conn, now).await? else { return Ok(None) };
     let mut first: Option<(i64, String)> = None;
-    for contact in email.into_iter().chain(phone) {
+    for contact in lead::contacts(lead.email_normal.as_ref(), lead.phone_e164.as_ref()) {
         let digest = key.blind(contact.kind(), contact.value());
         let since = now.minus(JOIN_WINDOW);
         let args = args![vault.dealer(), &digest, since, now, MAX_JOINED];

@@ -16,13 +16,17 @@ use super::{
     join::earlier,
     row,
     safe::{Safe, Vault},
-    sql, suppress,
+    sql,
     token::TokenHash,
 };
 use crate::{
     clock::Timestamp,
     crypt::{Column, Sealed},
-    domain::{contact::Contact, lead::CheckedLead, retention::RetentionPolicy},
+    domain::{
+        contact::Contact,
+        lead::{self, CheckedLead},
+        retention::RetentionPolicy,
+    },
     limits::{MAX_LEADS, REOPEN_WINDOW},
     random::{self, Random},
 };
@@ -225,8 +229,8 @@ async fn take(
     };
     keep(conn, &vault, &lead, &ids, &found.id, now).await?;
     vault.index(conn, &found.id, &ids.contacts, now).await?;
-    let contacts =
-        suppress::contacts(lead.lead.email_normal.as_ref(), lead.lead.phone_e164.as_ref());
+    let (email, phone) = (lead.lead.email_normal.as_ref(), lead.lead.phone_e164.as_ref());
+    let contacts: Vec<_> = lead::contacts(email, phone).collect();
     for consent in lead.consents.iter().filter(|consent| consent.given) {
         vault.lift_suppression(conn, &contacts, consent.channel, now).await?;
     }

@@ -25,12 +25,6 @@ fn digest(key: &Key, contact: &Contact) -> Blind {
     key.blind(kind, contact.value())
 }
 
-/// Those of a lead by which its person can be reached.
-pub(super) fn contacts(email: Option<&String>, phone: Option<&String>) -> Vec<Contact> {
-    let email = email.cloned().map(Contact::Email);
-    email.into_iter().chain(phone.cloned().map(Contact::Phone)).collect()
-}
-
 impl Vault {
     /// Remembers that these contacts want nothing by a channel.
     pub(super) async fn suppress(
@@ -40,12 +34,7 @@ impl Vault {
         channel: Channel,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if contacts.is_empty() || !self.verifies() {
-            return Ok(());
-        }
-        let Some(key) = self.index_key(conn, now).await? else { return Ok(()) };
-        for contact in contacts {
-            let digest = digest(&key, contact);
+        for digest in self.suppression_digests(conn, contacts, now).await? {
             let args = args![self.dealer(), &digest, channel.word(), now];
             conn.execute(sql::SUPPRESS, args).await?;
         }
@@ -60,16 +49,24 @@ impl Vault {
         channel: Channel,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        if contacts.is_empty() || !self.verifies() {
-            return Ok(());
-        }
-        let Some(key) = self.index_key(conn, now).await? else { return Ok(()) };
-        for contact in contacts {
-            let digest = digest(&key, contact);
+        for digest in self.suppression_digests(conn, contacts, now).await? {
             let args = args![self.dealer(), &digest, channel.word()];
             conn.execute(sql::LIFT_SUPPRESSION, args).await?;
         }
         Ok(())
+    }
+
+    async fn suppression_digests(
+        &self,
+        conn: &mut Conn,
+        contacts: &[Contact],
+        now: Timestamp,
+    ) -> Result<Vec<Blind>, StoreError> {
+        if contacts.is_empty() || !self.verifies() {
+            return Ok(Vec::new());
+        }
+        let Some(key) = self.index_key(conn, now).await? else { return Ok(Vec::new()) };
+        Ok(contacts.iter().map(|contact| digest(&key, contact)).collect())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         contact::Contact,
         dealer::Dealer,
         dossier::{Dossier, Left},
-        export,
+        export, lead,
     },
     limits::EXPORT_LIFE_DAYS,
     store::Store,
@@ -144,10 +144,7 @@ fn about(dealer: &Dealer, recipients: &crate::domain::view::Recipients, now: Tim
 fn others(dossier: &Dossier, own: Option<&Contact>, country: &str) -> Vec<String> {
     let id = &dossier.conversation.id;
     // What the person left in the form is theirs, too.
-    let left = |left: &Left| {
-        let email = left.email_normal.clone().map(Contact::Email);
-        email.into_iter().chain(left.phone_e164.clone().map(Contact::Phone))
-    };
+    let left = |left: &Left| lead::contacts(left.email_normal.as_ref(), left.phone_e164.as_ref());
     let known: Vec<Contact> = dossier.leads.iter().flat_map(left).chain(own.cloned()).collect();
     let names_another = |text: &str| {
         Contact::in_words(text, country).into_iter().any(|found| !known.contains(&found))

@@ -5,9 +5,9 @@ use protocol::lead::Channel;
 use crate::{
     clock::Timestamp,
     domain::{
-        contact::Contact,
         dealer::Dealer,
         handover::{Consented, Handover, Telling, Vendor, mileage_unit},
+        lead,
     },
     store::{DealerStore, StoreError, StoredLead},
 };
@@ -57,10 +57,9 @@ pub(super) async fn stopped(
     store: &DealerStore,
     stored: &StoredLead,
 ) -> Result<Vec<(Channel, Timestamp)>, StoreError> {
-    let email = stored.lead.email_normal.clone().map(Contact::Email);
-    let phone = stored.lead.phone_e164.clone().map(Contact::Phone);
+    let (email, phone) = (&stored.lead.email_normal, &stored.lead.phone_e164);
     let mut stopped = Vec::new();
-    for contact in email.into_iter().chain(phone) {
+    for contact in lead::contacts(email.as_ref(), phone.as_ref()) {
         stopped.extend(store.suppressed(&contact).await?);
     }
     Ok(stopped)
